@@ -1,0 +1,1 @@
+"""Tool-calling agents on NAVER HyperCLOVA X with LangGraph."""

@@ -1,0 +1,166 @@
+"""Every error this package raises, in one tree.
+
+    ClovaXError
+    ├── ConfigurationError (ValueError)        wrong or missing settings; nothing was sent
+    │   └── ToolDefinitionError                a function that cannot become a tool as it stands
+    ├── ServiceError                           a call to the service that did not work out
+    │   ├── RequestError (ValueError)          the service refuses this request; sending it again does not help
+    │   │   ├── AuthenticationError            401, 403: key, subscription or permission
+    │   │   ├── ContextLengthError             40003: too many tokens
+    │   │   └── UnsupportedFunctionError       40009: as a rule the model named a tool that does not exist
+    │   ├── RateLimitError (RuntimeError)      429
+    │   ├── ServerError (RuntimeError)         5xx, and whatever the service calls its own fault
+    │   ├── ConnectionFailedError (RuntimeError)  no connection, or it broke
+    │   ├── CallTimeoutError (TimeoutError)    a deadline passed
+    │   ├── TruncatedStreamError (RuntimeError)   the stream ended before the answer did
+    │   └── InvalidResponseError (RuntimeError)   an answer that is not what the API promises
+    └── ToolError (RuntimeError)               what a tool run ended with, as the model is told
+        ├── InvalidArgumentsError              arguments that are not strict JSON or do not fit the schema
+        └── UnknownToolError                   no tool has this name
+
+The built-in bases are there for LangGraph's server, which hides the text of any other class from its clients.
+No error carries a key, a header or the request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "AuthenticationError",
+    "CallFacts",
+    "CallTimeoutError",
+    "ClovaXError",
+    "ConfigurationError",
+    "ConnectionFailedError",
+    "ContextLengthError",
+    "InvalidArgumentsError",
+    "InvalidResponseError",
+    "RateLimitError",
+    "RequestError",
+    "ServerError",
+    "ServiceError",
+    "ToolDefinitionError",
+    "ToolError",
+    "TruncatedStreamError",
+    "UnknownToolError",
+    "UnsupportedFunctionError",
+]
+
+
+class ClovaXError(Exception):
+    """The root: catch this to catch everything that this package raises on purpose."""
+
+
+class ConfigurationError(ClovaXError, ValueError):
+    """Settings that cannot work, found before anything was sent."""
+
+
+class ToolDefinitionError(ConfigurationError):
+    """A function that cannot become a tool; the text says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """What is known about a call that failed.
+
+    Attributes:
+        code: CLOVA's own code, five digits, for instance ``"42901"``; None if the answer carried none.
+        status: HTTP status; None if there was no answer.
+        request_id: the id under which we sent the call, to quote to the operator.
+        attempts: how many times the request was sent.
+        elapsed: seconds from the first attempt to the error.
+        retry_after: seconds after which the service says it will answer again; None if it does not say.
+    """
+
+    code: str | None = None
+    status: int | None = None
+    request_id: str | None = None
+    attempts: int = 1
+    elapsed: float = 0.0
+    retry_after: float | None = None
+
+
+class ServiceError(ClovaXError):
+    """A call to the service that did not work out; ``facts`` says how it went."""
+
+    def __init__(self, message: str, facts: CallFacts | None = None) -> None:
+        """Keep the bare message and the facts; both survive pickling."""
+        super().__init__(message)
+        self.message = message
+        self.facts = facts or CallFacts()
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return type(self), (self.message, self.facts)
+
+    def __str__(self) -> str:
+        notes = [f"code {self.facts.code}"] if self.facts.code else []
+        if self.facts.request_id:
+            notes.append(f"request {self.facts.request_id}")
+        if self.facts.attempts > 1:
+            notes.append(f"{self.facts.attempts} attempts in {self.facts.elapsed:.1f} s")
+        return f"{self.message} ({', '.join(notes)})" if notes else self.message
+
+
+class RequestError(ServiceError, ValueError):
+    """The service refuses this request; sending it again unchanged does not help."""
+
+
+class AuthenticationError(RequestError):
+    """The key, the subscription or the permission is missing or wrong."""
+
+
+class ContextLengthError(RequestError):
+    """Input and requested output together exceed the model's context."""
+
+
+class UnsupportedFunctionError(RequestError):
+    """Code 40009: as a rule the model named a tool that does not exist."""
+
+
+class RateLimitError(ServiceError, RuntimeError):
+    """The limit of requests or tokens per minute is used up."""
+
+
+class ServerError(ServiceError, RuntimeError):
+    """The service failed on its own side."""
+
+
+class ConnectionFailedError(ServiceError, RuntimeError):
+    """No connection could be made, or it broke before the answer was whole."""
+
+
+class CallTimeoutError(ServiceError, TimeoutError):
+    """A deadline of the call passed; the text names which one."""
+
+
+class TruncatedStreamError(ServiceError, RuntimeError):
+    """The stream ended before the answer did; ``partial`` is the text that had arrived."""
+
+    def __init__(self, message: str, facts: CallFacts | None = None, partial: str = "") -> None:
+        """Keep the text that had arrived."""
+        super().__init__(message, facts)
+        self.partial = partial
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return type(self), (self.message, self.facts, self.partial)
+
+
+class InvalidResponseError(ServiceError, RuntimeError):
+    """The answer is not what the API promises; the text quotes its beginning."""
+
+
+class ToolError(ClovaXError, RuntimeError):
+    """A tool run that ended badly, in the words that the model reads."""
+
+
+class InvalidArgumentsError(ToolError):
+    """Arguments that are not strict JSON or do not fit the tool's schema."""
+
+
+class UnknownToolError(ToolError):
+    """The model named a tool that does not exist."""

@@ -1,0 +1,117 @@
+"""LangChain messages turned into the turns of a request."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+from langchain_core.messages import AIMessage, ChatMessage, HumanMessage, SystemMessage, ToolMessage
+
+from clovax_agents.errors import ConfigurationError
+from clovax_agents.wire.neutral import Part, RawCall, Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_core.messages import BaseMessage
+
+    from clovax_agents.wire.neutral import Role
+
+__all__ = ["to_turns"]
+
+_ROLES: dict[str, Role] = {"system": "system", "user": "user", "human": "user", "assistant": "assistant"}
+
+
+def to_turns(messages: Sequence[BaseMessage]) -> list[Turn]:
+    """Turn a history into turns.
+
+    The service takes one system message: several are joined into the first, with an empty line between them.
+    Thinking content is never sent back (promise 12), and content is never null.
+
+    Raises:
+        ConfigurationError: a message of an unknown kind, or content that the service cannot read.
+    """
+    turns = [_turn(message) for message in messages]
+    if not turns:
+        raise ConfigurationError("there is no message to send: give at least one user message")
+    systems = [turn for turn in turns if turn.role == "system"]
+    if len(systems) <= 1:
+        return turns
+    joined = Turn("system", "\n\n".join(_plain(turn) for turn in systems))
+    return [joined, *(turn for turn in turns if turn.role != "system")]
+
+
+def _turn(message: BaseMessage) -> Turn:
+    if isinstance(message, HumanMessage):
+        return Turn("user", _content(message), name=message.name)
+    if isinstance(message, AIMessage):
+        return Turn("assistant", _text(message), calls=_calls(message))
+    if isinstance(message, ToolMessage):
+        return Turn("tool", _text(message), call_id=message.tool_call_id)
+    if isinstance(message, SystemMessage):
+        return Turn("system", _text(message))
+    if isinstance(message, ChatMessage) and message.role in _ROLES:
+        return Turn(_ROLES[message.role], _content(message))
+    raise ConfigurationError(f"a {type(message).__name__} cannot be sent: use system, user, assistant or tool messages")
+
+
+def _text(message: BaseMessage) -> str:
+    content = _content(message)
+    if isinstance(content, str):
+        return content
+    raise ConfigurationError(f"only a user message can hold an image, not a {message.type} message")
+
+
+def _content(message: BaseMessage) -> str | list[Part]:
+    if isinstance(message.content, str):
+        return message.content
+    blocks = cast("list[str | dict[str, Any]]", message.content)
+    parts = [part for block in blocks if (part := _part(block)) is not None]
+    if any(part.image_url for part in parts):
+        return parts
+    return "".join(part.text or "" for part in parts)
+
+
+def _part(block: str | dict[str, Any]) -> Part | None:
+    if isinstance(block, str):
+        return Part(text=block)
+    kind = block.get("type")
+    if kind == "text":
+        return Part(text=block["text"])
+    if kind == "image_url":
+        image: str | dict[str, str] = block["image_url"]
+        return Part(image_url=image if isinstance(image, str) else image["url"])
+    if kind == "image" and "url" in block:
+        return Part(image_url=block["url"])
+    if kind in {"reasoning", "thinking", "tool_call", "tool_call_chunk", "invalid_tool_call", "tool_use"}:
+        return None  # thinking is never sent back; calls are sent as calls
+    raise ConfigurationError(f"content of type {kind!r} cannot be sent to CLOVA Studio: use text, or an image URL")
+
+
+def _plain(turn: Turn) -> str:
+    return turn.content if isinstance(turn.content, str) else "".join(part.text or "" for part in turn.content)
+
+
+def _calls(message: AIMessage) -> list[RawCall]:
+    """Return every call of a message, in its order: raw where the raw string was kept.
+
+    A call whose arguments are broken is sent without them: the tool message behind it says what was wrong.
+    """
+    raw: list[dict[str, Any]] = message.additional_kwargs.get("tool_calls") or []
+    kept = {call.get("id"): call["function"]["arguments"] for call in raw}
+    broken = {call["id"] for call in message.invalid_tool_calls}
+    order = [call.get("id") for call in raw]
+    calls = [*message.tool_calls, *message.invalid_tool_calls]
+    calls.sort(key=lambda call: order.index(call["id"]) if call["id"] in order else len(order))
+    return [
+        RawCall(
+            call["id"] or "",
+            call["name"] or "unknown",
+            "{}" if call["id"] in broken else kept.get(call["id"]) or _dumps(call["args"]),
+        )
+        for call in calls
+    ]
+
+
+def _dumps(arguments: object) -> str:
+    return arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)

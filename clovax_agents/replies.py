@@ -1,0 +1,202 @@
+"""Replies and deltas turned into LangChain messages, with the strict gate for tool calls (promise 3).
+
+langchain-core repairs half-written JSON when it merges chunks; LangGraph would then run it. The chunks made here merge
+by their own rule: a call is a call only once the stream is whole and its arguments are strict JSON.
+"""
+
+from __future__ import annotations
+
+import secrets
+import string
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
+from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call_chunk
+from pydantic import model_validator
+
+from clovax_agents.errors import InvalidArgumentsError
+from clovax_agents.wire.arguments import parse_arguments
+from clovax_agents.wire.neutral import RawCall, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from langchain_core.messages import InvalidToolCall, ToolCall
+
+    from clovax_agents.wire.neutral import CallFragment, Delta, Usage
+
+__all__ = ["WHOLE", "Assembler", "ClovaXMessageChunk", "split_calls", "to_message"]
+
+WHOLE: Final = frozenset({"stop", "tool_calls"})
+"""The finish reasons of an answer that is all there."""
+CUT_OFF: Final = "the answer was cut off before this call was complete, so nothing was run"
+_ALPHABET: Final = string.ascii_letters + string.digits
+
+
+def to_message(reply: Reply) -> AIMessage:
+    """Turn a whole reply into a message. Raw argument strings are in ``additional_kwargs["tool_calls"]``."""
+    calls = _with_ids(reply.calls)
+    valid, invalid = split_calls(calls, reply.finish_reason)
+    return AIMessage(
+        content=reply.content,
+        additional_kwargs=_extras(calls, reply.thinking),
+        response_metadata=_metadata(reply),
+        tool_calls=valid,
+        invalid_tool_calls=invalid,
+        usage_metadata=_usage_metadata(reply.usage),
+    )
+
+
+def _with_ids(calls: Sequence[RawCall]) -> list[RawCall]:
+    """Give every call an id of its own: missing and repeated ones get a fresh id."""
+    seen: set[str] = set()
+    result: list[RawCall] = []
+    for call in calls:
+        call_id = call.id if call.id and call.id not in seen else _fresh_id()
+        seen.add(call_id)
+        result.append(RawCall(call_id, call.name, call.arguments))
+    return result
+
+
+def _fresh_id() -> str:
+    return "call_" + "".join(secrets.choice(_ALPHABET) for _ in range(24))
+
+
+def split_calls(calls: Iterable[RawCall], finish_reason: str | None) -> tuple[list[ToolCall], list[InvalidToolCall]]:
+    """Tell calls that may run from calls that may not, by the raw strings."""
+    valid: list[ToolCall] = []
+    invalid: list[InvalidToolCall] = []
+    for call in calls:
+        try:
+            _check_whole(finish_reason)
+            valid.append(tool_call(name=call.name, args=parse_arguments(call.arguments), id=call.id))
+        except InvalidArgumentsError as error:
+            invalid.append(invalid_tool_call(name=call.name, args=call.arguments, id=call.id, error=str(error)))
+    return valid, invalid
+
+
+def _check_whole(finish_reason: str | None) -> None:
+    if finish_reason not in WHOLE:
+        raise InvalidArgumentsError(CUT_OFF)
+
+
+def _extras(calls: Sequence[RawCall], thinking: str) -> dict[str, Any]:
+    extras: dict[str, Any] = {"refusal": None}
+    if calls:
+        extras["tool_calls"] = [
+            {"id": call.id, "function": {"arguments": call.arguments, "name": call.name}, "type": "function"}
+            for call in calls
+        ]
+    if thinking:
+        extras["thinking_content"] = thinking
+    return extras
+
+
+def _metadata(reply: Reply) -> dict[str, Any]:
+    metadata: dict[str, Any] = {
+        "token_usage": _token_usage(reply.usage),
+        "model_name": reply.model,
+        "system_fingerprint": None,
+        "id": reply.id,
+        "service_tier": None,
+        "finish_reason": reply.finish_reason,
+        "logprobs": None,
+    }
+    return metadata if reply.seed is None else {**metadata, "seed": reply.seed}
+
+
+def _token_usage(usage: Usage | None) -> dict[str, Any] | None:
+    if usage is None:
+        return None
+    details = None if usage.thinking is None else {"reasoning_tokens": usage.thinking}
+    return {
+        "completion_tokens": usage.output,
+        "prompt_tokens": usage.input,
+        "total_tokens": usage.total,
+        "completion_tokens_details": details,
+        "prompt_tokens_details": None,
+    }
+
+
+def _usage_metadata(usage: Usage | None) -> UsageMetadata | None:
+    if usage is None:
+        return None
+    return UsageMetadata(
+        input_tokens=usage.input,
+        output_tokens=usage.output,
+        total_tokens=usage.total,
+        input_token_details=InputTokenDetails(),
+        output_token_details=OutputTokenDetails()
+        if usage.thinking is None
+        else OutputTokenDetails(reasoning=usage.thinking),
+    )
+
+
+class _WholeMessage:
+    """The first base of our chunk class, which is what langchain-core calls to turn merged chunks into a message."""
+
+    def __new__(cls, *_: Any, **fields: Any) -> Any:
+        """Make the plain message, or let a subclass be made as usual."""
+        return AIMessage(**fields) if cls is _WholeMessage else super().__new__(cls)
+
+
+class ClovaXMessageChunk(_WholeMessage, AIMessageChunk):
+    """A chunk whose tool calls exist only when the stream is whole; until then there are only fragments."""
+
+    @model_validator(mode="after")
+    def init_tool_calls(self) -> Self:
+        """Replace langchain-core's repairing parser."""
+        if not self.tool_call_chunks:
+            return self
+        self.tool_calls, self.invalid_tool_calls = [], []
+        if self.chunk_position == "last":
+            calls = [RawCall(c["id"] or "", c["name"] or "", c["args"] or "") for c in self.tool_call_chunks]
+            reason = self.response_metadata.get("finish_reason")
+            self.tool_calls, self.invalid_tool_calls = split_calls(calls, reason)
+        return self
+
+
+class Assembler:
+    """Collect the deltas of one stream, give a chunk for each, and the closing chunk with all that is known."""
+
+    def __init__(self) -> None:
+        self._reply = Reply()
+        self._calls: dict[int, RawCall] = {}
+
+    def add(self, delta: Delta) -> ClovaXMessageChunk | None:
+        """Take a delta; return its chunk, or None if it holds nothing to show."""
+        reply = self._reply
+        reply.id, reply.model = reply.id or delta.id, reply.model or delta.model
+        reply.finish_reason = delta.finish_reason or reply.finish_reason
+        reply.usage = delta.usage or reply.usage
+        if not (delta.content or delta.thinking or delta.fragments):
+            return None
+        return ClovaXMessageChunk(
+            content=delta.content,
+            additional_kwargs={"thinking_content": delta.thinking} if delta.thinking else {},
+            tool_call_chunks=[self._fragment(fragment) for fragment in delta.fragments],
+        )
+
+    def _fragment(self, fragment: CallFragment) -> Any:
+        call = self._calls.get(fragment.index)
+        opens = call is None
+        if call is None:
+            used = {other.id for other in self._calls.values()}
+            call_id = fragment.id if fragment.id and fragment.id not in used else _fresh_id()
+            call = self._calls[fragment.index] = RawCall(call_id, "", "")
+        name = None if call.name else fragment.name
+        call.name, call.arguments = call.name or name or "", call.arguments + fragment.arguments
+        return tool_call_chunk(id=call.id if opens else None, name=name, args=fragment.arguments, index=fragment.index)
+
+    def last(self) -> ClovaXMessageChunk:
+        """Return the closing chunk: metadata, usage and the raw tool calls."""
+        reply = self._reply
+        calls = [self._calls[index] for index in sorted(self._calls)]
+        return ClovaXMessageChunk(
+            content="",
+            additional_kwargs=_extras(calls, ""),
+            response_metadata=_metadata(reply),
+            usage_metadata=_usage_metadata(reply.usage),
+            chunk_position="last",
+        )

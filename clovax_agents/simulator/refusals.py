@@ -1,0 +1,55 @@
+"""How the service says no: one exception, and the constructors of its commonest forms (docs/wire.md, section 4.1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clovax_agents.simulator.json_types import JsonObject
+
+__all__ = ["SimulatedError", "bad_request", "invalid", "not_found", "unsupported"]
+
+
+class SimulatedError(Exception):
+    """An error answer of the simulated service.
+
+    Attributes:
+        status: HTTP status.
+        code: CLOVA's own code, five digits.
+        message: text of the answer.
+        headers: extra response headers, for instance ``x-ratelimit-reset-requests``.
+    """
+
+    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+        """Keep the four parts of the answer."""
+        super().__init__(f"{status}/{code} {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers: dict[str, str] = dict(headers or {})
+
+    def body(self) -> JsonObject:
+        """Return the envelope of the OpenAI-compatible API (docs/wire.md, section 1.5)."""
+        return {"error": {"message": self.message, "type": None, "param": None, "code": self.code}}
+
+
+def invalid(*names: str) -> SimulatedError:
+    """Return 400/40001; several names mean features that exclude each other."""
+    return SimulatedError(400, "40001", f"Invalid parameter: {', '.join(names)}")
+
+
+def unsupported(name: str) -> SimulatedError:
+    """Return 400/40002: a field outside the OpenAI compatibility."""
+    return SimulatedError(400, "40002", f"Unsupported parameter: {name}")
+
+
+def bad_request(message: str = "Bad request") -> SimulatedError:
+    """Return 400/40000: not the JSON that the specification asks for."""
+    return SimulatedError(400, "40000", message)
+
+
+def not_found() -> SimulatedError:
+    """Return 404/40400: no such path."""
+    return SimulatedError(404, "40400", "Not found")

@@ -1,0 +1,157 @@
+"""The ``tool`` decorator: from a function with type hints and a docstring to a LangChain tool."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
+
+from clovax_agents.tooling.docstrings import DocstringText, MalformedDocstringError, read_docstring
+from clovax_agents.tooling.function_tool import FunctionTool
+from clovax_agents.tooling.origins import name_of, refuse
+from clovax_agents.tooling.schema import build_schema, check_given_schema, given_description
+from clovax_agents.tooling.signature import check_function, read_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from langchain_core.tools import StructuredTool
+    from pydantic import BaseModel
+
+__all__ = ["tool"]
+
+ArgsSchema: TypeAlias = "type[BaseModel] | dict[str, Any]"
+ResponseFormat: TypeAlias = Literal["content", "content_and_artifact"]
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Options:
+    name: str | None
+    description: str | None
+    args_schema: ArgsSchema | None
+    return_direct: bool
+    response_format: ResponseFormat
+
+
+@overload
+def tool(function: Callable[..., object], /) -> StructuredTool: ...
+@overload
+def tool(
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    args_schema: ArgsSchema | None = None,
+    return_direct: bool = False,
+    response_format: ResponseFormat = "content",
+) -> Callable[[Callable[..., object]], StructuredTool]: ...
+def tool(
+    function: Callable[..., object] | None = None,
+    /,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    args_schema: ArgsSchema | None = None,
+    return_direct: bool = False,
+    response_format: ResponseFormat = "content",
+) -> StructuredTool | Callable[[Callable[..., object]], StructuredTool]:
+    """Make a tool from a sync or async function; what cannot work is refused here with a ToolDefinitionError.
+
+    Type hints make the schema, the docstring (Google, NumPy or Sphinx style) describes the tool and its parameters.
+    A parameter may go undescribed; Field(description=...) wins over the docstring. The result is a StructuredTool.
+
+    Args:
+        function: given by the bare ``@tool``.
+        name: what the model calls it, of ``[A-Za-z0-9_-]{1,64}``; the function's name by default.
+        description: instead of the docstring's text.
+        args_schema: a Pydantic model or a JSON Schema instead of the one made from the hints.
+        return_direct: end the agent's turn with the result.
+        response_format: ``content_and_artifact`` if the function returns a pair of the two.
+
+    Example:
+        >>> @tool
+        ... def add(a: int, b: int) -> int:
+        ...     '''Add two numbers.'''
+        ...     return a + b
+        >>> add.invoke({"a": 1, "b": 2})
+        3
+    """
+    options = _Options(
+        name=name,
+        description=description,
+        args_schema=args_schema,
+        return_direct=return_direct,
+        response_format=response_format,
+    )
+    return (lambda decorated: _make(decorated, options)) if function is None else _make(function, options)
+
+
+def _make(function: Callable[..., object], options: _Options) -> StructuredTool:
+    check_function(function)
+    name = _check_name(function, options.name)
+    parameters = read_parameters(function, schema_given=options.args_schema is not None)
+    documented = _read_docstring(function)
+    description = _describe(function, options, documented)
+    if options.args_schema is None:
+        _check_documented(function, documented, {parameter.name for parameter in parameters})
+        schema: ArgsSchema = build_schema(function, name, description, parameters, documented.parameters)
+    else:
+        schema = options.args_schema
+        check_given_schema(function, schema, parameters)
+    is_async = inspect.iscoroutinefunction(function)
+    made = FunctionTool(
+        name=name,
+        description=description,
+        args_schema=schema,
+        func=None if is_async else function,
+        coroutine=function if is_async else None,
+        return_direct=options.return_direct,
+        response_format=options.response_format,
+    )
+    made.adopt(function)
+    return made
+
+
+def _check_name(function: Callable[..., object], given: str | None) -> str:
+    name = function.__name__ if given is None else given
+    if not _NAME.fullmatch(name):
+        refuse(
+            function,
+            f"would be a tool named {name!r}, but a name has 1 to 64 characters of A-Z, a-z, 0-9, '_' and '-'",
+            "Pass one in ASCII and keep the wording for the description: @tool(name='search_products').",
+        )
+    return name
+
+
+def _read_docstring(function: Callable[..., object]) -> DocstringText:
+    try:
+        return read_docstring(function.__doc__)
+    except MalformedDocstringError as error:
+        refuse(
+            function,
+            f"has a docstring section {str(error)!r} that cannot be read",
+            "Indent one line per parameter below it, with a colon after the name: 'Args:' / '    city: Name of the city.'",
+        )
+
+
+def _describe(function: Callable[..., object], options: _Options, documented: DocstringText) -> str:
+    description = options.description or documented.description or given_description(options.args_schema)
+    if not description.strip():
+        refuse(
+            function,
+            "has neither a docstring nor a description, so a model could not know when to call it",
+            f'Add one: def {name_of(function)}(...): """Look up the weather of a city.""" - or pass '
+            "@tool(description='...').",
+        )
+    return inspect.cleandoc(description).strip()
+
+
+def _check_documented(function: Callable[..., object], documented: DocstringText, actual: set[str]) -> None:
+    if strangers := [name for name in documented.parameters if name not in actual]:
+        refuse(
+            function,
+            f"documents a parameter {strangers[0]!r} that it does not have",
+            f"Correct or remove the entry; the parameters are: {', '.join(sorted(actual)) or 'none'}.",
+        )

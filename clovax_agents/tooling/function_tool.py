@@ -1,0 +1,37 @@
+"""The tool class that the decorator makes: LangChain's StructuredTool, with async functions callable from sync code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.tools import StructuredTool
+
+from clovax_agents.tooling.background import run_in_background
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from langchain_core.callbacks import CallbackManagerForToolRun
+    from langchain_core.runnables import RunnableConfig
+
+__all__ = ["FunctionTool"]
+
+_KEPT = ("__module__", "__name__", "__qualname__", "__doc__")
+
+
+class FunctionTool(StructuredTool):
+    """A tool made from a function; ``func`` holds a sync one, ``coroutine`` an async one."""
+
+    def adopt(self, function: Callable[..., object]) -> None:
+        """Take over the function's name, module and docstring, as functools.wraps does, so that IDEs show them."""
+        for attribute in _KEPT:
+            setattr(self, attribute, getattr(function, attribute, None))
+        self.__wrapped__ = function
+
+    def _run(
+        self, *args: Any, config: RunnableConfig, run_manager: CallbackManagerForToolRun | None = None, **kwargs: Any
+    ) -> Any:
+        if self.func is not None:
+            return super()._run(*args, config=config, run_manager=run_manager, **kwargs)
+        # Without this, graph.invoke() would fail for the sole reason that one tool is async.
+        return run_in_background(self._arun(*args, config=config, **kwargs))

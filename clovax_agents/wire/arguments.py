@@ -1,0 +1,89 @@
+"""Strict JSON for the arguments of a tool call: what is not exactly right is refused, never repaired."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Final, NoReturn, Union, cast
+
+from clovax_agents.errors import InvalidArgumentsError
+
+__all__ = ["MAX_ARGUMENT_BYTES", "MAX_ARGUMENT_DEPTH", "parse_arguments"]
+
+MAX_ARGUMENT_BYTES: Final = 256 * 1024
+MAX_ARGUMENT_DEPTH: Final = 64
+Json = Union["dict[str, Json]", "list[Json]", str, int, float, bool, None]
+
+
+def parse_arguments(raw: str) -> dict[str, object]:
+    """Parse the arguments of a tool call.
+
+    An empty string is what models write for a tool without parameters, and means no arguments. Refused are: anything
+    but one JSON object, NaN and Infinity, duplicate keys, lone surrogates, more than 64 levels, more than 256 KiB,
+    integers of more than 4,300 digits.
+
+    Raises:
+        InvalidArgumentsError: with the reason, in words that a model can act on.
+
+    Example:
+        >>> parse_arguments('{"city": "서울"}')
+        {'city': '서울'}
+    """
+    if not raw.strip():
+        return {}
+    if len(raw.encode("utf-8", "surrogatepass")) > MAX_ARGUMENT_BYTES:
+        raise InvalidArgumentsError(f"the arguments are larger than {MAX_ARGUMENT_BYTES} bytes")
+    value = _load(raw)
+    if not isinstance(value, dict):
+        raise InvalidArgumentsError(f"the arguments must be one JSON object, not {_kind(value)}")
+    if raw.count("{") + raw.count("[") > MAX_ARGUMENT_DEPTH and _depth(value) > MAX_ARGUMENT_DEPTH:
+        raise InvalidArgumentsError(f"the arguments are nested deeper than {MAX_ARGUMENT_DEPTH} levels")
+    return cast("dict[str, object]", value)
+
+
+def _load(raw: str) -> Json:
+    try:
+        value: Json = json.loads(raw, object_pairs_hook=_unique, parse_constant=_no_constant)
+        json.dumps(value, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        raise InvalidArgumentsError(f"the arguments are not valid JSON: {error}") from None
+    except RecursionError:
+        raise InvalidArgumentsError(f"the arguments are nested deeper than {MAX_ARGUMENT_DEPTH} levels") from None
+    except UnicodeEncodeError:
+        raise InvalidArgumentsError("the arguments contain half a character (a lone surrogate)") from None
+    except InvalidArgumentsError:
+        raise
+    except ValueError as error:  # an integer with more digits than Python converts
+        raise InvalidArgumentsError(f"the arguments contain a number that is too long: {error}") from None
+    return value
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        repeated, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise InvalidArgumentsError(f"the arguments name {repeated!r} twice")
+    return result
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise InvalidArgumentsError(f"the arguments contain {name}, which is not JSON")
+
+
+def _kind(value: object) -> str:
+    names = ((list, "an array"), (str, "a string"), (bool, "a boolean"), (type(None), "null"))
+    return next((name for kind, name in names if isinstance(value, kind)), "a number")
+
+
+def _depth(value: Json) -> int:
+    depth, level = 0, [value]
+    while any(isinstance(item, dict | list) for item in level):
+        depth += 1
+        level = [child for item in level for child in _children(item)]
+    return depth
+
+
+def _children(value: Json) -> list[Json]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []

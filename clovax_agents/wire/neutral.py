@@ -1,0 +1,120 @@
+"""The neutral objects between LangChain messages and an API of the service; nothing above `wire` sees the API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from clovax_agents.capabilities import Effort
+
+__all__ = ["CallFragment", "Delta", "Part", "RawCall", "Reply", "Request", "ToolSpec", "Turn", "Usage"]
+
+Role = Literal["system", "user", "assistant", "tool"]
+
+
+@dataclass(slots=True)
+class Part:
+    """One part of a message's content: text, or the URL (or data URI) of an image."""
+
+    text: str | None = None
+    image_url: str | None = None
+
+
+@dataclass(slots=True)
+class RawCall:
+    """A tool call as it was written: ``arguments`` is the raw string, never repaired."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(slots=True)
+class Turn:
+    """One message of the history."""
+
+    role: Role
+    content: str | list[Part]
+    calls: list[RawCall] = field(default_factory=list[RawCall])
+    call_id: str | None = None
+    name: str | None = None
+
+
+@dataclass(slots=True)
+class ToolSpec:
+    """A tool as the model is told of it."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, object]
+
+
+@dataclass(slots=True, kw_only=True)
+class Request:
+    """One call, with nothing left to default but what the service decides itself."""
+
+    model: str
+    turns: Sequence[Turn]
+    cap: int
+    stream: bool = False
+    tools: Sequence[ToolSpec] = ()
+    tool_choice: str | None = None
+    """``"auto"``, ``"none"`` or the name of a tool behind ``"name:"``."""
+    effort: Effort | None = None
+    response_schema: Mapping[str, object] | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    repetition_penalty: float | None = None
+    stop: Sequence[str] = ()
+    seed: int | None = None
+
+
+@dataclass(slots=True)
+class Usage:
+    """Tokens of a call; ``output`` includes ``thinking``."""
+
+    input: int
+    output: int
+    total: int
+    thinking: int | None = None
+
+
+@dataclass(slots=True)
+class CallFragment:
+    """A piece of a tool call in a stream; ``index`` tells the calls of one answer apart."""
+
+    index: int
+    id: str | None = None
+    name: str | None = None
+    arguments: str = ""
+
+
+@dataclass(slots=True)
+class Delta:
+    """What one event of a stream adds."""
+
+    content: str = ""
+    thinking: str = ""
+    fragments: Sequence[CallFragment] = ()
+    finish_reason: str | None = None
+    usage: Usage | None = None
+    id: str | None = None
+    model: str | None = None
+
+
+@dataclass(slots=True)
+class Reply:
+    """A whole answer. Without ``finish_reason`` it is not known to be whole, and none of its calls may run."""
+
+    content: str = ""
+    thinking: str = ""
+    calls: list[RawCall] = field(default_factory=list[RawCall])
+    finish_reason: str | None = None
+    usage: Usage | None = None
+    id: str | None = None
+    model: str | None = None
+    seed: int | None = None

@@ -1,0 +1,240 @@
+"""The OpenAI-compatible API of CLOVA Studio (docs/wire.md, section 3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import orjson
+
+from clovax_agents.errors import InvalidResponseError, TruncatedStreamError
+from clovax_agents.wire.failures import body_error
+from clovax_agents.wire.neutral import CallFragment, Delta, RawCall, Reply, Usage
+from clovax_agents.wire.sse import EventDecoder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from clovax_agents.wire.neutral import Request, ToolSpec, Turn
+    from clovax_agents.wire.sse import Event
+
+__all__ = ["PATH", "StreamDecoder", "decode_reply", "encode"]
+
+PATH: Final = "/chat/completions"
+Json = dict[str, Any]
+
+
+def encode(request: Request) -> bytes:
+    """Write the body of a call. What is not set is not sent; no parameter that the service refuses is ever sent."""
+    body: Json = {
+        "model": request.model,
+        "messages": [_turn(turn) for turn in request.turns],
+        "max_completion_tokens": request.cap,
+        "stream": request.stream or None,
+        "tools": [_tool(tool) for tool in request.tools] or None,
+        "tool_choice": _choice(request.tool_choice) if request.tools else None,
+        "reasoning_effort": request.effort,
+        "response_format": _format(request),
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+        "top_k": request.top_k,
+        "repetition_penalty": request.repetition_penalty,
+        "stop": list(request.stop) or None,
+        "seed": request.seed,
+    }
+    return orjson.dumps({key: value for key, value in body.items() if value is not None})
+
+
+def _turn(turn: Turn) -> Json:
+    message: Json = {"role": turn.role, "content": turn.content if isinstance(turn.content, str) else _parts(turn)}
+    if turn.name:
+        message["name"] = turn.name
+    if turn.calls:
+        message["tool_calls"] = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            for call in turn.calls
+        ]
+    if turn.call_id is not None:
+        message["tool_call_id"] = turn.call_id
+    return message
+
+
+def _parts(turn: Turn) -> list[Json]:
+    return [
+        {"type": "image_url", "image_url": {"url": part.image_url}}
+        if part.image_url
+        else {"type": "text", "text": part.text}
+        for part in turn.content
+        if not isinstance(part, str)
+    ]
+
+
+def _tool(tool: ToolSpec) -> Json:
+    function = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+    return {"type": "function", "function": function}
+
+
+def _choice(choice: str | None) -> object:
+    if choice is None or not choice.startswith("name:"):
+        return choice
+    return {"type": "function", "function": {"name": choice.removeprefix("name:")}}
+
+
+def _format(request: Request) -> Json | None:
+    if request.response_schema is None:
+        return None
+    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": request.response_schema, "strict": True}}
+
+
+def decode_reply(body: bytes) -> Reply:
+    """Read a whole answer.
+
+    Raises:
+        InvalidResponseError: it is not what section 3.3 describes.
+        ServiceError: it is an error body in spite of status 200.
+    """
+    payload = _object(body)
+    try:
+        return _reply(payload)
+    except (KeyError, IndexError, TypeError, AttributeError):
+        raise InvalidResponseError(f"not a chat completion: {_snippet(body)}") from None
+
+
+def _reply(payload: Json) -> Reply:
+    choice: Json = payload["choices"][0]
+    message: Json = choice["message"]
+    calls: list[Json] = message.get("tool_calls") or []
+    return Reply(
+        content=_text(message.get("content")),
+        thinking=_thinking(message),
+        calls=[_call(call) for call in calls],
+        finish_reason=choice.get("finish_reason"),
+        usage=_usage(payload.get("usage")),
+        id=payload.get("id"),
+        model=payload.get("model"),
+        seed=payload.get("seed"),
+    )
+
+
+def _call(call: Json) -> RawCall:
+    function: Json = call["function"]
+    return RawCall(_text(call.get("id")), _text(function["name"]), _arguments(function.get("arguments")))
+
+
+def _thinking(message: Json) -> str:
+    return _text(message.get("reasoning_content") or message.get("thinking_content"))
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _arguments(value: object) -> str:
+    """Before 2025-04-29 this API sent an object; text is kept exactly as it was written."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _usage(value: Json | None) -> Usage | None:
+    if not value:
+        return None
+    read, written = int(value.get("prompt_tokens") or 0), int(value.get("completion_tokens") or 0)
+    details: Json = value.get("completion_tokens_details") or {}
+    return Usage(read, written, int(value.get("total_tokens") or read + written), details.get("reasoning_tokens"))
+
+
+def _object(body: bytes | str) -> Json:
+    try:
+        payload = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise InvalidResponseError(f"not JSON: {_snippet(body)}") from None
+    if not isinstance(payload, dict):
+        raise InvalidResponseError(f"not a JSON object: {_snippet(body)}")
+    if error := body_error(cast("Json", payload)):
+        raise error
+    return cast("Json", payload)
+
+
+def _snippet(body: bytes | str) -> str:
+    text = body if isinstance(body, str) else body[:800].decode("utf-8", "replace")
+    return repr(text[:200])
+
+
+class StreamDecoder:
+    """Read a streamed answer (section 3.4): bytes in, deltas out.
+
+    Tolerates what is UNCONFIRMED there: usage on any chunk or none, a role on every delta, tool calls without index,
+    a whole call in one delta, a missing ``[DONE]`` behind a finish reason.
+    """
+
+    def __init__(self) -> None:
+        self._events = EventDecoder()
+        self._ids: list[str] = []
+        self._done = False
+        self._finished = False
+
+    def feed(self, chunk: bytes) -> Iterator[Delta]:
+        """Take the next bytes and yield the deltas they complete."""
+        for event in self._events.feed(chunk):
+            if delta := self._delta(event):
+                yield delta
+
+    def close(self) -> Iterator[Delta]:
+        """Take note that the stream is over.
+
+        Raises:
+            TruncatedStreamError: there was no finish reason: the answer is not whole.
+        """
+        try:
+            if (event := self._events.close()) and (delta := self._delta(event)):
+                yield delta
+        except InvalidResponseError:
+            if not self._finished:
+                raise TruncatedStreamError("the stream broke off in the middle of an event") from None
+        if not self._finished:
+            raise TruncatedStreamError("the stream ended without a finish reason")
+
+    @property
+    def done(self) -> bool:
+        """Whether the terminator has been seen: nothing that matters comes behind it."""
+        return self._done
+
+    def _delta(self, event: Event) -> Delta | None:
+        if event.data.strip() == "[DONE]":
+            self._done = True
+            return None
+        payload = _object(event.data)
+        try:
+            return self._read(payload)
+        except (KeyError, IndexError, TypeError, AttributeError):
+            raise InvalidResponseError(f"not a chat completion chunk: {_snippet(event.data)}") from None
+
+    def _read(self, payload: Json) -> Delta:
+        choices: list[Json] = payload.get("choices") or [{}]
+        body: Json = choices[0].get("delta") or {}
+        calls: list[Json] = body.get("tool_calls") or []
+        reason: str | None = choices[0].get("finish_reason")
+        self._finished = self._finished or reason is not None
+        return Delta(
+            content=_text(body.get("content")),
+            thinking=_thinking(body),
+            fragments=[self._fragment(call) for call in calls],
+            finish_reason=reason,
+            usage=_usage(payload.get("usage")),
+            id=payload.get("id"),
+            model=payload.get("model"),
+        )
+
+    def _fragment(self, call: Json) -> CallFragment:
+        function: Json = call.get("function") or {}
+        index: int | None = call.get("index")
+        call_id: str | None = call.get("id")
+        if call_id and call_id not in self._ids:
+            self._ids.append(call_id)
+        if index is None:  # without an index, an id opens the next call and its absence continues the last
+            index = self._ids.index(call_id) if call_id else max(len(self._ids) - 1, 0)
+        return CallFragment(index, call_id, function.get("name"), _arguments(function.get("arguments")))
