@@ -1,1 +1,39 @@
-"""Tool-calling agents on NAVER HyperCLOVA X with LangGraph."""
+"""Tool-calling agents on NAVER HyperCLOVA X with LangGraph.
+
+Importing this package loads nothing else: each name is fetched when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from clovax_agents._version import __version__
+    from clovax_agents.chat_models import ChatClovaX
+    from clovax_agents.errors import ClovaXError
+    from clovax_agents.execution import ToolExecutor
+    from clovax_agents.tooling import Toolbox, tool
+
+__all__ = ["ChatClovaX", "ClovaXError", "ToolExecutor", "Toolbox", "__version__", "tool"]
+
+_HOMES = {
+    "ChatClovaX": "chat_models",
+    "ClovaXError": "errors",
+    "ToolExecutor": "execution",
+    "Toolbox": "tooling",
+    "__version__": "_version",
+    "tool": "tooling",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

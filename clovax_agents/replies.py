@@ -193,10 +193,11 @@ class Assembler:
         """Return the closing chunk: metadata, usage and the raw tool calls."""
         reply = self._reply
         calls = [self._calls[index] for index in sorted(self._calls)]
-        return ClovaXMessageChunk(
+        chunk = ClovaXMessageChunk(
             content="",
-            additional_kwargs=_extras(calls, ""),
             response_metadata=_metadata(reply),
             usage_metadata=_usage_metadata(reply.usage),
             chunk_position="last",
         )
+        chunk.additional_kwargs = _extras(calls, "")  # given to the constructor, they would become calls once more
+        return chunk

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from clovax_agents.tooling.docstrings import DocstringText, MalformedDocstringError, read_docstring
 from clovax_agents.tooling.function_tool import FunctionTool
-from clovax_agents.tooling.origins import name_of, refuse
+from clovax_agents.tooling.origins import name_of, refusal
 from clovax_agents.tooling.schema import build_schema, check_given_schema, given_description
 from clovax_agents.tooling.signature import check_function, read_parameters
 
@@ -117,7 +117,7 @@ def _make(function: Callable[..., object], options: _Options) -> StructuredTool:
 def _check_name(function: Callable[..., object], given: str | None) -> str:
     name = function.__name__ if given is None else given
     if not _NAME.fullmatch(name):
-        refuse(
+        raise refusal(
             function,
             f"would be a tool named {name!r}, but a name has 1 to 64 characters of A-Z, a-z, 0-9, '_' and '-'",
             "Pass one in ASCII and keep the wording for the description: @tool(name='search_products').",
@@ -129,17 +129,17 @@ def _read_docstring(function: Callable[..., object]) -> DocstringText:
     try:
         return read_docstring(function.__doc__)
     except MalformedDocstringError as error:
-        refuse(
+        raise refusal(
             function,
             f"has a docstring section {str(error)!r} that cannot be read",
-            "Indent one line per parameter below it, with a colon after the name: 'Args:' / '    city: Name of the city.'",
-        )
+            "Indent one line per parameter below it, with a colon after the name: '    city: Name of the city.'",
+        ) from error
 
 
 def _describe(function: Callable[..., object], options: _Options, documented: DocstringText) -> str:
     description = options.description or documented.description or given_description(options.args_schema)
     if not description.strip():
-        refuse(
+        raise refusal(
             function,
             "has neither a docstring nor a description, so a model could not know when to call it",
             f'Add one: def {name_of(function)}(...): """Look up the weather of a city.""" - or pass '
@@ -150,7 +150,7 @@ def _describe(function: Callable[..., object], options: _Options, documented: Do
 
 def _check_documented(function: Callable[..., object], documented: DocstringText, actual: set[str]) -> None:
     if strangers := [name for name in documented.parameters if name not in actual]:
-        refuse(
+        raise refusal(
             function,
             f"documents a parameter {strangers[0]!r} that it does not have",
             f"Correct or remove the entry; the parameters are: {', '.join(sorted(actual)) or 'none'}.",

@@ -53,13 +53,13 @@ class DocstringText:
 
 
 def read_docstring(text: str | None) -> DocstringText:
-    """Read a docstring of any of the styles.
+    r"""Read a docstring of any of the styles.
 
     Raises:
         MalformedDocstringError: there is a section of parameters, but it cannot be read.
 
     Example:
-        >>> read_docstring("Look up the weather.\\n\\nArgs:\\n    city: Name of the city.").parameters
+        >>> read_docstring("Look up the weather.\n\nArgs:\n    city: Name of the city.").parameters
         {'city': 'Name of the city.'}
     """
     cleaned = inspect.cleandoc(text or "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from langchain_core.tools import BaseTool, StructuredTool
 
@@ -12,7 +12,7 @@ from clovax_agents.errors import ToolDefinitionError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["name_of", "origin_of", "refuse"]
+__all__ = ["name_of", "origin_of", "refusal"]
 
 
 def name_of(function: object) -> str:
@@ -36,6 +36,6 @@ def origin_of(item: BaseTool | Callable[..., object]) -> str:
     return f"an instance of {type(item).__module__}.{type(item).__qualname__}"
 
 
-def refuse(function: Callable[..., object], problem: str, remedy: str) -> NoReturn:
-    """Raise the error for a function that cannot become a tool: what, why and what to change."""
-    raise ToolDefinitionError(f"{name_of(function)} ({origin_of(function)}) {problem}. {remedy}")
+def refusal(function: Callable[..., object], problem: str, remedy: str) -> ToolDefinitionError:
+    """The error for a function that cannot become a tool: what, why and what to change."""
+    return ToolDefinitionError(f"{name_of(function)} ({origin_of(function)}) {problem}. {remedy}")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args, get_origin
 
 from langchain_core.tools import InjectedToolArg
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 from pydantic.errors import PydanticUserError
 from pydantic.json_schema import SkipJsonSchema
 
-from clovax_agents.tooling.origins import refuse
+from clovax_agents.tooling.origins import refusal
 from clovax_agents.tooling.signature import Role, ToolParameter, is_tool_runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from clovax_agents.errors import ToolDefinitionError
 
 __all__ = ["build_schema", "check_given_schema", "given_description"]
 
@@ -40,7 +42,7 @@ def build_schema(
         model = create_model(name, __config__=_CONFIG, __doc__=description, __module__=function.__module__, **fields)
         model.model_json_schema()
     except PydanticUserError as error:
-        _blame(function, parameters, error)
+        raise _blame(function, parameters, error) from error
     return model
 
 
@@ -56,8 +58,9 @@ def _field(parameter: ToolParameter, documented: str | None) -> tuple[Any, Any]:
 
 def _hidden(hint: Any) -> Any:
     """An injected parameter: found by LangGraph through its markers, neither shown, validated nor copied."""
+    skip: Any = SkipJsonSchema  # to type checkers it is a type alias
     marks = (hint, InjectedToolArg) if is_tool_runtime(hint) else _split(hint)[1]
-    return _annotated(Any, Field(exclude=True), SkipJsonSchema(), *marks)
+    return _annotated(Any, Field(exclude=True), skip(), *marks)
 
 
 def _split(hint: Any) -> tuple[Any, tuple[Any, ...]]:
@@ -72,23 +75,23 @@ def _annotated(base: Any, *marks: Any) -> Any:
     return build[(base, *marks)]
 
 
-def _blame(function: Callable[..., object], parameters: Sequence[ToolParameter], error: PydanticUserError) -> None:
-    """Find the parameter whose type has no schema, and refuse the function because of it."""
+def _blame(
+    function: Callable[..., object], parameters: Sequence[ToolParameter], error: PydanticUserError
+) -> ToolDefinitionError:
+    """The error that names the parameter whose type has no schema."""
     for parameter in parameters:
         if parameter.role is not Role.MODEL:
             continue
         try:
             TypeAdapter(parameter.hint).json_schema()
         except PydanticUserError as cause:
-            refuse(
+            return refusal(
                 function,
                 f"has parameter {parameter.name!r} of a type that has no JSON Schema ({_first_line(cause)})",
                 "A model can only write JSON: take a str, a number, a list, a dict, an Enum or a Pydantic model, and "
                 "build the object inside the function; or mark the parameter as injected.",
             )
-    refuse(
-        function, f"has parameters that do not make a schema ({_first_line(error)})", "Change their hints or defaults."
-    )
+    raise refusal(function, f"has parameters that do not make a schema ({_first_line(error)})", "Change them.")
 
 
 def _first_line(error: Exception) -> str:
@@ -103,31 +106,37 @@ def check_given_schema(
     accepted = {parameter.name for parameter in parameters}
     takes_any = any(p.kind is p.VAR_KEYWORD for p in inspect.signature(function).parameters.values())
     if not takes_any and (unknown := sorted(fields - accepted)):
-        refuse(
+        raise refusal(
             function,
             f"has no parameter {unknown[0]!r}, but args_schema does",
-            "Add it to one or remove it from the other.",
+            "Make them agree.",
         )
     for parameter in parameters:
         needed = parameter.role is Role.MODEL and parameter.default is inspect.Parameter.empty
         if needed and parameter.name not in fields:
-            refuse(
+            raise refusal(
                 function,
                 f"needs parameter {parameter.name!r}, which args_schema does not have",
                 "Add it to the schema or give it a default.",
             )
 
 
-def _names(function: Callable[..., object], schema: object) -> set[str]:
-    if isinstance(schema, type) and issubclass(schema, BaseModel):
+def _names(function: Callable[..., object], schema: type[BaseModel] | dict[str, Any]) -> set[str]:
+    if isinstance(schema, dict):
+        properties: Any = schema.get("properties")
+        if isinstance(properties, dict):
+            return {str(name) for name in cast("dict[str, Any]", properties)}
+    elif _is_model(schema):
         return set(schema.model_fields)
-    if isinstance(schema, dict) and isinstance(schema.get("properties"), dict):
-        return set(schema["properties"])
-    refuse(
+    raise refusal(
         function,
         f"got args_schema={schema!r}",
         "Give a Pydantic model class, or a JSON Schema as a dict: {'type': 'object', 'properties': {...}}.",
     )
+
+
+def _is_model(schema: object) -> bool:
+    return isinstance(schema, type) and issubclass(schema, BaseModel)
 
 
 def given_description(schema: type[BaseModel] | dict[str, Any] | None) -> str:

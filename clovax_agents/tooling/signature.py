@@ -17,7 +17,8 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, InjectedToolArg
 from pydantic import BaseModel
 
-from clovax_agents.tooling.origins import name_of, refuse
+from clovax_agents.errors import ToolDefinitionError
+from clovax_agents.tooling.origins import name_of, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["Role", "ToolParameter", "check_function", "is_tool_runtime", "read_parameters", "resolve_hints"]
 
 _EMPTY = inspect.Parameter.empty
-_CONFIG_REMEDY = "Annotate it as plain RunnableConfig (from langchain_core.runnables): config: RunnableConfig"
-_RUNTIME_REMEDY = "Annotate it as plain ToolRuntime (from langgraph.prebuilt): runtime: ToolRuntime"
+_CONFIG_REMEDY = "annotate it as RunnableConfig (of langchain_core.runnables) to get the run's configuration"
+_RUNTIME_REMEDY = "annotate it as ToolRuntime (of langgraph.prebuilt) to get state, store and context"
+_CALLBACKS_REMEDY = "take 'config: RunnableConfig', which carries the callbacks, and pass that on"
 
 
 class Role(enum.Enum):
@@ -66,12 +68,12 @@ def check_function(function: object) -> None:
     if not (inspect.isfunction(function) or inspect.ismethod(function)):
         _refuse_non_function(function)
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        refuse(function, "yields", "A tool answers once: collect the values and return them, for instance as a list.")
+        raise refusal(
+            function, "yields", "A tool answers once: collect the values and return them, for instance as a list."
+        )
 
 
 def _refuse_non_function(item: object) -> None:
-    from clovax_agents.errors import ToolDefinitionError  # noqa: PLC0415
-
     if isinstance(item, BaseTool):
         raise ToolDefinitionError(f"{item.name!r} is a tool already; decorate its function once.")
     raise ToolDefinitionError(
@@ -84,14 +86,14 @@ def resolve_hints(function: Callable[..., object]) -> dict[str, Any]:
     """The function's type hints, names resolved."""
     try:
         return typing.get_type_hints(function, include_extras=True)
-    except Exception as error:  # noqa: BLE001 - annotations are code: anything may happen
+    except Exception as error:  # annotations are code: anything may happen
         missing = getattr(error, "name", None)
-        refuse(
+        raise refusal(
             function,
             f"has type hints that cannot be resolved ({type(error).__name__}: {error})",
             f"Define or import {missing or 'the types'} at the top level of the module, above the function and not "
             "under 'if TYPE_CHECKING:', because the schema is built from the types when the module is loaded.",
-        )
+        ) from error
 
 
 def read_parameters(function: Callable[..., object], *, schema_given: bool = False) -> tuple[ToolParameter, ...]:
@@ -154,19 +156,19 @@ def _is_buried(hint: Any) -> bool:
 def _check_shape(function: Callable[..., object], parameter: inspect.Parameter) -> None:
     name = name_of(function)
     if parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}:
-        refuse(
+        raise refusal(
             function,
             f"takes {parameter}, which a model cannot fill by name",
             f"Name the parameters, or take one list or dict: def {name}(values: list[str]).",
         )
     if parameter.kind is parameter.POSITIONAL_ONLY:
-        refuse(
+        raise refusal(
             function,
             f"takes {parameter.name!r} by position only, but tools are called by name",
             "Remove the '/' from its signature.",
         )
     if parameter.name in {"self", "cls"}:
-        refuse(
+        raise refusal(
             function,
             f"is a method: {parameter.name!r} would be asked of the model",
             "Leave the method undecorated and make a tool of the bound one: tool(instance.method).",
@@ -176,42 +178,44 @@ def _check_shape(function: Callable[..., object], parameter: inspect.Parameter) 
 def _check_hint(function: Callable[..., object], name: str, hint: Any, *, required: bool) -> None:
     _check_reserved(function, name, hint)
     if hint is None and required:
-        refuse(
+        raise refusal(
             function,
             f"has no type hint for parameter {name!r}, and the schema that the model sees is made from the hints",
             f"Add one, for instance: def {name_of(function)}({name}: str).",
         )
     if _is_buried(hint):
-        refuse(
+        raise refusal(
             function,
             f"has parameter {name!r}, in which an injected value is part of a union or a container and would be "
             "asked of the model",
-            "Put the marker outermost: Annotated[dict | None, InjectedState]; RunnableConfig and ToolRuntime stand alone.",
+            "Put the marker outermost: Annotated[dict | None, InjectedState]. RunnableConfig, ToolRuntime stand alone.",
         )
 
 
 def _check_reserved(function: Callable[..., object], name: str, hint: Any) -> None:
-    problem = f"has a parameter named {name!r}"
+    reason, remedy = _reserved(name, hint)
+    if reason:
+        plain = name.strip("_") or "input"
+        advice = f"Rename it, for instance to '{plain}_value'." + (f" Or: {remedy}." if remedy else "")
+        raise refusal(function, f"has a parameter named {name!r}, {reason}", advice)
+
+
+def _reserved(name: str, hint: Any) -> tuple[str, str]:
+    """Why a name cannot be used, and the way to get what it usually stands for; two empty texts if it can."""
     if name == "config" and _bare(hint) is not RunnableConfig:
-        refuse(function, f"{problem}, a name under which LangChain passes its own value", _rename(name, _CONFIG_REMEDY))
+        return "a name under which LangChain passes its own value", _CONFIG_REMEDY
     if name == "runtime" and not is_tool_runtime(hint):
-        refuse(function, f"{problem}, which LangGraph always replaces", _rename(name, _RUNTIME_REMEDY))
+        return "a name under which LangGraph passes its own value", _RUNTIME_REMEDY
     if name in {"run_manager", "callbacks"}:
-        refuse(function, f"{problem}, which LangChain takes away from the arguments", _rename(name, _CONFIG_REMEDY))
+        return "which LangChain takes away from the arguments", _CALLBACKS_REMEDY
     if name.startswith("_"):
-        refuse(function, f"{problem}, and Pydantic keeps names with a leading underscore private", _rename(name))
+        return "and Pydantic keeps names with a leading underscore private", ""
     if hasattr(BaseModel, name):
-        refuse(function, f"{problem}, which is a method of the Pydantic model made from it", _rename(name))
-
-
-def _rename(name: str, otherwise: str = "") -> str:
-    plain = name.strip("_") or "value"
-    return f"Rename it, for instance to {plain + '_value'!r}." + (f" {otherwise}." if otherwise else "")
+        return "which is a method of the Pydantic model that checks the arguments", ""
+    return "", ""
 
 
 def _check_single_config(function: Callable[..., object], parameters: list[ToolParameter]) -> None:
     configs = [parameter.name for parameter in parameters if parameter.role is Role.CONFIG]
     if len(configs) > 1:
-        refuse(
-            function, f"takes RunnableConfig twice ({', '.join(configs)})", "LangChain fills one: remove the others."
-        )
+        raise refusal(function, f"takes RunnableConfig twice ({', '.join(configs)})", "Keep one of them.")

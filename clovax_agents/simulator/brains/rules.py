@@ -1,0 +1,60 @@
+"""A deterministic brain: picks declared tools by lexical overlap, fills arguments, writes answers from results."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from clovax_agents.simulator.brains.answers import answer_from_results, plain_answer, think
+from clovax_agents.simulator.brains.planning import plan
+from clovax_agents.simulator.brains.protocol import BrainReply, ChatRequest, ToolCall
+from clovax_agents.simulator.brains.schema_fill import fill_schema
+from clovax_agents.simulator.brains.smalltalk import small_talk
+from clovax_agents.simulator.json_types import dumps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["RuleBrain"]
+
+
+class RuleBrain:
+    """Answers by rules, always the same to the same request; it sees nothing but the request.
+
+    Args:
+        seed: chooses among equally good wordings.
+        clock: seconds since 1970, for words like "tomorrow" (in Korean time).
+
+    Example:
+        >>> from clovax_agents.simulator import ChatRequest, Message
+        >>> RuleBrain().reply(ChatRequest("HCX-005", (Message("user", "안녕하세요"),))).text
+        '안녕하세요! 무엇을 도와드릴까요?'
+    """
+
+    def __init__(self, seed: int = 0, *, clock: Callable[[], float] = time.time) -> None:
+        self._seed = seed
+        self._clock = clock
+
+    def reply(self, request: ChatRequest) -> BrainReply:
+        """Answer from tool results if there are any, else call tools, else talk."""
+        calls = () if request.schema is not None else self._calls(request)
+        thinking = think(request) if request.effort != "none" else ""
+        if calls:
+            return BrainReply(thinking=thinking, tool_calls=calls)
+        return BrainReply(text=self._text(request), thinking=thinking)
+
+    def _calls(self, request: ChatRequest) -> tuple[ToolCall, ...]:
+        answered = any(message.role == "tool" for message in request.current_turn)
+        if answered or not request.offered:
+            return ()
+        if request.tool_choice == "auto" and small_talk(request.question):
+            return ()
+        return plan(request, self._clock())
+
+    def _text(self, request: ChatRequest) -> str:
+        if request.schema is not None:
+            return dumps(fill_schema(request.schema, request.question, self._clock()))
+        results = [message for message in request.current_turn if message.role == "tool"]
+        if results:
+            return answer_from_results(request, results)
+        return small_talk(request.question) or plain_answer(request, self._seed)

@@ -1,0 +1,2 @@
+def fill_schema(schema: object, question: str, now: float) -> object:
+    return {}

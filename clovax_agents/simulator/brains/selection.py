@@ -1,0 +1,129 @@
+"""Which declared tool a clause asks for: lexical overlap, weighed by how much each word tells the tools apart."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from clovax_agents.simulator.brains.korean import (
+    actions_of,
+    bigrams,
+    concepts_of,
+    identifier_parts,
+    is_predicate,
+    stem,
+    words,
+)
+from clovax_agents.simulator.brains.lexicon import FILLERS, READING_ACTIONS
+from clovax_agents.simulator.json_types import as_array, as_object, as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from clovax_agents.simulator.brains.protocol import ToolSpec
+
+__all__ = ["Selector", "ToolProfile", "features_of"]
+
+_NAME: Final = 1.0
+_DESCRIPTION: Final = 1.0
+_PARAMETER: Final = 0.5
+_ENUM: Final = 0.8
+_NORM: Final = 0.5
+_OTHER_ACTION: Final = 0.65
+_SAME_ACTION: Final = 1.25
+"""A tool whose name is the action asked for is the likelier one; how much is a matter of taste."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolProfile:
+    """What is known of a tool before any question: its words with their weights, and its actions."""
+
+    tool: ToolSpec
+    features: Mapping[str, float]
+    actions: frozenset[str]
+
+
+def features_of(text: str) -> dict[str, float]:
+    """Return the features of a Korean or English text: concepts, word stems, syllable pairs.
+
+    Example:
+        >>> sorted(features_of("날씨"))
+        ['~날씨', '날씨', '날씨:bi']
+    """
+    found: dict[str, float] = {}
+    for word in words(text.lower()):
+        for part in re.findall(r"[가-힣]+|[a-z]+|\d+", word.text):
+            _add_part(found, part)
+    return found
+
+
+def _add_part(found: dict[str, float], part: str) -> None:
+    for concept in concepts_of(part):
+        found[f"~{concept}"] = 1.5
+    base = stem(part)
+    if part in FILLERS or base in FILLERS or len(base) < 2:  # noqa: PLR2004  # single syllables and letters tell nothing
+        return
+    if is_predicate(part) and actions_of(part):
+        return
+    found[base] = 1.0
+    for pair in bigrams(base):
+        found[f"{pair}:bi"] = 0.4
+
+
+class Selector:
+    """Scores the declared tools against clauses of a question."""
+
+    def __init__(self, tools: Sequence[ToolSpec]) -> None:
+        self.profiles = [_profile(tool) for tool in tools]
+        frequency = Counter(name for profile in self.profiles for name in profile.features)
+        size = len(tools)
+        # With one tool nothing tells tools apart; with several, a word that all of them share counts (almost) nothing.
+        self._idf = {name: math.log((size + 1) / hits) if size > 1 else 1.0 for name, hits in frequency.items()}
+
+    def scores(self, clause: str) -> list[float]:
+        """Return one score per tool, in their order; 0 means that nothing speaks for the tool."""
+        asked = features_of(clause)
+        wanted = frozenset(action for word in words(clause.lower()) for action in actions_of(word.text))
+        return [self._score(profile, asked, wanted) for profile in self.profiles]
+
+    def _score(self, profile: ToolProfile, asked: Mapping[str, float], wanted: frozenset[str]) -> float:
+        shared = sum(asked[name] * weight * self._idf[name] for name, weight in profile.features.items() if name in asked)
+        size = math.sqrt(sum((weight * self._idf[name]) ** 2 for name, weight in profile.features.items()))
+        return shared / (size**_NORM or 1.0) * _action_factor(profile.actions, wanted)
+
+
+def _action_factor(offered: frozenset[str], wanted: frozenset[str]) -> float:
+    changing = wanted - READING_ACTIONS
+    if changing:
+        return _SAME_ACTION if offered & changing else _OTHER_ACTION
+    if offered and not offered & READING_ACTIONS:
+        return _OTHER_ACTION
+    return _SAME_ACTION if offered & wanted else 1.0
+
+
+def _profile(tool: ToolSpec) -> ToolProfile:
+    found: dict[str, float] = {}
+    name = " ".join(identifier_parts(tool.name))
+    _merge(found, features_of(name), _NAME)
+    _merge(found, features_of(tool.description), _DESCRIPTION)
+    for text, weight in _parameter_texts(tool):
+        _merge(found, features_of(text), weight)
+    actions = frozenset(action for word in name.split() for action in actions_of(word))
+    described = frozenset(action for word in words(tool.description.lower()) for action in actions_of(word.text))
+    return ToolProfile(tool, found, actions or described)
+
+
+def _parameter_texts(tool: ToolSpec) -> Iterable[tuple[str, float]]:
+    for name, value in (as_object(tool.parameters.get("properties")) or {}).items():
+        schema = as_object(value) or {}
+        yield " ".join(identifier_parts(name)), _PARAMETER
+        yield as_text(schema.get("description")), _PARAMETER
+        yield " ".join(str(item) for item in as_array(schema.get("enum")) or []), _ENUM
+
+
+def _merge(found: dict[str, float], features: Mapping[str, float], weight: float) -> None:
+    for name, value in features.items():
+        found[name] = max(found.get(name, 0.0), value * weight)

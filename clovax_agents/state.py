@@ -1,0 +1,38 @@
+"""State and context of the prebuilt graphs."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypedDict
+
+from langchain_core.messages import AnyMessage
+from langgraph.graph.message import add_messages
+from pydantic import BaseModel, Field
+
+__all__ = ["AgentContext", "AgentState"]
+
+
+class AgentState(TypedDict):
+    """What a conversation consists of."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+
+
+class AgentContext(BaseModel):
+    """What may be set for one run, in code (``context=``) or in Studio's form; what is not set is as built."""
+
+    prompt: str | None = Field(
+        default=None,
+        description="System prompt",
+        json_schema_extra={"langgraph_nodes": ["model"], "langgraph_type": "prompt"},
+    )
+    model: str | None = Field(
+        default=None,
+        description="Name of the model, for instance HCX-007",
+        json_schema_extra={"langgraph_nodes": ["model"]},
+    )
+    max_tokens: int | None = Field(
+        default=None,
+        ge=1,
+        description="Most tokens of one answer; at least 1,024 are always asked for when there are tools",
+        json_schema_extra={"langgraph_nodes": ["model"]},
+    )

@@ -1,0 +1,1 @@
+"""Testing kit for agents on HyperCLOVA X."""

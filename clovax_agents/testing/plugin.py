@@ -1,0 +1,1 @@
+"""Pytest plugin: cassettes, the simulator as a fixture."""

@@ -1,0 +1,151 @@
+"""Load the tools of a folder of Python files without making the folder importable for anybody else.
+
+The folder becomes a package whose name is derived from its path. That gives its files relative imports, gives every
+load of the same folder the same modules (so no class exists twice), and keeps an installed package that happens to be
+called ``tools`` out of the way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import os
+import re
+import sys
+import threading
+import traceback
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from langchain_core.tools import BaseTool
+
+from clovax_agents.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from types import ModuleType
+
+__all__ = ["load_tools", "resolve"]
+
+_PACKAGES = threading.RLock()
+
+
+def load_tools(path: str | os.PathLike[str], pattern: str, caller: str | None) -> list[BaseTool]:
+    """The tools of a file, or of a folder's files that match the pattern.
+
+    Args:
+        path: file or folder; a relative one starts at the caller's folder.
+        pattern: which files of a folder, as in Path.glob.
+        caller: the file that asks, or None if there is none.
+    """
+    location = resolve(path, caller)
+    if not location.exists():
+        asked = "" if Path(path).is_absolute() else f" (asked for as {os.fspath(path)!r})"
+        raise ConfigurationError(f"there is no file or folder {location}{asked} to load tools from")
+    folder, files = _files(location, pattern)
+    modules = [_load(folder, file) for file in files]
+    tools = list(_collect(modules))
+    if not tools:
+        raise ConfigurationError(_nothing_found(location, pattern, files))
+    return tools
+
+
+def resolve(path: str | os.PathLike[str], caller: str | None) -> Path:
+    """The absolute path that is meant, symbolic links resolved.
+
+    Example:
+        >>> resolve("../tools", "/srv/app/graphs/react.py").as_posix()
+        '/srv/app/tools'
+    """
+    # Not Path.resolve: it asks for the working directory, which a server's event loop forbids, even if it is not used.
+    base = os.path.dirname(caller) if caller else ""  # noqa: PTH120
+    return Path(os.path.realpath(os.path.join(base, path)))  # noqa: PTH118
+
+
+def _files(location: Path, pattern: str) -> tuple[Path, list[Path]]:
+    if location.is_file():
+        return location.parent, [location]
+    found = (file for file in location.glob(pattern) if file.suffix == ".py" and file.is_file())
+    return location, sorted(file for file in found if not _is_private(file.relative_to(location)))
+
+
+def _is_private(relative: Path) -> bool:
+    return any(part.startswith(("_", ".")) for part in relative.parts)
+
+
+def _load(folder: Path, file: Path) -> ModuleType:
+    """Import one file of the folder; importlib keeps it in sys.modules, under its lock, so it runs once."""
+    parts = file.relative_to(folder).with_suffix("").parts
+    if any("." in part for part in parts):
+        raise ConfigurationError(f"{file} cannot be imported: its name has a dot besides the one of '.py'. Rename it.")
+    try:
+        return importlib.import_module(".".join((_package(folder), *parts)))
+    except (Exception, SystemExit) as error:
+        raise ConfigurationError(f"{_culprit(folder, file, error)}: {_summary(error)}") from error
+
+
+def _package(folder: Path) -> str:
+    """The name of the package that stands for the folder, made at the first call."""
+    digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
+    name = f"clovax_loaded_{re.sub(r'[^A-Za-z0-9]', '_', folder.name)}_{digest}"
+    with _PACKAGES:
+        if name not in sys.modules:
+            importlib.invalidate_caches()  # files that were written a moment ago count
+            _create(name, folder)
+    return name
+
+
+def _create(name: str, folder: Path) -> None:
+    init = folder / "__init__.py"
+    spec = (
+        importlib.util.spec_from_file_location(name, init, submodule_search_locations=[os.fspath(folder)])
+        if init.is_file()
+        else None
+    )
+    if spec is None:
+        spec = ModuleSpec(name, None, is_package=True)
+        spec.submodule_search_locations = [os.fspath(folder)]
+    sys.modules[name] = module = importlib.util.module_from_spec(spec)
+    if spec.loader is not None:
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[name]
+            raise
+
+
+def _collect(modules: Iterable[ModuleType]) -> Iterator[BaseTool]:
+    """Every tool under a public name, in order of definition, each object once however often it is imported."""
+    seen: set[int] = set()
+    for module in modules:
+        for name, value in vars(module).items():
+            if isinstance(value, BaseTool) and not name.startswith("_") and id(value) not in seen:
+                seen.add(id(value))
+                yield value
+
+
+def _culprit(folder: Path, file: Path, error: BaseException) -> str:
+    """File and line, inside the folder if possible, at which the import failed."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    inside = [frame for frame in frames if Path(frame.filename).is_relative_to(folder)]
+    return f"{inside[-1].filename}:{inside[-1].lineno}" if inside else str(file)
+
+
+def _summary(error: BaseException) -> str:
+    text = f"loading the tools of this file failed with {type(error).__name__}: {error}"
+    if isinstance(error, ImportError) and "beyond top-level package" in str(error):
+        text += ". Relative imports reach the files of the folder; import what lies outside by its full name"
+    return text
+
+
+def _nothing_found(location: Path, pattern: str, files: list[Path]) -> str:
+    if not files:
+        return (
+            f"no file in {location} matches {pattern!r} (files that begin with '_' are skipped), so there are no tools"
+        )
+    looked = ", ".join(file.name for file in files)
+    return f"no tools in {location}: none of {looked} has a function decorated with @tool at its top level"

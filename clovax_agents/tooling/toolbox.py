@@ -1,0 +1,133 @@
+"""An ordered collection of tools, each name once."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, overload
+
+from langchain_core.tools import BaseTool
+
+from clovax_agents.errors import ConfigurationError
+from clovax_agents.tooling.decorator import tool
+from clovax_agents.tooling.loading import load_tools
+from clovax_agents.tooling.origins import origin_of
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator
+
+__all__ = ["Toolbox"]
+
+
+class Toolbox(Sequence[BaseTool]):
+    """An ordered collection of tools that never changes: what would change it returns a new one.
+
+    Plain functions become tools on the way in. A Toolbox is a sequence, so it goes wherever LangChain or LangGraph
+    take a list of tools. Two tools of one name are a ConfigurationError at once, because a model could not tell them
+    apart.
+
+    Example:
+        >>> def add(a: int, b: int) -> int:
+        ...     '''Add two numbers.'''
+        ...     return a + b
+        >>> box = Toolbox(add)
+        >>> box.names, "add" in box, box["add"].invoke({"a": 1, "b": 2})
+        (('add',), True, 3)
+    """
+
+    __slots__ = ("_by_name",)
+
+    def __init__(self, *tools: BaseTool | Callable[..., object]) -> None:
+        self._by_name: dict[str, BaseTool] = {}
+        for item in tools:
+            made = item if isinstance(item, BaseTool) else tool(item)
+            if made.name in self._by_name:
+                raise _duplicate(self._by_name[made.name], made)
+            self._by_name[made.name] = made
+
+    @classmethod
+    def from_path(cls, path: str | os.PathLike[str], pattern: str = "*.py") -> Toolbox:
+        """Load the tools of one file, or of every file of a folder that matches the pattern, sorted by name.
+
+        A relative path starts at the folder of the file that calls this method; where there is none, at the prompt or
+        in a notebook, at the working directory. Files and folders whose names begin with ``_`` are skipped: they are
+        for shared code. Collected is every tool that a module holds under a name without a leading underscore. The
+        folder is loaded as a package under a name of its own: its files may import one another relatively, a second
+        call gives the same tools, and ``sys.path`` is left alone.
+
+        Example:
+            >>> Toolbox.from_path("/nowhere")
+            Traceback (most recent call last):
+                ...
+            clovax_agents.errors.ConfigurationError: there is no file or folder /nowhere to load tools from
+        """
+        # The frame is the only thing that knows who asks; a working directory would differ between laptop and server.
+        here = inspect.currentframe()
+        caller = here.f_back if here else None
+        return cls(*load_tools(path, pattern, caller.f_globals.get("__file__") if caller else None))
+
+    def add(self, *tools: BaseTool | Callable[..., object]) -> Toolbox:
+        """A new Toolbox with these tools at the end; this one stays as it is.
+
+        Example:
+            >>> def ping() -> str:
+            ...     '''Answer.'''
+            ...     return "pong"
+            >>> Toolbox().add(ping).names
+            ('ping',)
+        """
+        return type(self)(*self.tools, *tools)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that a model sees, in order."""
+        return tuple(self._by_name)
+
+    @property
+    def tools(self) -> tuple[BaseTool, ...]:
+        """The tools themselves, in order."""
+        return tuple(self._by_name.values())
+
+    def __iter__(self) -> Iterator[BaseTool]:
+        return iter(self.tools)
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def __contains__(self, item: object) -> bool:
+        if isinstance(item, str):
+            return item in self._by_name
+        return isinstance(item, BaseTool) and self._by_name.get(item.name) is item
+
+    @overload
+    def __getitem__(self, key: str | int) -> BaseTool: ...
+    @overload
+    def __getitem__(self, key: slice) -> Toolbox: ...
+    def __getitem__(self, key: str | int | slice) -> BaseTool | Toolbox:
+        if isinstance(key, slice):
+            return type(self)(*self.tools[key])
+        if isinstance(key, int):
+            return self.tools[key]
+        if key not in self._by_name:
+            raise KeyError(self._unknown(key))
+        return self._by_name[key]
+
+    def __repr__(self) -> str:
+        return f"Toolbox({', '.join(self._by_name)})"
+
+    def _unknown(self, name: str) -> str:
+        near = difflib.get_close_matches(name, self._by_name, n=1)
+        return f"no tool is named {name!r}; " + (
+            f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(self._by_name) or 'none'}"
+        )
+
+
+def _duplicate(first: BaseTool, second: BaseTool) -> ConfigurationError:
+    if first is second:
+        return ConfigurationError(f"tool {first.name!r} was given twice (it comes from {origin_of(first)}).")
+    return ConfigurationError(
+        f"two tools are named {first.name!r}: one from {origin_of(first)}, one from {origin_of(second)}. "
+        "Give one of them another name: @tool(name='...')."
+    )
