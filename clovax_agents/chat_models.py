@@ -56,9 +56,9 @@ class ChatClovaX(BaseChatModel):
         >>> chat = ChatClovaX(model="HCX-005", api_key="nv-...", max_tokens=1024)
     """
 
-    model_config = ConfigDict(populate_by_name=True, extra="forbid")
+    model_config = ConfigDict(extra="forbid")
 
-    model: str = Field(default="HCX-005", alias="model_name")
+    model: str = "HCX-005"
     """Name of the model, or ``ft:{task_id}`` for a fine-tuned one."""
     api_key: SecretStr | None = None
     """Key, ``nv-...``; by default from the environment variable ``CLOVASTUDIO_API_KEY``."""

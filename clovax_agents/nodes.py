@@ -38,13 +38,14 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
     """Ask the model, and say where to go next.
 
     Args:
-        model: the chat model; None makes a `ChatClovaX` when it is first needed, so that a graph loads without a key.
+        model: the chat model, or the name of one: then a `ChatClovaX` is made when it is first needed, so that a
+            graph loads and draws without a key.
         tools: what the model may call.
         prompt: system prompt in front of the history; None for none.
         max_turns: how often the model may answer one user message; then the node answers itself, and says so.
     """
 
-    def __init__(self, *, model: BaseChatModel | None, tools: Toolbox, prompt: str | None, max_turns: int) -> None:
+    def __init__(self, *, model: BaseChatModel | str, tools: Toolbox, prompt: str | None, max_turns: int) -> None:
         """Keep the parts; nothing is built before the first turn."""
         self.name = "model"
         self._given = model
@@ -54,9 +55,9 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
 
     @cached_property
     def _model(self) -> BaseChatModel:
-        from clovax_agents.chat_models import ChatClovaX  # noqa: PLC0415  # only where no model is given
+        from clovax_agents.chat_models import ChatClovaX  # noqa: PLC0415  # only where a name is given
 
-        return self._given or ChatClovaX()
+        return ChatClovaX(model=self._given) if isinstance(self._given, str) else self._given
 
     @cached_property
     def _bound(self) -> Runnable[LanguageModelInput, AIMessage]:

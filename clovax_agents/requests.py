@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from clovax_agents.capabilities import EFFORTS, TOOL_CAP_FLOOR, model_card
@@ -124,12 +125,16 @@ def _cap(card: ModelCard, asked: int | None, tools: Sequence[ToolSpec], effort: 
         thinks = card.thinking and effort != "none"
         return TOOL_CAP_FLOOR if tools else _THINKING_CAPS.get(effort or "low", 5120) if thinks else DEFAULT_CAP
     if tools and asked < TOOL_CAP_FLOOR:
-        warnings.warn(
-            f"max_tokens={asked} was raised to {TOOL_CAP_FLOOR}: CLOVA Studio refuses tools below that",
-            stacklevel=2,
-        )
+        _warn_of_floor(asked)
         return TOOL_CAP_FLOOR
     return asked
+
+
+@lru_cache
+def _warn_of_floor(asked: int) -> None:
+    """Warn once for each value; Python's own filter forgets what it has shown."""
+    text = f"max_tokens={asked} was raised to {TOOL_CAP_FLOOR}: CLOVA Studio refuses tools below that"
+    warnings.warn(text, stacklevel=2)
 
 
 def _choice(choice: object, tools: Sequence[ToolSpec]) -> str | None:

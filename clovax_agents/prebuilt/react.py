@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from langgraph.graph import START, StateGraph
 
@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
 __all__ = ["react_agent"]
 
+DEFAULT_MODEL: Final = "HCX-007"
+"""The best of the models at calling tools; it does not think while it does."""
+
 
 def react_agent(
     *,
     tools: Toolbox | Iterable[BaseTool | Callable[..., Any]] = (),
-    model: BaseChatModel | None = None,
+    model: BaseChatModel | str = DEFAULT_MODEL,
     prompt: str | None = None,
     max_turns: int = 25,
 ) -> StateGraph[AgentState, AgentContext, AgentState, AgentState]:
@@ -31,13 +34,12 @@ def react_agent(
 
     Args:
         tools: a `Toolbox`, or tools and functions.
-        model: the chat model; by default ``ChatClovaX()``, made when the graph first runs.
+        model: the chat model, or the name of one, for which a `ChatClovaX` is made when the graph first runs.
         prompt: system prompt.
         max_turns: how often the model may answer one user message, before the agent stops and says so.
 
     Example:
-        >>> from clovax_agents import ChatClovaX
-        >>> agent = react_agent(model=ChatClovaX(api_key="nv-...")).compile(name="react")
+        >>> agent = react_agent(model="HCX-007", prompt="Answer in Korean.").compile(name="react")
         >>> sorted(agent.get_graph().nodes)
         ['__end__', '__start__', 'model', 'tools']
     """

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+# LangChain resolves the hints of _run to learn what it takes, so these have to be real imports.
+from langchain_core.callbacks import CallbackManagerForToolRun  # noqa: TC002
+from langchain_core.runnables import RunnableConfig  # noqa: TC002
 from langchain_core.tools import StructuredTool
 
 from clovax_agents.tooling.background import run_in_background
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from langchain_core.callbacks import CallbackManagerForToolRun
-    from langchain_core.runnables import RunnableConfig
 
 __all__ = ["FunctionTool"]
 

@@ -1,0 +1,66 @@
+# Everything a newcomer types: make run, make test. The rest is for work on the project; make help lists it.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+export PYTHONUTF8 = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run studio test check lint types unit format record demo-functionchat clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-26s %s\n", $$1, $$2}'
+
+run: $(VENV)/run.ok ## ask the example agent a question: make run Q="..."
+	@$(PY) -m clovax_agents.cli run -- "$${Q:-}"
+
+studio: $(VENV)/dev.ok ## serve the graphs for LangGraph Studio
+	@$(PY) -m clovax_agents.cli studio
+
+test: check unit ## all checks and all tests
+
+check: lint types ## style, layers and types
+
+lint: $(VENV)/dev.ok
+	@$(PY) -m ruff check
+	@$(PY) -m ruff format --check
+	@$(PY) -c 'import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())'
+
+types: $(VENV)/dev.ok
+	@$(PY) -m mypy
+	@$(PY) -m mypy tools graphs benchmarks
+	@$(PY) -m pyright
+
+unit: $(VENV)/dev.ok ## the tests alone
+	@$(PY) -m pytest
+
+format: $(VENV)/dev.ok ## format the code
+	@$(PY) -m ruff check --fix
+	@$(PY) -m ruff format
+
+record: $(VENV)/dev.ok ## record the cassettes again, against the simulator or, with a key, the service
+	@$(PY) -m pytest tests/replay --clovax-record
+
+demo-functionchat: $(VENV)/dev.ok ## 500 runs over 100 real Korean utterances
+	@$(PY) benchmarks/functionchat.py
+
+clean: ## remove everything that was installed or generated
+	rm -rf $(VENV) .data .langgraph_api .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(VENV)/run.ok: pyproject.toml constraints.txt | $(VENV)/pip.ok
+	@echo "Installing clovax-agents into $(VENV) (once, about a minute) ..."
+	@$(PIP) --constraint constraints.txt --editable ".[cli,simulator]"
+	@touch $@
+
+$(VENV)/dev.ok: pyproject.toml constraints.txt | $(VENV)/pip.ok
+	@echo "Installing clovax-agents and its tools into $(VENV) (once, about two minutes) ..."
+	@$(PIP) --constraint constraints.txt --editable ".[all]" --group dev
+	@touch $@ $(VENV)/run.ok
+
+$(VENV)/pip.ok:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 ..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) "pip>=25.1"
+	@touch $@

@@ -1,0 +1,18 @@
+"""The ``clovax`` command."""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line; without its extra, say how to install it."""
+    try:
+        from clovax_agents.cli.app import run  # noqa: PLC0415  # typer and rich are an extra
+    except ModuleNotFoundError as error:
+        if error.name not in {"typer", "rich", "click"}:
+            raise
+        sys.exit('the command line needs an extra: pip install "clovax-agents[cli,simulator]"')
+    run()

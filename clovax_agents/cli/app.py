@@ -1,0 +1,114 @@
+"""The commands: thin, each hands over to a module of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from clovax_agents.cli.errors import EXIT_INTERRUPTED, describe
+
+__all__ = ["app", "run"]
+
+app = typer.Typer(
+    help="Tool-calling agents on NAVER HyperCLOVA X.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+_errors = Console(stderr=True)
+DEFAULT_QUESTION = "주문 ORD-20261118-0001은 지금 어디까지 배송됐는지, 그리고 무선 이어폰은 어떤 상품이 있는지 알려줘"
+
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Simulator = Annotated[
+    bool | None,
+    typer.Option("--simulator/--no-simulator", help="Default: the simulator if CLOVASTUDIO_API_KEY is not set."),
+]
+
+
+@app.command("run")
+def run_command(
+    question: Annotated[str, typer.Argument(help="What to ask; - reads it from standard input.")] = DEFAULT_QUESTION,
+    graph: Annotated[str, typer.Option(help="A graph of ./langgraph.json, by its id.")] = "react",
+    simulator: Simulator = None,
+    debug: Debug = False,  # noqa: FBT002  # a command line flag
+) -> None:
+    """Ask a graph one question and watch it work.
+
+    Example: clovax run "ORD-20261118-0001 배송은 어디까지 왔어?"
+    """
+    from clovax_agents.cli.ask import ask  # noqa: PLC0415  # imports langgraph
+
+    with _reporting(debug=debug):
+        text = sys.stdin.read() if question == "-" else question
+        ask(text.strip() or DEFAULT_QUESTION, graph, simulator=simulator)
+
+
+@app.command()
+def simulate(
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8765,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    lenient: Annotated[bool, typer.Option("--lenient", help="Ignore unsupported parameters.")] = False,  # noqa: FBT002
+    debug: Debug = False,  # noqa: FBT002
+) -> None:
+    """Serve a simulator of CLOVA Studio until Ctrl-C.
+
+    Example: clovax simulate --port 8765
+    """
+    from clovax_agents.simulator import serve  # noqa: PLC0415  # imports uvicorn
+
+    with _reporting(debug=debug):
+        base = f"http://{host}:{port}/v1/openai" if port else "the address below, with /v1/openai behind it"
+        _errors.print(
+            "[bold]CLOVA Studio simulator[/]: the answers are simulated, no model runs here.", highlight=False
+        )
+        _errors.print(f"  export CLOVASTUDIO_API_BASE_URL={base}\n  export CLOVASTUDIO_API_KEY=nv-simulated")
+        serve(host, port, strict=not lenient)
+
+
+@app.command()
+def studio(
+    port: Annotated[int, typer.Option(help="Port of the LangGraph server.")] = 2024,
+    debug: Debug = False,  # noqa: FBT002
+) -> None:
+    """Serve the graphs of ./langgraph.json for LangGraph Studio until Ctrl-C.
+
+    Example: clovax studio --port 2024
+    """
+    from clovax_agents.cli.studio import serve_studio  # noqa: PLC0415  # imports the simulator
+
+    with _reporting(debug=debug):
+        raise typer.Exit(serve_studio(port))
+
+
+class _reporting:  # noqa: N801  # reads as a keyword
+    """Turn any error into one message and an exit code."""
+
+    def __init__(self, *, debug: bool) -> None:
+        self._debug = debug or bool(os.environ.get("CLOVAX_DEBUG"))
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if error is None or isinstance(error, typer.Exit) or (self._debug and not isinstance(error, KeyboardInterrupt)):
+            return
+        if isinstance(error, KeyboardInterrupt):
+            _leave("interrupted: nothing more was run", EXIT_INTERRUPTED)
+        if isinstance(error, Exception):
+            _leave(describe(error), 1)
+
+
+def _leave(message: str, code: int) -> NoReturn:
+    _errors.print(
+        f"\n[bold red]error:[/] {message}" if code == 1 else f"\n{message}", highlight=False, markup=code == 1
+    )
+    raise typer.Exit(code) from None
+
+
+def run() -> None:
+    """Run the command line."""
+    app(prog_name="clovax")

@@ -1,0 +1,101 @@
+"""``clovax run``: ask a graph one question and print what happens while it happens."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+from langchain_core.messages import AIMessage, AIMessageChunk, ToolMessage
+from rich.console import Console
+from rich.markup import escape
+
+from clovax_agents.cli.graphs import load_graph
+from clovax_agents.cli.service import service
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+    from langchain_core.messages import BaseMessage
+    from langgraph.pregel import Pregel
+
+__all__ = ["ask"]
+
+_LONGEST_RESULT = 600
+
+
+def ask(question: str, graph: str, *, simulator: bool | None = None) -> None:
+    """Ask, and print model turns, tool calls, tool results and the answer."""
+    console = Console(highlight=False)
+    with service(simulator=simulator) as banner:
+        console.print(f"[dim]clovax · graph {graph} · {escape(banner)}[/]", soft_wrap=True)
+        shown = (
+            question
+            if len(question) <= _LONGEST_RESULT
+            else f"{question[:_LONGEST_RESULT]}… ({len(question):,} characters)"
+        )
+        console.print(f"\n[bold cyan]질문[/]  {escape(shown)}", soft_wrap=True)
+        asyncio.run(_follow(load_graph(graph), question, _Printer(console)))
+
+
+async def _follow(graph: Pregel[Any, Any, Any, Any], question: str, printer: _Printer) -> None:
+    state = {"messages": [{"role": "user", "content": question}]}
+    # LangGraph types the events of several modes as Any at best.
+    events: AsyncIterator[tuple[str, Any]] = cast("Any", graph).astream(state, stream_mode=["messages", "updates"])
+    async for mode, event in events:
+        if mode == "messages":
+            printer.piece(event[0])
+        else:
+            updates: dict[str, dict[str, Any] | None] = event
+            for update in updates.values():
+                printer.messages((update or {}).get("messages", ()))
+
+
+class _Printer:
+    """Prints a run; knows whether it is in the middle of a streamed answer."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._turn = 0
+        self._streamed = ""
+
+    def piece(self, chunk: BaseMessage) -> None:
+        """Print a streamed piece of an answer."""
+        if not isinstance(chunk, AIMessageChunk) or not (text := chunk.text):
+            return
+        if not self._streamed:
+            self._console.print("\n[bold green]답변[/]  ", end="")
+        self._streamed += text
+        self._console.print(escape(text), end="", soft_wrap=True)
+
+    def messages(self, messages: Iterable[BaseMessage]) -> None:
+        """Print whole messages, but no text that was streamed already."""
+        for message in messages:
+            if isinstance(message, AIMessage):
+                self._answer(message)
+            elif isinstance(message, ToolMessage):
+                self._result(message)
+
+    def _answer(self, message: AIMessage) -> None:
+        self._turn += 1
+        if self._streamed:
+            self._console.print()
+        elif message.text:
+            self._console.print(f"\n[bold green]답변[/]  {escape(message.text)}", soft_wrap=True)
+        self._streamed = ""
+        calls = len(message.tool_calls) + len(message.invalid_tool_calls)
+        reason = message.response_metadata.get("finish_reason", "-")
+        self._console.print(f"[dim]모델 {self._turn}번째 · {reason} · 도구 호출 {calls}개[/]")
+        for call in message.tool_calls:
+            arguments = json.dumps(call["args"], ensure_ascii=False)
+            self._console.print(f"  [yellow]→ {escape(call['name'])}[/] {escape(arguments)}", soft_wrap=True)
+        for broken in message.invalid_tool_calls:
+            self._console.print(
+                f"  [red]→ {escape(str(broken['name']))}[/] 실행하지 않음: {escape(str(broken['error']))}"
+            )
+
+    def _result(self, message: ToolMessage) -> None:
+        text = message.text
+        shown = text if len(text) <= _LONGEST_RESULT else f"{text[:_LONGEST_RESULT]}…"
+        colour = "red" if message.status == "error" else "blue"
+        self._console.print(f"  [{colour}]← {escape(message.name or '')}[/] {escape(shown)}", soft_wrap=True)

@@ -1,0 +1,40 @@
+"""Which service a command talks to: CLOVA Studio with a key, else the simulator of this process."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from clovax_agents.capabilities import DEFAULT_BASE_URL
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+__all__ = ["service"]
+
+_KEY, _URL = "CLOVASTUDIO_API_KEY", "CLOVASTUDIO_API_BASE_URL"
+
+
+@contextmanager
+def service(*, simulator: bool | None = None) -> Generator[str, None, None]:
+    """Make the environment point at a service; yield a line that says which.
+
+    Args:
+        simulator: True for the simulator, False for the service; None takes the service if there is a key.
+    """
+    if not (simulator if simulator is not None else not os.environ.get(_KEY)):
+        yield f"model: {os.environ.get(_URL) or DEFAULT_BASE_URL}"
+        return
+    from clovax_agents.simulator import SimulatorServer  # noqa: PLC0415  # an extra
+
+    before = {name: os.environ.get(name) for name in (_KEY, _URL)}
+    with SimulatorServer() as server:
+        os.environ.update({_KEY: "nv-simulated", _URL: server.base_url})
+        try:
+            yield f"SIMULATED model (모의 모델): {server.base_url}. Set {_KEY} to talk to HyperCLOVA X."
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name, None)
+                if value is not None:
+                    os.environ[name] = value
