@@ -32,7 +32,8 @@ def load_graph(name: str, config: Path = Path("langgraph.json")) -> Pregel[Any, 
     graph: Any = found.compile(name=name) if issubclass(type(found), StateGraph) else found
     if not issubclass(type(graph), Pregel):
         raise ConfigurationError(f"{module_name}:{attribute} in {config} is not a graph")
-    return graph
+    compiled: Pregel[Any, Any, Any, Any] = graph
+    return compiled
 
 
 def _reference(name: str, config: Path) -> str:

@@ -45,6 +45,7 @@ def load_tools(path: str | os.PathLike[str], pattern: str, caller: str | None) -
         asked = "" if Path(path).is_absolute() else f" (asked for as {os.fspath(path)!r})"
         raise ConfigurationError(f"there is no file or folder {location}{asked} to load tools from")
     folder, files = _files(location, pattern)
+    importlib.invalidate_caches()  # files that were written a moment ago count
     modules = [_load(folder, file) for file in files]
     tools = list(_collect(modules))
     if not tools:
@@ -92,7 +93,6 @@ def _package(folder: Path) -> str:
     name = f"clovax_loaded_{re.sub(r'[^A-Za-z0-9]', '_', folder.name)}_{digest}"
     with _PACKAGES:
         if name not in sys.modules:
-            importlib.invalidate_caches()  # files that were written a moment ago count
             _create(name, folder)
     return name
 

@@ -34,6 +34,11 @@ _PREFIXES: Final[tuple[tuple[str, type[ServiceError]], ...]] = (
     ("408", ServerError),
     ("429", RateLimitError),
     ("64429", RateLimitError),
+    ("64000", ServerError),
+    ("64424", ServerError),
+    ("64500", ServerError),
+    ("65002", ServerError),
+    ("6", RequestError),
     ("4", RequestError),
     ("5", ServerError),
 )

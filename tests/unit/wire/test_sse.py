@@ -1,0 +1,62 @@
+"""Server-sent events split anywhere (fault H15)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clovax_agents.errors import InvalidResponseError
+from clovax_agents.wire.sse import MAX_EVENT_BYTES, Event, EventDecoder
+
+LINE = st.text(alphabet=st.characters(blacklist_characters="\r\n", blacklist_categories=["Cs"]), max_size=20)
+ENDINGS = st.sampled_from(["\n", "\r\n", "\r"])
+
+
+def _decode(parts: list[bytes]) -> list[Event]:
+    decoder = EventDecoder()
+    events = [event for part in parts for event in decoder.feed(part)]
+    return events + [event for event in [decoder.close()] if event]
+
+
+@given(st.lists(st.tuples(LINE, st.lists(LINE, min_size=1, max_size=3)), max_size=5), ENDINGS, st.data())
+def test_the_same_events_come_out_however_the_bytes_are_split(
+    events: list[tuple[str, list[str]]], ending: str, data: st.DataObject
+) -> None:
+    """Any split, even inside a character or between CR and LF, gives the unsplit result."""
+    lines = [line for name, body in events for line in [": ping", f"event:{name}", *(f"data: {b}" for b in body), ""]]
+    raw = "".join(line + ending for line in lines).encode()
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(raw)), max_size=8)))
+    parts = [raw[start:end] for start, end in zip([0, *cuts], [*cuts, len(raw)], strict=True)]
+    expected = [Event(name.removeprefix(" ") or "message", "\n".join(body)) for name, body in events]
+    assert _decode(parts) == expected
+    assert _decode([bytes([byte]) for byte in raw]) == expected
+
+
+def test_fields_with_and_without_a_space_and_a_byte_order_mark_are_read() -> None:
+    """CLOVA's native stream writes no space behind the colon; some proxies add a byte order mark."""
+    raw = b"\xef\xbb\xbfid:1\nevent:token\ndata:{}\n\nevent: result\ndata: {}\n\n"
+    assert _decode([raw]) == [Event("token", "{}"), Event("result", "{}")]
+    assert _decode([raw[:2], raw[2:]]) == _decode([raw])
+
+
+def test_an_event_without_its_blank_line_is_given_at_the_end() -> None:
+    """A server that forgets the last blank line loses nothing."""
+    assert _decode([b"data: [DONE]"]) == [Event("message", "[DONE]")]
+
+
+def test_comments_and_unknown_fields_give_no_event() -> None:
+    """Pings keep a connection open and mean nothing."""
+    assert _decode([b": ping\n\nretry: 3\n\n:\n\n"]) == []
+
+
+def test_bytes_that_are_not_utf8_are_an_invalid_response() -> None:
+    """Never a bare UnicodeDecodeError (fault H16)."""
+    with pytest.raises(InvalidResponseError, match="UTF-8"):
+        _decode([b"data: \xff\xfe\n\n"])
+
+
+@pytest.mark.parametrize("line", [b"data: " + b"x" * (MAX_EVENT_BYTES + 1), b"data: " + b"x" * 2**20 + b"\n"])
+def test_a_huge_event_is_refused_while_it_arrives(line: bytes) -> None:
+    """Memory stays bounded, whether the event is one line or many (fault H17)."""
+    decoder = EventDecoder()
+    with pytest.raises(InvalidResponseError, match="larger than"):
+        [event for _ in range(8) for event in decoder.feed(line)]

@@ -1,0 +1,1 @@
+"""The tools of the reference application: the support desk of a Korean online shop."""

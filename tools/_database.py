@@ -1,0 +1,126 @@
+"""The shop's SQLite file: made when it is first needed, then only read.
+
+The file is the one that CLOVAX_SHOP_DB names, or ``.data/shop.sqlite3`` beside this folder. Several processes may start
+at once: each writes a file of its own and moves it into place, and as all of them write the same rows, it does not
+matter who is last.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from contextlib import closing, contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ._seed import ShopRows, make_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["DATABASE", "query", "shop"]
+
+# Raise the version whenever the schema or the rows change: older files are then written anew.
+_VERSION = 1
+# Marks a file as ours ("CLVX"), so that nobody's own database is ever replaced.
+_APPLICATION = 0x434C5658
+
+_SCHEMA = """
+CREATE TABLE products (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, category TEXT NOT NULL, brand TEXT NOT NULL, price INTEGER NOT NULL,
+    stock INTEGER NOT NULL, rating REAL NOT NULL, description TEXT NOT NULL
+) STRICT;
+CREATE TABLE customers (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, phone TEXT NOT NULL, email TEXT NOT NULL, address TEXT NOT NULL
+) STRICT;
+CREATE TABLE orders (
+    id TEXT PRIMARY KEY, customer_id TEXT NOT NULL REFERENCES customers (id), ordered_at TEXT NOT NULL,
+    status TEXT NOT NULL, total INTEGER NOT NULL, payment TEXT NOT NULL
+) STRICT;
+CREATE TABLE order_items (
+    order_id TEXT NOT NULL REFERENCES orders (id), line INTEGER NOT NULL,
+    product_id TEXT NOT NULL REFERENCES products (id), quantity INTEGER NOT NULL, unit_price INTEGER NOT NULL,
+    PRIMARY KEY (order_id, line)
+) STRICT;
+CREATE TABLE deliveries (
+    order_id TEXT PRIMARY KEY REFERENCES orders (id), carrier TEXT NOT NULL, tracking_number TEXT NOT NULL,
+    status TEXT NOT NULL, shipped_at TEXT NOT NULL, expected_on TEXT NOT NULL, delivered_at TEXT
+) STRICT;
+CREATE TABLE delivery_events (
+    order_id TEXT NOT NULL REFERENCES deliveries (order_id), number INTEGER NOT NULL, at TEXT NOT NULL,
+    place TEXT NOT NULL, description TEXT NOT NULL, PRIMARY KEY (order_id, number)
+) STRICT;
+CREATE INDEX orders_by_customer ON orders (customer_id, ordered_at);
+CREATE INDEX customers_by_name ON customers (name);
+"""
+
+
+def _locate() -> Path:
+    named = os.environ.get("CLOVAX_SHOP_DB")
+    return Path(named).absolute() if named else Path(__file__).resolve().parent.parent / ".data" / "shop.sqlite3"
+
+
+DATABASE = _locate()
+
+
+@contextmanager
+def shop() -> Iterator[sqlite3.Connection]:
+    """A read-only connection for one call; works from any thread."""
+    if not _is_current(DATABASE):
+        _create(DATABASE)
+    with closing(_open(DATABASE)) as connection:
+        connection.row_factory = sqlite3.Row
+        yield connection
+
+
+def query(connection: sqlite3.Connection, statement: str, *values: str | int) -> list[dict[str, Any]]:
+    """The rows that a statement finds, as dicts."""
+    return [dict(row) for row in connection.execute(statement, values)]
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+
+
+def _is_current(path: Path) -> bool:
+    """Whether the file is there and of this version; a file that is not ours is an error."""
+    if not path.exists() or path.stat().st_size == 0:
+        return False
+    try:
+        with closing(_open(path)) as connection:
+            (application,) = connection.execute("PRAGMA application_id").fetchone()
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise RuntimeError(f"{path} is not the shop's database ({error}); {_ADVICE}") from error
+    if application != _APPLICATION:
+        raise RuntimeError(f"{path} is a database, but not the shop's; {_ADVICE}")
+    return bool(version == _VERSION)
+
+
+_ADVICE = "move it away, or let CLOVAX_SHOP_DB name another file"
+
+
+def _create(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".shop-", suffix=".sqlite3", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        _fill(temporary, make_rows())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _fill(path: Path, rows: ShopRows) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(_SCHEMA)
+        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {_VERSION}")
+        with connection:
+            for table in fields(rows):
+                content = getattr(rows, table.name)
+                marks = ", ".join("?" * len(content[0]))
+                connection.executemany(f"INSERT INTO {table.name} VALUES ({marks})", content)  # noqa: S608 - our own names
