@@ -160,7 +160,7 @@ class _Parser:
             return value
         token = self._next()
         if not token or token[0] not in "0123456789.":
-            raise ValueError(f"숫자가 있어야 할 곳에 {token!r}이(가) 있습니다." if token else "식이 끝나지 않았습니다.")
+            raise ValueError(f"숫자가 있어야 할 곳입니다: {token!r}" if token else "식이 끝나지 않았습니다.")
         self._position += 1
         return Fraction(token.replace(",", ""))
 

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 from ._seed import ShopRows, make_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
-__all__ = ["DATABASE", "query", "shop"]
+__all__ = ["DATABASE", "select", "shop"]
 
 # Raise the version whenever the schema or the rows change: older files are then written anew.
 _VERSION = 1
@@ -66,7 +66,7 @@ DATABASE = _locate()
 
 
 @contextmanager
-def shop() -> Iterator[sqlite3.Connection]:
+def shop() -> Generator[sqlite3.Connection]:
     """A read-only connection for one call; works from any thread."""
     if not _is_current(DATABASE):
         _create(DATABASE)
@@ -75,7 +75,7 @@ def shop() -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def query(connection: sqlite3.Connection, statement: str, *values: str | int) -> list[dict[str, Any]]:
+def select(connection: sqlite3.Connection, statement: str, *values: str | int) -> list[dict[str, Any]]:
     """The rows that a statement finds, as dicts."""
     return [dict(row) for row in connection.execute(statement, values)]
 

@@ -6,12 +6,13 @@ Korean glues particles to words and is written with and without spaces, so whole
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["likeness", "nearest", "score"]
+__all__ = ["likeness", "nearest", "nearest_ids", "score"]
 
 _CONTAINED = 3.0
 
@@ -49,3 +50,13 @@ def nearest(wanted: str, candidates: Iterable[str], count: int = 3, at_least: fl
     """The candidates that are most like what was asked for, best first."""
     ranked = sorted(((likeness(wanted, one), one) for one in candidates), key=lambda pair: (-pair[0], pair[1]))
     return [one for how, one in ranked[:count] if how >= at_least]
+
+
+def nearest_ids(wanted: str, known: Iterable[str]) -> list[str]:
+    """The numbers that differ from the wanted one by a typing error, best first.
+
+    Example:
+        >>> nearest_ids("P-0O12", ["P-0012", "P-0199"])
+        ['P-0012']
+    """
+    return difflib.get_close_matches(wanted, list(known), n=3, cutoff=0.8)

@@ -79,7 +79,7 @@ def _products(rng: random.Random) -> Iterator[Row]:
 
 
 def _customers(rng: random.Random) -> Iterator[Row]:
-    names = list(_KNOWN_CUSTOMERS)
+    names: list[str] = list(_KNOWN_CUSTOMERS)
     while len(names) < _CUSTOMERS:
         name = rng.choice(FAMILY_NAMES) + rng.choice(GIVEN_NAMES)
         if name not in _KNOWN_CUSTOMERS:
@@ -127,7 +127,7 @@ def _add_delivery(
     rng: random.Random, rows: ShopRows, order_id: str, ordered_at: datetime, address: str, *, under_way: bool
 ) -> None:
     shipped = datetime.combine(ordered_at.date() + timedelta(days=1), time(rng.randrange(9, 12), rng.randrange(60)))
-    steps = list(_steps(shipped, address.split()[0]))
+    steps = list(_steps(shipped, address.partition(" ")[0]))
     if under_way:
         steps = steps[: rng.randrange(2, 4)]
     # Half of the parcels that are under way were sent yesterday: what has not happened yet is not reported.

@@ -6,8 +6,8 @@ from typing import Any
 
 from clovax_agents.tooling import tool
 
-from ._database import query, shop
-from ._matching import nearest
+from ._database import select, shop
+from ._matching import nearest_ids
 
 _EVENTS = "SELECT at, place, description FROM delivery_events WHERE order_id = ? ORDER BY number"
 _NOT_SENT = {
@@ -26,13 +26,13 @@ def get_delivery_status(order_id: str) -> dict[str, Any]:
     """
     wanted = order_id.strip().upper()
     with shop() as connection:
-        orders = query(connection, "SELECT status FROM orders WHERE id = ?", wanted)
+        orders = select(connection, "SELECT status FROM orders WHERE id = ?", wanted)
         if not orders:
-            known = [row["id"] for row in query(connection, "SELECT id FROM orders")]
-            note = f"주문 {order_id!r}을(를) 찾을 수 없습니다."
-            return {"found": False, "note": note, "similar": nearest(wanted, known, at_least=0.6)}
-        parcels = query(connection, "SELECT * FROM deliveries WHERE order_id = ?", wanted)
+            known = [row["id"] for row in select(connection, "SELECT id FROM orders")]
+            note = f"없는 주문 번호입니다: {order_id!r}"
+            return {"found": False, "note": note, "similar": nearest_ids(wanted, known)}
+        parcels = select(connection, "SELECT * FROM deliveries WHERE order_id = ?", wanted)
         if not parcels:
             status = orders[0]["status"]
             return {"found": True, "order_id": wanted, "status": status, "note": _NOT_SENT[status], "events": []}
-        return {"found": True, **parcels[0], "events": query(connection, _EVENTS, wanted)}
+        return {"found": True, **parcels[0], "events": select(connection, _EVENTS, wanted)}

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from clovax_agents.tooling import tool
 
-from ._database import query, shop
-from ._matching import nearest
+from ._database import select, shop
+from ._matching import nearest, nearest_ids
 
 OrderStatus = Literal["결제완료", "상품준비중", "배송중", "배송완료", "주문취소", "반품접수"]
 
@@ -39,12 +39,12 @@ def get_order(order_id: str) -> dict[str, Any]:
     """
     wanted = order_id.strip().upper()
     with shop() as connection:
-        found = query(connection, _ORDER, wanted)
+        found = select(connection, _ORDER, wanted)
         if found:
-            return {"found": True, **found[0], "items": query(connection, _ITEMS, wanted)}
-        known = [row["id"] for row in query(connection, "SELECT id FROM orders")]
-    note = f"주문 {order_id!r}을(를) 찾을 수 없습니다. 주문 번호는 ORD-날짜-번호 형식입니다."
-    return {"found": False, "note": note, "similar": nearest(wanted, known, at_least=0.6)}
+            return {"found": True, **found[0], "items": select(connection, _ITEMS, wanted)}
+        known = [row["id"] for row in select(connection, "SELECT id FROM orders")]
+    note = f"없는 주문 번호입니다: {order_id!r}. 형식은 ORD-날짜-번호입니다."
+    return {"found": False, "note": note, "similar": nearest_ids(wanted, known)}
 
 
 @tool
@@ -64,10 +64,10 @@ def list_orders(
     """
     wanted = "".join(customer_name.split()).removesuffix("님")
     with shop() as connection:
-        orders = query(connection, _OF_CUSTOMER, wanted)
-        names = {row["name"] for row in query(connection, "SELECT name FROM customers")}
+        orders = select(connection, _OF_CUSTOMER, wanted)
+        names = {row["name"] for row in select(connection, "SELECT name FROM customers")}
     if wanted not in names:
-        note = f"고객 {customer_name!r}을(를) 찾을 수 없습니다."
+        note = f"없는 고객입니다: {customer_name!r}"
         return {"found": 0, "orders": [], "note": note, "similar": nearest(wanted, names)}
     orders = [order for order in orders if status in {None, order["status"]}]
     return {"found": len(orders), "customer_name": wanted, "orders": orders[:limit]}

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from clovax_agents.tooling import tool
 
-from ._database import query, shop
-from ._matching import nearest, score
+from ._database import select, shop
+from ._matching import nearest, nearest_ids, score
 
 # Below this a product shares no word with the query and only a few letters.
 _RELEVANT = 0.5
@@ -17,7 +17,7 @@ _RELEVANT = 0.5
 
 @tool
 def search_products(
-    query_text: str,
+    query: str,
     category: str | None = None,
     max_price: Annotated[int | None, Field(ge=0)] = None,
     limit: Annotated[int, Field(ge=1, le=20)] = 5,
@@ -27,24 +27,23 @@ def search_products(
     상품명, 분류, 설명에서 찾아 관련이 높은 순서로 돌려줍니다. 가격은 원(KRW)입니다.
 
     Args:
-        query_text: 검색어. 예: "무선 이어폰", "캠핑".
+        query: 검색어. 예: "무선 이어폰", "캠핑".
         category: 상품 분류로 좁힐 때만 씁니다. 예: "주방가전", "신발".
         max_price: 이 가격(원) 이하의 상품만 찾습니다.
         limit: 돌려줄 상품의 최대 개수.
     """
     with shop() as connection:
-        rows = query(connection, "SELECT * FROM products ORDER BY id")
+        rows = select(connection, "SELECT * FROM products ORDER BY id")
     categories = sorted({row["category"] for row in rows})
     if category is not None:
         chosen = nearest(category, categories, count=1)
         if not chosen:
-            return {"found": 0, "products": [], "note": f"분류 {category!r}가 없습니다.", "categories": categories}
+            return {"found": 0, "products": [], "note": f"없는 분류입니다: {category!r}", "categories": categories}
         rows = [row for row in rows if row["category"] == chosen[0]]
-    ranked = [(rank, row) for row in rows if (rank := _rank(query_text, row)) >= _RELEVANT]
-    ranked.sort(key=lambda pair: (-pair[0], -pair[1]["rating"], pair[1]["id"]))
-    affordable = [row for _, row in ranked if max_price is None or row["price"] <= max_price]
+    relevant = _relevant(query, rows)
+    affordable = [row for row in relevant if max_price is None or row["price"] <= max_price]
     if not affordable:
-        return _nothing(query_text, rows, [row for _, row in ranked])
+        return _nothing(query, rows, relevant)
     return {"found": len(affordable), "products": [_brief(row) for row in affordable[:limit]]}
 
 
@@ -57,20 +56,29 @@ def get_product(product_id: str) -> dict[str, Any]:
     """
     wanted = product_id.strip().upper()
     with shop() as connection:
-        found = query(connection, "SELECT * FROM products WHERE id = ?", wanted)
+        found = select(connection, "SELECT * FROM products WHERE id = ?", wanted)
         if found:
             return {"found": True, **found[0]}
-        rows = query(connection, "SELECT id, name FROM products")
-    near = nearest(wanted, [row["id"] for row in rows]) or nearest(product_id, [row["name"] for row in rows])
-    return {"found": False, "note": f"상품 {product_id!r}을(를) 찾을 수 없습니다.", "similar": near}
+        rows = select(connection, "SELECT id, name FROM products")
+    near = nearest_ids(wanted, [row["id"] for row in rows]) or nearest(product_id, [row["name"] for row in rows])
+    return {"found": False, "note": f"없는 상품 번호입니다: {product_id!r}", "similar": near}
 
 
-def _rank(query_text: str, row: dict[str, Any]) -> float:
+def _relevant(query: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The products that answer the query, best first, without those that are far behind the best one."""
+    ranked = [(_rank(query, row), row) for row in rows]
+    threshold = max(_RELEVANT, max(rank for rank, _ in ranked) / 2)
+    found = [pair for pair in ranked if pair[0] >= threshold]
+    found.sort(key=lambda pair: (-pair[0], -pair[1]["rating"], pair[1]["id"]))
+    return [row for _, row in found]
+
+
+def _rank(query: str, row: dict[str, Any]) -> float:
     """The name counts fully, category and description less."""
     return max(
-        score(query_text, row["name"]),
-        0.6 * score(query_text, f"{row['category']} {row['name']}"),
-        0.4 * score(query_text, f"{row['name']} {row['description']}"),
+        score(query, row["name"]),
+        0.6 * score(query, f"{row['category']} {row['name']}"),
+        0.4 * score(query, f"{row['name']} {row['description']}"),
     )
 
 
@@ -78,10 +86,10 @@ def _brief(row: dict[str, Any]) -> dict[str, Any]:
     return {key: row[key] for key in ("id", "name", "category", "price", "stock", "rating")}
 
 
-def _nothing(query_text: str, rows: list[dict[str, Any]], too_dear: list[dict[str, Any]]) -> dict[str, Any]:
+def _nothing(query: str, rows: list[dict[str, Any]], too_dear: list[dict[str, Any]]) -> dict[str, Any]:
     """An honest empty answer with the nearest thing there is."""
     if too_dear:
         cheapest = min(too_dear, key=lambda row: row["price"])
         return {"found": 0, "products": [], "note": "이 가격 이하의 상품이 없습니다.", "cheapest": _brief(cheapest)}
-    similar = nearest(query_text, {row["name"] for row in rows}, at_least=0.15)
-    return {"found": 0, "products": [], "note": f"{query_text!r}에 맞는 상품이 없습니다.", "similar": similar}
+    similar = nearest(query, {row["name"] for row in rows}, at_least=0.15)
+    return {"found": 0, "products": [], "note": f"맞는 상품이 없습니다: {query!r}", "similar": similar}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from clovax_agents.simulator.brains.answers import answer_from_results, plain_answer, think
 from clovax_agents.simulator.brains.planning import plan
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["RuleBrain"]
+
+_READ: Final = 4_000
+"""Characters of a question that the rules look at; answers are quick however long the question is."""
 
 
 class RuleBrain:
@@ -49,11 +52,11 @@ class RuleBrain:
             return ()
         if request.tool_choice == "auto" and small_talk(request.question):
             return ()
-        return plan(request, self._clock())
+        return plan(request, self._clock(), request.question[:_READ])
 
     def _text(self, request: ChatRequest) -> str:
         if request.schema is not None:
-            return dumps(fill_schema(request.schema, request.question, self._clock()))
+            return dumps(fill_schema(request.schema, request.question[:_READ], self._clock()))
         results = [message for message in request.current_turn if message.role == "tool"]
         if results:
             return answer_from_results(request, results)

@@ -1,0 +1,187 @@
+"""The tools node: one answer per call, whatever happens (promise 4)."""
+
+import asyncio
+import contextvars
+import threading
+import time
+from typing import Any
+
+import pytest
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.tools import StructuredTool
+
+from clovax_agents import ToolExecutor, tool
+from clovax_agents.execution.threads import MAX_THREADS
+
+CURRENT = contextvars.ContextVar("CURRENT", default="nothing")
+
+
+@tool
+def slow(label: str) -> str:
+    """Sleep a little, then answer.
+
+    Args:
+        label: what to answer
+    """
+    time.sleep(0.1)
+    return f"{label} on {threading.current_thread().name.split('_')[0]}"
+
+
+@tool
+async def aslow(label: str) -> str:
+    """Sleep a little without blocking, then answer.
+
+    Args:
+        label: what to answer
+    """
+    await asyncio.sleep(0.1)
+    return f"{label} on {threading.current_thread().name}"
+
+
+@tool
+def boom() -> str:
+    """Fail."""
+    raise RuntimeError("the database is on fire")
+
+
+@tool
+def context() -> str:
+    """Read a context variable."""
+    return CURRENT.get()
+
+
+def _ask(*calls: tuple[str, dict[str, Any]], **more: Any) -> list[Any]:
+    made = [{"name": name, "args": args, "id": f"c{number}"} for number, (name, args) in enumerate(calls)]
+    return [HumanMessage("?"), AIMessage("", tool_calls=made, **more)]
+
+
+async def _both(executor: ToolExecutor, messages: list[Any]) -> list[list[ToolMessage]]:
+    """Run the sync and the async way; the answers must be the same kind."""
+    return [
+        (await asyncio.to_thread(executor.invoke, messages))["messages"],
+        (await executor.ainvoke({"messages": messages}))["messages"],
+    ]
+
+
+async def test_all_calls_run_at_once_and_answer_in_call_order() -> None:
+    """Four calls of 0.1 s, sync and async mixed, take far less than 0.4 s."""
+    messages = _ask(*[(name, {"label": f"{n}"}) for n, name in enumerate(["slow", "aslow", "slow", "aslow"])])
+    for run in ("invoke", "ainvoke"):
+        started = time.perf_counter()
+        executor = ToolExecutor([slow, aslow])
+        if run == "invoke":
+            answers = (await asyncio.to_thread(executor.invoke, messages))["messages"]
+        else:
+            answers = (await executor.ainvoke(messages))["messages"]
+        assert time.perf_counter() - started < 0.35
+        assert [answer.tool_call_id for answer in answers] == ["c0", "c1", "c2", "c3"]
+        assert [answer.content[0] for answer in answers] == ["0", "1", "2", "3"]
+
+
+async def test_each_tool_runs_in_its_place() -> None:
+    """Async tools on the caller's loop, sync tools in our own threads, never in the loop's default pool."""
+    answers = (await ToolExecutor([slow, aslow]).ainvoke(_ask(("slow", {"label": "a"}), ("aslow", {"label": "b"}))))[
+        "messages"
+    ]
+    assert answers[0].content == "a on clovax-tool"
+    assert answers[1].content == f"b on {threading.current_thread().name}"
+
+
+async def test_a_failing_tool_is_answered_and_harms_no_other() -> None:
+    """The model reads what went wrong, without a traceback; the siblings keep their results (fault T12)."""
+    for answers in await _both(ToolExecutor([slow, boom]), _ask(("boom", {}), ("slow", {"label": "a"}))):
+        assert [answer.status for answer in answers] == ["error", "success"]
+        assert answers[0].content == "Error: the database is on fire"
+
+
+async def test_an_unknown_name_is_answered_with_near_misses() -> None:
+    """Nothing runs, and the model learns what it may have meant (fault T19)."""
+    for answers in await _both(ToolExecutor([slow, aslow]), _ask(("slo", {"label": "a"}), ("qqq", {}))):
+        assert answers[0].content == "Error: there is no tool 'slo', so nothing was run. Did you mean slow or aslow?"
+        assert answers[1].content == "Error: there is no tool 'qqq', so nothing was run. The tools are: aslow, slow."
+    for answers in await _both(ToolExecutor([]), _ask(("qqq", {}))):
+        assert "answer without tools" in answers[0].content
+
+
+async def test_wrong_arguments_are_answered_with_their_place() -> None:
+    """The model is told which argument to mend."""
+    for answers in await _both(ToolExecutor([slow]), _ask(("slow", {"lable": "a"}))):
+        assert answers[0].status == "error"
+        assert "label: Field required" in answers[0].content
+        assert "pydantic" not in answers[0].content
+
+
+async def test_broken_calls_are_answered_at_their_place_and_never_run() -> None:
+    """Raw strings decide: what somebody repaired does not run (promise 3)."""
+    raw = [
+        {"id": "c0", "type": "function", "function": {"name": "slow", "arguments": '{"label": "a'}},
+        {"id": "c1", "type": "function", "function": {"name": "slow", "arguments": '{"label": "b"}'}},
+    ]
+    repaired = _ask(("slow", {"label": "a"}), ("slow", {"label": "b"}), additional_kwargs={"tool_calls": raw})
+    for answers in await _both(ToolExecutor([slow]), repaired):
+        assert [answer.status for answer in answers] == ["error", "success"]
+        assert "not valid JSON" in answers[0].content
+
+
+async def test_a_message_that_was_cut_off_runs_nothing() -> None:
+    """Even calls that look whole are answered with an error."""
+    cut = _ask(("slow", {"label": "a"}), response_metadata={"finish_reason": "length"})
+    for answers in await _both(ToolExecutor([slow]), cut):
+        assert answers[0].status == "error"
+        assert "cut off" in answers[0].content
+
+
+async def test_an_answered_call_never_runs_again() -> None:
+    """Only what is open is run, whatever route leads here."""
+    messages = [*_ask(("slow", {"label": "a"}), ("slow", {"label": "b"})), ToolMessage("rejected", tool_call_id="c0")]
+    for answers in await _both(ToolExecutor([slow]), messages):
+        assert [answer.tool_call_id for answer in answers] == ["c1"]
+
+
+async def test_without_open_calls_nothing_happens() -> None:
+    """A message without calls, or no AI message at all, gives no answers."""
+    for messages in ([HumanMessage("hi")], [HumanMessage("hi"), AIMessage("hello")]):
+        assert await ToolExecutor([slow]).ainvoke(messages) == {"messages": []}
+
+
+async def test_context_variables_reach_tools_in_threads() -> None:
+    """Tracing and request scopes survive the hop."""
+    CURRENT.set("mine")
+    answers = (await ToolExecutor([context]).ainvoke(_ask(("context", {}))))["messages"]
+    assert answers[0].content == "mine"
+
+
+async def test_more_calls_than_threads_all_get_their_answer() -> None:
+    """The pool is bounded; the calls are not lost."""
+    calls = [("context", {})] * (3 * MAX_THREADS)
+    for answers in await _both(ToolExecutor([context]), _ask(*calls)):
+        assert len(answers) == 3 * MAX_THREADS
+
+
+async def test_tools_of_others_run_too() -> None:
+    """LangChain's own tools, sync and async-only, work in sync and async graphs (fault T23)."""
+
+    async def shout(text: str) -> str:
+        return text.upper()
+
+    foreign = StructuredTool.from_function(coroutine=shout, name="shout", description="Shout.")
+    for answers in await _both(ToolExecutor([foreign]), _ask(("shout", {"text": "hi"}))):
+        assert answers[0].content == "HI"
+
+
+async def test_content_and_artifact_are_kept_apart() -> None:
+    """The artifact reaches the message, not the model."""
+
+    @tool(response_format="content_and_artifact")
+    def chart() -> tuple[str, list[int]]:
+        """Draw a chart."""
+        return "a chart", [1, 2]
+
+    for answers in await _both(ToolExecutor([chart]), _ask(("chart", {}))):
+        assert (answers[0].content, answers[0].artifact) == ("a chart", [1, 2])
+
+
+def test_two_tools_of_one_name_are_refused_at_once() -> None:
+    """A silent "last wins" would run the wrong one (fault T21)."""
+    with pytest.raises(ValueError, match="slow"):
+        ToolExecutor([slow, slow])
