@@ -152,7 +152,7 @@ class _AsyncChannel:
 
     async def _send(self, op: Send) -> Head:
         await self.__aexit__()
-        self._sent, client = op, async_client()
+        self._sent, client = op, await async_client()
         self._response = await client.send(_request(client, op), stream=True)
         self._chunks = self._response.aiter_bytes()
         return _head(self._response)

@@ -63,7 +63,7 @@ def banner(version: str, *, strict: bool) -> JsonObject:
         "version": version,
         "strict": strict,
         "message": "This is a local simulator of CLOVA Studio. It is not NAVER's service, and no model answers here.",
-        "message_ko": "이것은 CLOVA Studio의 로컬 시뮬레이터입니다. 네이버의 서비스가 아니며 실제 모델이 답하지 않습니다.",
+        "message_ko": "CLOVA Studio의 로컬 시뮬레이터입니다. 네이버의 서비스가 아니며 실제 모델이 답하지 않습니다.",
         "endpoints": ["POST /v1/openai/chat/completions", "GET /v1/openai/models"],
     }
 

@@ -161,7 +161,9 @@ def _bind(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            text = f"port {port} on {host} is in use; stop what listens there or choose another port (0 takes a free one)"
+            text = (
+                f"port {port} on {host} is in use; stop what listens there or choose another port (0 takes a free one)"
+            )
             raise ConfigurationError(text) from error
         raise ConfigurationError(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
     except OverflowError as error:

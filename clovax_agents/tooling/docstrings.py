@@ -62,7 +62,7 @@ def read_docstring(text: str | None) -> DocstringText:
         >>> read_docstring("Look up the weather.\n\nArgs:\n    city: Name of the city.").parameters
         {'city': 'Name of the city.'}
     """
-    cleaned = inspect.cleandoc(text or "")
+    cleaned = inspect.cleandoc(text or "").strip()
     if not cleaned:
         return DocstringText()
     parsed = _parse(cleaned)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 from langchain_core.tools import BaseTool
 
@@ -21,12 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["Toolbox"]
 
 
-class Toolbox(Sequence[BaseTool]):
+class Toolbox:
     """An ordered collection of tools that never changes: what would change it returns a new one.
 
-    Plain functions become tools on the way in. A Toolbox is a sequence, so it goes wherever LangChain or LangGraph
-    take a list of tools. Two tools of one name are a ConfigurationError at once, because a model could not tell them
-    apart.
+    Plain functions become tools on the way in. Two tools of one name are a ConfigurationError at once, because a model
+    could not tell them apart. What LangChain and LangGraph ask for as a sequence of tools is ``box.tools``.
 
     Example:
         >>> def add(a: int, b: int) -> int:
@@ -101,18 +99,10 @@ class Toolbox(Sequence[BaseTool]):
             return item in self._by_name
         return isinstance(item, BaseTool) and self._by_name.get(item.name) is item
 
-    @overload
-    def __getitem__(self, key: str | int) -> BaseTool: ...
-    @overload
-    def __getitem__(self, key: slice) -> Toolbox: ...
-    def __getitem__(self, key: str | int | slice) -> BaseTool | Toolbox:
-        if isinstance(key, slice):
-            return type(self)(*self.tools[key])
-        if isinstance(key, int):
-            return self.tools[key]
-        if key not in self._by_name:
-            raise KeyError(self._unknown(key))
-        return self._by_name[key]
+    def __getitem__(self, name: str) -> BaseTool:
+        if name not in self._by_name:
+            raise KeyError(self._unknown(name))
+        return self._by_name[name]
 
     def __repr__(self) -> str:
         return f"Toolbox({', '.join(self._by_name)})"

@@ -25,14 +25,21 @@ def answer_from_results(request: ChatRequest, results: Sequence[Message]) -> str
     """Write an answer that holds the facts of every result of this turn, and tells failures as failures."""
     korean = has_hangul(request.question)
     names = {call.id: call.name for message in request.current_turn for call in message.tool_calls}
-    parts = [_result_text(names.get(result.tool_call_id) or result.name or "tool", result.text, korean=korean) for result in results]
+    parts = [
+        _result_text(names.get(result.tool_call_id) or result.name or "tool", result.text, korean=korean)
+        for result in results
+    ]
     return "\n\n".join(parts)
 
 
 def _result_text(name: str, content: str, *, korean: bool) -> str:
     facts = render(_parsed(content))
     if _is_error(content):
-        lead = f"{name} 도구를 실행하지 못했습니다. 전달된 내용은 다음과 같습니다." if korean else f"The tool {name} failed. It said:"
+        lead = (
+            f"{name} 도구를 실행하지 못했습니다. 전달된 내용은 다음과 같습니다."
+            if korean
+            else f"The tool {name} failed. It said:"
+        )
     elif not facts:
         return f"{name} 결과가 비어 있습니다." if korean else f"The result of {name} is empty."
     else:

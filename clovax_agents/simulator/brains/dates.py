@@ -44,7 +44,9 @@ _TIME: Final = (
     r"|(?P<hour2>\d{1,2}):(?P<minute2>\d{2})(?:\s*(?P<ampm>am|pm))?|(?P<hour3>\d{1,2})\s*(?P<ampm2>am|pm)\b)"
     r"|(?P<amount>\d+|한|두|세)\s*(?P<span>시간|분|초)\s*(?P<when>후|뒤|전|있다가)|(?P<noon>정오)|(?P<midnight>자정)"
 )
-_MOMENT: Final = re.compile(rf"(?:(?:{_DATE})(?:\s*에?\s*(?={_TIME.replace('?P<', '?P<x_')}))?)?(?:{_TIME})?", re.IGNORECASE)
+_MOMENT: Final = re.compile(
+    rf"(?:(?:{_DATE})(?:\s*에?\s*(?={_TIME.replace('?P<', '?P<x_')}))?)?(?:{_TIME})?", re.IGNORECASE
+)
 _DURATION: Final = re.compile(r"(?P<amount>\d+|한|두|세|네)\s*(?P<unit>시간|분)\s*(?P<half>반)?\s*(?:동안|간)")
 
 
@@ -169,6 +171,8 @@ def _with_duration(moments: list[Moment], text: str) -> list[Moment]:
     if found is None or len(moments) != 1 or moments[0].clock is None:
         return moments
     start = moments[0]
-    minutes = (parse_number(found["amount"]) or 0) * (60 if found["unit"] == "시간" else 1) + (30 if found["half"] else 0)
+    minutes = (parse_number(found["amount"]) or 0) * (60 if found["unit"] == "시간" else 1) + (
+        30 if found["half"] else 0
+    )
     end = datetime.combine(start.day or date(2000, 1, 1), start.clock or time()) + timedelta(minutes=minutes)
     return [start, Moment(end.date() if start.day else None, end.time(), found.start(), found.end())]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clovax_agents.simulator.brains import strings, typed
@@ -11,24 +12,43 @@ from clovax_agents.simulator.brains.parameters import Parameter, parameters_of
 from clovax_agents.simulator.brains.phrases import Vocabulary, clean
 from clovax_agents.simulator.brains.scene import Scene
 from clovax_agents.simulator.brains.values import plain_value
-from clovax_agents.simulator.brains.clauses import coordinated
 
 if TYPE_CHECKING:
     from clovax_agents.simulator.brains.protocol import ToolSpec
     from clovax_agents.simulator.json_types import JsonObject
 
-__all__ = ["extract", "find_arguments"]
+__all__ = ["Extraction", "extract", "find_arguments"]
 
 _NUMERIC: Final = frozenset({"integer", "number"})
 
 
-def extract(tool: ToolSpec, text: str, now: float, history: str = "") -> tuple[JsonObject, frozenset[str]]:
-    """Return the arguments, and the names of those that the text really names.
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What a tool makes of a text.
 
-    Required parameters always get a value of their type; optional ones only when something in the text fits.
+    Attributes:
+        arguments: complete: required parameters always have a value of their type.
+        named: the parameters that the text really names.
+        missing: how many required parameters it does not name.
+        leftover: how many phrases and numbers of the text the tool has no use for.
     """
+
+    arguments: JsonObject
+    named: frozenset[str]
+    missing: int
+    leftover: int
+
+
+def extract(tool: ToolSpec, text: str, now: float, history: str = "") -> Extraction:
+    """Take the arguments of a tool from a text; optional ones only when something in the text fits."""
     parameters = parameters_of(tool)
-    scene = Scene(text, history, now, parameters, _vocabulary(f"{' '.join(identifier_parts(tool.name))} {tool.description}", parameters))
+    scene = Scene(
+        text,
+        history,
+        now,
+        parameters,
+        _vocabulary(f"{' '.join(identifier_parts(tool.name))} {tool.description}", parameters),
+    )
     found = _found(scene)
     complete: JsonObject = {}
     for parameter in parameters:
@@ -36,7 +56,17 @@ def extract(tool: ToolSpec, text: str, now: float, history: str = "") -> tuple[J
             complete[parameter.name] = found[parameter.name]
         elif parameter.required:
             complete[parameter.name] = _fallback(parameter, scene)
-    return complete, frozenset(found)
+    named = frozenset(
+        item.name for item in parameters if item.name in found and not _is_guess(item, found[item.name], scene)
+    )
+    missing = sum(item.required and item.name not in named for item in parameters)
+    return Extraction(complete, named, missing, scene.leftover())
+
+
+def _is_guess(parameter: Parameter, value: object, scene: Scene) -> bool:
+    """Say whether a text that should have a form of its own was filled with mere words."""
+    formed = {span.text for span in typed.formal_spans(parameter, f"{scene.text}\n{scene.history}")}
+    return parameter.kind in typed.FORMAL_KINDS and parameter.kind != "expression" and value not in formed
 
 
 def find_arguments(parameters: list[Parameter], text: str, now: float) -> JsonObject:
@@ -60,12 +90,15 @@ def _found(scene: Scene) -> JsonObject:
             _keep(found, parameter, typed.formal(parameter, scene))
     found |= typed.dates([item for item in texts if item.kind in typed.DATE_KINDS], scene)
     found |= typed.numbers([item for item in scene.parameters if item.type in _NUMERIC and not item.enum], scene)
-    open_texts = [item for item in texts if item.name not in found and item.kind not in typed.DATE_KINDS | _strict_kinds(item)]
+    open_texts = [
+        item for item in texts if item.name not in found and item.kind not in typed.DATE_KINDS | _strict_kinds(item)
+    ]
     for parameter in open_texts:
         _keep(found, parameter, strings.labelled(parameter, scene))
     found |= _ends(open_texts, found, scene)
     for parameter in sorted(open_texts, key=_free_order):
-        if parameter.name not in found and (parameter.required or parameter.kind in ("phrase", "query") and not found):
+        wanted = parameter.required or (not found and parameter.kind in ("phrase", "query"))
+        if wanted and parameter.name not in found:
             _keep(found, parameter, strings.free_text(parameter, scene))
     return found | _arrays(scene, found)
 

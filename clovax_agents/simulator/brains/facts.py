@@ -21,25 +21,52 @@ class Span:
 _FORMS: Final[dict[str, re.Pattern[str]]] = {
     "url": re.compile(r"https?://[^\s<>\"'가-힣]+[\w/]"),
     "email": re.compile(r"[\w.+-]+@[\w-]+(?:\.[A-Za-z][\w-]*)+"),
-    "phone": re.compile(r"(?<![\d-])(?:\+82[- ]?|0)1[016789][- ]?\d{3,4}[- ]?\d{4}(?!\d)|(?<![\d-])0\d{1,2}-\d{3,4}-\d{4}(?!\d)"),
-    "id": re.compile(r"(?<![A-Za-z0-9@.])(?:[A-Za-z]{1,8}[-_])(?:[A-Za-z0-9]+[-_])*[A-Za-z]*\d[A-Za-z0-9]*|(?<![A-Za-z0-9@.])[A-Z]{1,5}\d{2,}\b"),
-    "quoted": re.compile(r"(?:\"([^\"]+)\"|“([^”]+)”|‘([^’]+)’|「([^」]+)」|(?<![A-Za-z])'([^']+)')"),
+    "phone": re.compile(
+        r"(?<![\d-])(?:\+82[- ]?|0)1[016789][- ]?\d{3,4}[- ]?\d{4}(?!\d)|(?<![\d-])0\d{1,2}-\d{3,4}-\d{4}(?!\d)"
+    ),
+    "id": re.compile(
+        r"(?<![A-Za-z0-9@.])(?:[A-Za-z]{1,8}[-_])(?:[A-Za-z0-9]+[-_])*[A-Za-z]*\d[A-Za-z0-9]*|(?<![A-Za-z0-9@.])[A-Z]{1,5}\d{2,}\b"
+    ),
+    "quoted": re.compile(
+        r"(?:\"([^\"]+)\"|\u201c([^\u201d]+)\u201d|\u2018([^\u2019]+)\u2019|「([^」]+)」|(?<![A-Za-z])'([^']+)')"
+    ),
     "expression": re.compile(
-        r"(?<![\w.])(?:[-(]\s*)*\d(?:[\d,]*\d)?(?:\.\d+)?(?:\s*\)*\s*(?:\*\*|[-+*/×÷^%xX]|더하기|빼기|곱하기|나누기)\s*[-(\s]*\d(?:[\d,]*\d)?(?:\.\d+)?)+(?:\s*\))*(?!-?\d)"
+        r"(?<![\w.])(?:[-(]\s*)*\d(?:[\d,]*\d)?(?:\.\d+)?(?:\s*\)*\s*(?:\*\*|[-+*/\u00d7\u00f7^%xX]|더하기|빼기|곱하기|나누기)\s*[-(\s]*\d(?:[\d,]*\d)?(?:\.\d+)?)+(?:\s*\))*(?!-?\d)"
     ),
     "sql": re.compile(r"(?is)\b(?:select|insert|update|delete|with)\b\s.+"),
     "path": re.compile(r"(?<![\w/])(?:[\w.-]+/)*[\w.-]+\.[A-Za-z][A-Za-z0-9]{1,4}(?![\w@])"),
 }
-_OPERATORS: Final = {"더하기": "+", "빼기": "-", "곱하기": "*", "나누기": "/", "×": "*", "÷": "/", "^": "**"}
+_OPERATORS: Final = {"더하기": "+", "빼기": "-", "곱하기": "*", "나누기": "/", "\u00d7": "*", "\u00f7": "/", "^": "**"}
 _COUNTRIES: Final = "미국|중국|일본|한국|영국|유럽|호주|캐나다|홍콩|대만|태국|베트남|스위스|체코|인도"
-_CODES: Final = {"달러": "USD", "유로": "EUR", "엔": "JPY", "원": "KRW", "위안": "CNY", "파운드": "GBP", "프랑": "CHF", "바트": "THB", "돈": ""}
-_BY_COUNTRY: Final = {"한국": "KRW", "중국": "CNY", "일본": "JPY", "미국": "USD", "호주": "AUD", "캐나다": "CAD", "홍콩": "HKD", "대만": "TWD"}
+_CODES: Final = {
+    "달러": "USD",
+    "유로": "EUR",
+    "엔": "JPY",
+    "원": "KRW",
+    "위안": "CNY",
+    "파운드": "GBP",
+    "프랑": "CHF",
+    "바트": "THB",
+    "돈": "",
+}
+_BY_COUNTRY: Final = {
+    "한국": "KRW",
+    "중국": "CNY",
+    "일본": "JPY",
+    "미국": "USD",
+    "호주": "AUD",
+    "캐나다": "CAD",
+    "홍콩": "HKD",
+    "대만": "TWD",
+}
 _CURRENCY: Final = re.compile(
     rf"(?:(?P<country>{_COUNTRIES})\s?)?(?P<name>달러|유로|엔|위안|파운드|프랑|바트|(?<=[\d만천백억십])원|(?<![가-힣])원|(?<=국)돈)화?"
     r"(?=$|[\s.,?!]|으로|에서|을|를|이|가|은|는|로|인|과|와|화)"
     r"|\b(?P<code>USD|KRW|EUR|JPY|CNY|GBP|CHF|AUD|CAD|HKD|TWD|THB|VND|SGD|CZK)(?![A-Za-z])"
 )
-_EXAMPLES: Final = re.compile(r"(?:예\s?[:)]|예를 들어|예시\s?:?|e\.g\.,?|for example,?|such as|ex[.)]|like)\s*:?\s*([^\n)]+)", re.IGNORECASE)
+_EXAMPLES: Final = re.compile(
+    r"(?:예\s?[:)]|예를 들어|예시\s?:?|e\.g\.,?|for example,?|such as|ex[.)]|like)\s*:?\s*([^\n)]+)", re.IGNORECASE
+)
 
 
 def find_all(kind: str, text: str) -> list[Span]:
@@ -108,7 +135,9 @@ def currencies(text: str, *, as_code: bool = False) -> list[Span]:
 
 
 def _currency_code(found: re.Match[str]) -> str:
-    return found["code"] or _BY_COUNTRY.get(found["country"] or "", "") or _CODES[found["name"]] or _currency_words(found)
+    return (
+        found["code"] or _BY_COUNTRY.get(found["country"] or "", "") or _CODES[found["name"]] or _currency_words(found)
+    )
 
 
 def _currency_words(found: re.Match[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from clovax_agents.simulator.brains.lexicon import ACTIONS, CONCEPTS, PREDICATE
@@ -25,21 +25,27 @@ __all__ = [
     "words",
 ]
 
+_CACHED: Final = 8_192
+"""Words whose analysis is remembered: a request asks for the same ones again for every tool."""
+
 _FIRST: Final = 0xAC00
 _LAST: Final = 0xD7A3
 _FINALS: Final = 28
 _FINAL_L: Final = 8
-_LONG_PARTICLES: Final = (
-    "으로부터 에서부터 에게서 한테서 이라는 이라고 이라도 에서는 에서의 까지의 에다가 에서도 으로는 라는 라고 로부터 에게 에서 부터 까지 한테 "
-    "으로 에는 에도 에다 처럼 보다 마다 이랑 하고 이나 중에서 중에 께서 님께 이에요 이예요 입니다 예요 에요 이야 인데 이고 이며 이면"
-).split()
+_PARTICLES: Final = """
+    으로부터 에서부터 에게서 한테서 이라는 이라고 이라도 에서는 에서의 까지의 에다가 에서도 으로는 라는 라고 로부터 에게
+    에서 부터 까지 한테 으로 에는 에도 에다 처럼 보다 마다 이랑 하고 이나 중에서 중에 께서 님께 이에요 이예요 입니다 예요
+    에요 이야 인데 이고 이며 이면
+"""
+_LONG_PARTICLES: Final = tuple(_PARTICLES.split())
 _BATCHIM: Final = {"은": True, "이": True, "을": True, "과": True, "는": False, "가": False, "를": False, "와": False}
 _FREE: Final = {"의", "에", "께", "랑", "좀", "도", "야", "로", "만"}
 _TOKEN: Final = re.compile(r"[가-힣]+|[A-Za-z]+|\d+")
-_EOJEOL: Final = re.compile(r"[^\s,;!?~()\[\]{}<>\"'“”‘’「」…]+")
+_EOJEOL: Final = re.compile(r"[^\s,;!?~()\[\]{}<>\"'\u201c\u201d\u2018\u2019「」…]+")
 _CAMEL: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[가-힣]+")
 _VERBAL: Final = re.compile(
-    r"(해주세요|해줄래요?|해줘요?|하는지|하려고|하려면|해야|합니다|입니다|습니다|됩니다|하는|하고|하기|해서|해요|한다|했어|했던|인지|할|한|해|된|될|되는)$"
+    r"(해주세요|해줄래요?|해줘요?|하는지|하려고|하려면|해야|합니다|입니다|습니다|됩니다|하는|하고|하기|해서|해요|한다|했어|"
+    r"했던|인지|할|한|해|된|될|되는)$"
 )
 
 
@@ -65,6 +71,7 @@ def has_hangul(text: str) -> bool:
     return re.search("[가-힣]", text) is not None
 
 
+@lru_cache(maxsize=_CACHED)
 def split_particle(word: str) -> tuple[str, str]:
     """Split a word into noun and particle; the particle must fit the noun's last syllable.
 
@@ -82,6 +89,7 @@ def split_particle(word: str) -> tuple[str, str]:
     return word, ""
 
 
+@lru_cache(maxsize=_CACHED)
 def stem(word: str) -> str:
     """Strip particles and the endings of 하다-verbs: what is left is a noun, as a rule."""
     previous = ""
@@ -151,7 +159,7 @@ def _inverted(table: Mapping[str, str]) -> Mapping[str, frozenset[str]]:
     return {keyword: frozenset(names) for keyword, names in found.items()}
 
 
-@cache
+@lru_cache(maxsize=_CACHED)
 def _lookup(word: str, *, actions: bool) -> frozenset[str]:
     table = _tables()[actions]
     return frozenset(name for key in _keys(word) for name in table.get(key, ()))
@@ -167,6 +175,7 @@ def _keys(word: str) -> Iterable[str]:
             yield from (token[i : i + size] for size in (2, 3, 4, 5) for i in range(len(token) - size + 1))
 
 
+@lru_cache(maxsize=_CACHED)
 def is_predicate(word: str) -> bool:
     """Say whether a word looks like a verb of a sentence."""
     return PREDICATE.match(word) is not None

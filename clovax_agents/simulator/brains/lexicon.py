@@ -8,13 +8,28 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["ACTIONS", "CONCEPTS", "FILLERS", "PREDICATE", "QUESTION_WORDS", "READING_ACTIONS", "TIME_FILLERS"]
+__all__ = [
+    "ACTIONS",
+    "CONCEPTS",
+    "FILLERS",
+    "PREDICATE",
+    "QUESTION_WORDS",
+    "READING_ACTIONS",
+    "TIME_FILLERS",
+    "word_set",
+]
+
+
+def word_set(text: str) -> frozenset[str]:
+    """Return the words of a text that lists them."""
+    return frozenset(text.split())
+
 
 ACTIONS: Final[dict[str, str]] = {
     "search": "검색 조회 찾아 찾기 찾고 search find lookup look query",
     "read": "알려 보여 확인 제공 궁금 가져 반환 알고 알아 가르쳐 get fetch show inform read view list check tell",
-    "add": "추가 등록 저장 생성 넣어 넣고 만들 작성 남겨 적어 설정 맞춰 예약 add create register insert new make set save "
-    "setup book",
+    "add": "추가 등록 저장 생성 넣어 넣고 만들 작성 남겨 적어 설정 맞춰 예약 "
+    "add create register insert new make set save setup book",
     "delete": "삭제 지워 지우 제거 없애 빼줘 delete remove erase clear",
     "cancel": "취소 철회 cancel abort",
     "update": "수정 변경 업데이트 바꿔 바꾸 고쳐 갱신 update change modify edit rename",
@@ -52,8 +67,8 @@ CONCEPTS: Final[dict[str, str]] = {
     "name": "이름 성함 명칭 name",
     "friend": "친구 friend",
     "birthday": "생일 생신 birthday birth",
-    "dday": "디데이 며칠 남은 남았 남은일수 지났 dday countdown remaining",
-    "event": "일정 약속 스케줄 미팅 모임 event schedule meeting appointment",
+    "dday": "언제 디데이 며칠 남은 남았 남은일수 지났 dday countdown remaining",
+    "event": "언제 일정 약속 스케줄 미팅 모임 event schedule meeting appointment",
     "calendar": "캘린더 달력 calendar",
     "start": "시작 부터 start begin from",
     "end": "종료 끝 까지 마감 end finish until",
@@ -71,7 +86,7 @@ CONCEPTS: Final[dict[str, str]] = {
     "movie": "영화 무비 movie film cinema",
     "boxoffice": "박스오피스 흥행 boxoffice office box",
     "ranking": "순위 랭킹 인기순 ranking rank top chart",
-    "detail": "상세 자세 줄거리 출연 감독 러닝타임 상영시간 누가 detail details info",
+    "detail": "상세 자세 내용 줄거리 출연 감독 러닝타임 상영시간 누가 detail details info",
     "music": "음악 노래 뮤직 곡 music song songs track",
     "playlist": "플레이리스트 재생목록 playlist",
     "artist": "가수 아티스트 artist singer",
@@ -86,7 +101,7 @@ CONCEPTS: Final[dict[str, str]] = {
     "language": "언어 영어 한국어 일본어 중국어 language english korean japanese",
     "image": "이미지 그림 사진 image picture photo",
     "money": "돈 금액 액수 요금 비용 총액 money amount cost fee bill",
-    "price": "가격 값 원가 단가 정가 얼마 price prices",
+    "price": "가격 값 원가 단가 정가 price prices",
     "currency": "통화 화폐 달러 유로 위안 엔화 원화 currency usd eur krw jpy cny",
     "exchange_rate": "환율 rate",
     "fee": "수수료 fee",
@@ -147,27 +162,32 @@ CONCEPTS: Final[dict[str, str]] = {
 }
 """What requests are about: concept and its words."""
 
-FILLERS: Final = frozenset(
-    "좀 한번 혹시 그럼 그러면 근데 그런데 그냥 이제 빨리 바로 다시 꼭 제발 저기 음 아 어 네 응 내 제 나 저 우리 저희 내가 제가 나는 저는 "
-    "이거 그거 저거 이걸 그걸 이걸로 그걸로 이것 그것 여기 여기에 여기엔 거기 이 그 저 것 거 수 때 등 정도 위한 위해 대한 대해 대해서 관한 "
-    "관해 관해서 관련 무슨 어떤 하나 한개 몇 개 중에 중 주는 해서 하고 싶은데 싶어 이렇게 그렇게 이런 그런 같은 정보 결과 목록 상태 "
-    "내용 값 부탁 부탁해 부탁해요 부탁드려요 부탁드립니다 요청 요청입니다 please the a an of to for in on at is are what me my tell show "
-    "give about i want do does can could you and".split()
+FILLERS: Final = word_set(
+    """
+    좀 한번 혹시 그럼 그러면 근데 그런데 그냥 이제 빨리 바로 다시 꼭 제발 저기 음 아 어 네 응 내 제 나 저 우리 저희
+    내가 제가 나는 저는 이거 그거 저거 이걸 그걸 이걸로 그걸로 이것 그것 여기 여기에 여기엔 거기 이 그 저 것 거 수 때
+    등 정도 위한 위해 대한 대해 대해서 관한 관해 관해서 관련 무슨 어떤 하나 한개 몇 개 중에 중 주는 해서 하고 싶은데
+    싶어 이렇게 그렇게 이런 그런 같은 정보 결과 목록 상태 내용 값 부탁 부탁해 부탁해요 부탁드려요 부탁드립니다 요청
+    요청입니다 please the a an of to for in on at is are what me my tell show give about i want do does can could you and
+    """
 )
 """Words that never name what somebody is looking for."""
 
-TIME_FILLERS: Final = frozenset("현재 지금 오늘 오늘자 요즘 최근 실시간 이번 이번주 이번달 이번에 저번 저번에 now today currently".split())
+TIME_FILLERS: Final = word_set(
+    "현재 지금 오늘 오늘자 요즘 최근 실시간 이번 이번주 이번달 이번에 저번 저번에 now today currently"
+)
 """Words of time that only say "now"."""
 
 QUESTION_WORDS: Final = re.compile(
-    r"(어때|어떤가|어떻|어떠|뭐|무엇|무슨|누구|누가|언제|어디|얼마|며칠|몇|왜|궁금|되나|되죠|되지|돼\b|있어|있나|있을|있니|있는지|알고|알아|"
-    r"알려|보여|찾아|찾고|가르쳐|골라|말해|how|what|when|where|who|which)"
+    r"(어때|어떤가|어떻|어떠|뭐|무엇|무슨|누구|누가|언제|어디|얼마|며칠|몇|왜|궁금|되나|되죠|되지|돼\b|있어|있나|있을|있니|"
+    r"있는지|알고|알아|알려|보여|찾아|찾고|가르쳐|골라|말해|how|what|when|where|who|which)"
 )
 """A word that begins like this asks or requests; it is no name."""
 
 PREDICATE: Final = re.compile(
-    r".*(줘요?|줄래요?|주세요|주십시오|주시겠어요|주라|달라|달라고|해놔|해둬|하자|할래요?|할게요?|할까요?|해라|하세요|해요|됩니다|합니다|습니다|"
-    r"입니다|십시오|나요|가요|까요?|을래|는지|은지|인지|거야|할거야|싶어요?|싶습니다|됐어|했어|더라|냐고|다고|라고|려고|려면|이야|예요|이에요|에요|"
-    r"지마|하지마|마세요)$"
+    r".*(줘요?|줄래요?|주세요|주십시오|주시겠어요|주라|달라|달라고|해놔|해둬|하자|할래요?|할게요?|할까요?|해라|하세요|해요|"
+    r"됩니다|합니다|습니다|입니다|십시오|나요|가요|까요?|을래|는지|은지|인지|거야|할거야|싶어요?|싶습니다|됐어|했어|더라|냐고|"
+    r"다고|라고|려고|려면|이야|예요|이에요|에요|지마|하지마|마세요|있어요?|없어요?|있나|있니|있지|있을까|났어|왔어|나와|한다|"
+    r"된다|돼|바꾸면|만한[게걸것거])$"
 )
 """A word that ends like this is a verb of the sentence; it is no name."""

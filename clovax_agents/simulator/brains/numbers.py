@@ -78,19 +78,21 @@ _ARABIC: Final = r"-?\d[\d,]*(?:\.\d+)?(?:\s?[십백천만억조]+(?:\s?\d+[십�
 _SINO: Final = r"(?<![가-힣])[일이삼사오육칠팔구십백천만억]+"
 _COUNTING: Final = r"(?<![가-힣])(?:" + "|".join(sorted(_NATIVE, key=len, reverse=True)) + ")"
 _QUANTITY: Final = re.compile(
-    rf"(?P<arabic>{_ARABIC})\s?(?P<unit>{_UNIT})?|(?P<sino>{_SINO})(?P<sino_unit>{_UNIT})|(?P<native>{_COUNTING})\s?(?P<native_unit>명|사람|개|잔|병|장|권|마리|자리|글자|가지|살|달|번|시간|박)",
+    rf"(?P<arabic>{_ARABIC})\s?(?P<unit>{_UNIT})?|(?P<sino>{_SINO})(?P<sino_unit>{_UNIT})(?!당)"
+    rf"|(?P<native>{_COUNTING})\s?(?P<native_unit>명|사람|개|잔|병|장|권|마리|자리|글자|가지|살|달|번|시간|박)(?!당)",
     re.IGNORECASE,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number in a text: its value, the kind of its unit (empty if it has none), the unit, and its place."""
+    """A number in a text: value, kind of its unit (empty without one), unit, place; `number_end` is before the unit."""
 
     value: float
     kind: str
     unit: str
     start: int
+    number_end: int
     end: int
 
 
@@ -106,7 +108,8 @@ def quantities(text: str) -> Iterator[Quantity]:
         unit = found["unit"] or found["sino_unit"] or found["native_unit"] or ""
         value = parse_number(number)
         if value is not None:
-            yield Quantity(value, _UNIT_KINDS.get(unit.lower(), ""), unit, found.start(), found.end())
+            number_end = found.start() + len(number.rstrip())
+            yield Quantity(value, _UNIT_KINDS.get(unit.lower(), ""), unit, found.start(), number_end, found.end())
 
 
 def parse_number(text: str) -> float | None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from clovax_agents.simulator.brains.korean import concepts_of, identifier_parts, stem, words
+from clovax_agents.simulator.brains.lexicon import word_set
 from clovax_agents.simulator.json_types import JsonArray, JsonObject, as_array, as_object, as_text
 
 if TYPE_CHECKING:
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Parameter", "parameters_of", "resolve"]
 
-_GENERIC: Final = frozenset(
-    "여부 포함 입력 지정 특정 해당 대상 정보 사용자 표현 그대로 추출 형식 단위 경우 the of a an to for is whether true false value string".split()
+_GENERIC: Final = word_set(
+    "여부 포함 입력 지정 특정 해당 대상 정보 사용자 표현 그대로 추출 형식 단위 경우 "
+    "the of a an to for is whether true false value string"
 )
 _KINDS: Final[tuple[tuple[str, str], ...]] = (
     ("url", r"\burl\b|\blink\b|링크|주소\(url"),
@@ -29,7 +31,11 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     ("date", r"\bdate\b|날짜|일자|yyyy|\bday\b|생년월일|deadline|기한"),
     ("time", r"\btime\b|시간을|시각|hh:mm"),
     ("path", r"\bpath\b|파일 경로|file ?name|파일 이름|파일명"),
-    ("id", r"\bid\b|identifier|아이디|식별자|주문 ?번호|송장|운송장|접수 ?번호|환불 ?번호|상품 ?코드|\bsku\b|order (?:no|number)"),
+    (
+        "id",
+        r"\bid\b|identifier|\bsku\b|order (?:no|number)"
+        r"|아이디|식별자|주문 ?번호|송장|운송장|접수 ?번호|환불 ?번호|상품 ?코드",
+    ),
     ("title", r"\btitle\b|\bsubject\b|제목"),
     ("payload", r"\b(?:text|message|content|body|note|comment|reason)\b|내용|본문|텍스트|문장|사유|메모"),
     ("person", r"receiver|recipient|수신자|수신인|받는 사람|person|사람의 이름|친구|고객 이름|성함"),
@@ -121,7 +127,10 @@ def parameters_of(tool: ToolSpec) -> list[Parameter]:
     """Return the parameters of a tool in their order."""
     required = as_array(tool.parameters.get("required")) or []
     properties = as_object(tool.parameters.get("properties")) or {}
-    return [Parameter(name, resolve(as_object(value) or {}, tool.parameters), name in required) for name, value in properties.items()]
+    return [
+        Parameter(name, resolve(as_object(value) or {}, tool.parameters), name in required)
+        for name, value in properties.items()
+    ]
 
 
 def resolve(schema: JsonObject, root: JsonObject) -> JsonObject:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clovax_agents.simulator.brains.korean import is_predicate, split_particle, stem, words
-from clovax_agents.simulator.brains.lexicon import ACTIONS, CONCEPTS, FILLERS, QUESTION_WORDS, TIME_FILLERS
+from clovax_agents.simulator.brains.lexicon import ACTIONS, CONCEPTS, FILLERS, QUESTION_WORDS, TIME_FILLERS, word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Phrase", "Vocabulary", "clean", "phrases"]
 
-_NOISE: Final = frozenset("날짜 시간 시각 방법 좋은 괜찮은 만한 할만한 선물할만한게 건 게 것 걸 있을까요 있어 있나요 해줘 좀 예정 소식".split())
+_NOISE: Final = word_set("날짜 시간 시각 방법 좋은 괜찮은 만한 할만한 건 게 것 걸 해줘 좀 예정 소식")
 _JOINING: Final = frozenset({"의", "와", "과", "랑", "이랑", "하고"})
 _SUBJECT: Final = frozenset({"이", "가"})
-_TAIL: Final = frozenset("목록 리스트 정보 검색 조회 번호 중 좀 량 수 앱 함".split())
+_TAIL: Final = word_set("목록 리스트 정보 검색 조회 번호 중 좀 량 수 앱 함 새")
 _ACTION_WORDS: Final = frozenset(word for group in ACTIONS.values() for word in group.split() if len(word) > 1)
 
 
@@ -34,16 +34,23 @@ class Phrase:
 
 
 class Vocabulary:
-    """The words that a tool uses itself: in a question they say which tool, not with what."""
+    """The words that a tool uses itself: in a question they say which tool, not with what; compounds of them, too."""
 
     def __init__(self, text: str, concepts: Iterable[str]) -> None:
         self._stems = frozenset(stem(word.text.lower()) for word in words(text))
         self._keywords = frozenset(word for concept in concepts for word in CONCEPTS.get(concept, "").split())
 
     def holds(self, word: str) -> bool:
-        """Say whether a word belongs to the tool: itself, or with a general ending such as 목록."""
+        """Say whether a word belongs to the tool, itself or as a compound of such words (일정등록, 메일주소)."""
         base = stem(word.lower())
-        return self._knows(base) or any(base.endswith(tail) and self._knows(base.removesuffix(tail)) for tail in _TAIL)
+        return self._knows(base) or any(
+            (self._knows(base[:i]) and self._accompanies(base[i:]))
+            or (self._accompanies(base[:i]) and self._knows(base[i:]))
+            for i in range(1, len(base))
+        )
+
+    def _accompanies(self, part: str) -> bool:
+        return part in _TAIL or part in _ACTION_WORDS or part in FILLERS or self._knows(part)
 
     def _knows(self, base: str) -> bool:
         return bool(base) and (base in self._stems or base in self._keywords)
@@ -63,7 +70,7 @@ def phrases(text: str, vocabulary: Vocabulary, taken: Iterable[tuple[int, int]] 
     everything = list(words(text))
     for i, word in enumerate(everything):
         following = everything[i + 1].text if i + 1 < len(everything) else ""
-        if run and re.search(r"[,.!?;:()~\n<>\"'“”‘’]", text[run[-1].end : word.start]):
+        if run and re.search(r"[,.!?;:()~\n<>\"'\u201c\u201d\u2018\u2019]", text[run[-1].end : word.start]):
             found += _close(run, text)
             run = []
         if _is_taken(word, spans) or _is_empty(word.text, vocabulary):
@@ -84,7 +91,7 @@ def clean(text: str) -> str:
         >>> clean("스위스 취리히의"), clean("결혼한지")
         ('스위스 취리히', '결혼')
     """
-    head, _, last = text.strip(" -–:,.!?~").rpartition(" ")
+    head, _, last = text.strip(" -:,.!?~\u2013").rpartition(" ")
     last = re.sub(r"(?<=[가-힣])(?:한지|한 지|한테|하는|에서의)$", "", last)
     last = split_particle(last)[0]
     return f"{head} {last}".strip()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from clovax_agents.simulator.brains.clauses import coordinated, split_clauses
-from clovax_agents.simulator.brains.extract import extract
+from clovax_agents.simulator.brains.clauses import asks, coordinated, split_clauses
+from clovax_agents.simulator.brains.extract import Extraction, extract
 from clovax_agents.simulator.brains.parameters import parameters_of
 from clovax_agents.simulator.brains.protocol import ToolCall
 from clovax_agents.simulator.brains.selection import Selector
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 __all__ = ["plan"]
 
 _MOST_CALLS: Final = 8
+_CANDIDATES: Final = 8
+_HISTORY: Final = 4_000
+_NAMED: Final = 1.15
+_MISSING: Final = 0.7
+_LEFTOVER: Final = 0.9
+_MOST_LEFT: Final = 6
 _CLAUSE_SHARE: Final = 0.45
 """A clause calls a tool of its own if its score is at least this share of the best clause's."""
 
@@ -31,6 +37,7 @@ class _Step:
     tool: ToolSpec
     text: str
     score: float
+    extraction: Extraction
 
 
 def plan(request: ChatRequest, now: float, question: str) -> tuple[ToolCall, ...]:
@@ -41,52 +48,67 @@ def plan(request: ChatRequest, now: float, question: str) -> tuple[ToolCall, ...
         now: seconds since 1970.
         question: the text to work on.
     """
-    history = "\n".join(message.text for message in request.messages[:-1])[-_HISTORY:]
     calls: list[ToolCall] = []
-    for step in _steps(request, question):
-        for call in _calls(step, now, history):
+    for step in _Planner(request, now).steps(question):
+        for call in _calls(step):
             if (call.name, call.arguments) not in [(known.name, known.arguments) for known in calls]:
                 calls.append(call)
     return tuple(calls[:_MOST_CALLS])
 
 
-_HISTORY: Final = 4_000
+class _Planner:
+    """Finds the tools for a question and its clauses."""
 
+    def __init__(self, request: ChatRequest, now: float) -> None:
+        named = [tool for tool in request.tools if tool.name == request.tool_choice]
+        self._forced = bool(named)
+        self._tools = named or list(request.offered)
+        self._selector = Selector(self._tools)
+        self._now = now
+        self._history = "\n".join(message.text for message in request.messages[:-1])[-_HISTORY:]
 
-def _steps(request: ChatRequest, question: str) -> list[_Step]:
-    """Return a tool and the part of the question that is about it, for each thing asked for."""
-    if request.tool_choice != "auto":
-        return [_Step(tool, question, 1.0) for tool in request.tools if tool.name == request.tool_choice]
-    tools = request.offered
-    selector = Selector(tools)
-    whole = _best(tools, selector.scores(question), question)
-    if len(tools) > 1 and whole.score <= 0:
-        return []
-    steps = _merged([_best(tools, selector.scores(clause), clause) for clause in split_clauses(question)])
-    several = len({step.tool.name for step in steps}) > 1 or (len(steps) > 1 and _repeatable(steps[0].tool))
-    return steps if several else [_Step(whole.tool, question, whole.score)]
+    def steps(self, question: str) -> list[_Step]:
+        """Return a tool and the part of the question that is about it, for each thing asked for."""
+        whole = self._best(question)
+        if whole.score <= 0 and len(self._tools) > 1:
+            return []
+        steps = [] if self._forced else self._merged(split_clauses(question))
+        several = len({step.tool.name for step in steps}) > 1 or (len(steps) > 1 and _repeatable(steps[0].tool))
+        return steps if several else [whole]
 
+    def _best(self, text: str) -> _Step:
+        """Return the tool that the text speaks of and that can make the most of it."""
+        scores = self._selector.scores(text)
+        ranked = sorted(range(len(scores)), key=lambda i: -scores[i])[:_CANDIDATES]
+        candidates = [(i, extract(self._tools[i], text, self._now, self._history)) for i in ranked]
+        best, extraction = max(candidates, key=lambda item: scores[item[0]] * _use(item[1]))
+        return _Step(self._tools[best], text, scores[best] * _use(extraction), extraction)
 
-def _best(tools: tuple[ToolSpec, ...], scores: list[float], text: str) -> _Step:
-    best = max(range(len(tools)), key=scores.__getitem__)
-    return _Step(tools[best], text, scores[best])
-
-
-def _merged(steps: list[_Step]) -> list[_Step]:
-    """Join the clauses that ask for nothing of their own to the ones before them (the first one to the next)."""
-    threshold = max(step.score for step in steps) * _CLAUSE_SHARE
-    merged: list[_Step] = []
-    lead = ""
-    for step in steps:
-        if step.score < threshold or step.score <= 0:
-            if merged:
-                merged[-1].text = f"{merged[-1].text} {step.text}"
+    def _merged(self, clauses: list[str]) -> list[_Step]:
+        """Join the clauses that ask for nothing of their own to the ones before them (the first one to the next)."""
+        steps = [self._best(clause) for clause in clauses]
+        threshold = max(step.score for step in steps) * _CLAUSE_SHARE
+        merged: list[_Step] = []
+        lead = ""
+        for step in steps:
+            own = step.score > 0 and step.score >= threshold and not step.extraction.missing and asks(step.text)
+            if own:
+                merged.append(self._best(f"{lead} {step.text}".strip()))
+                lead = ""
+            elif merged:
+                merged[-1] = self._best(f"{merged[-1].text} {step.text}")
             else:
                 lead = f"{lead} {step.text}".strip()
-        else:
-            merged.append(_Step(step.tool, f"{lead} {step.text}".strip(), step.score))
-            lead = ""
-    return merged
+        return merged
+
+
+def _use(extraction: Extraction) -> float:
+    """Weigh a tool by what it can make of a text: named parameters for it, missing ones and unused words against it."""
+    return (
+        _NAMED ** len(extraction.named)
+        * _MISSING**extraction.missing
+        * _LEFTOVER ** min(extraction.leftover, _MOST_LEFT)
+    )
 
 
 def _repeatable(tool: ToolSpec) -> bool:
@@ -95,16 +117,17 @@ def _repeatable(tool: ToolSpec) -> bool:
 
 
 def _looked_up(tool: ToolSpec) -> list[Parameter]:
-    """Return the required parameters, if there is one and it names a thing (not a text, title or person)."""
-    required = [item for item in parameters_of(tool) if item.required]
-    return [item for item in required if item.type == "string" and item.kind in ("id", "phrase", "currency", "person")]
+    """Return the parameter that names what is looked up: an id, or the only thing that the tool insists on."""
+    required = [item for item in parameters_of(tool) if item.required and item.type == "string" and not item.enum]
+    ids = [item for item in required if item.kind == "id"]
+    return ids or [item for item in required if len(required) == 1 and item.kind in ("phrase", "currency", "person")]
 
 
-def _calls(step: _Step, now: float, history: str) -> Iterator[ToolCall]:
+def _calls(step: _Step) -> Iterator[ToolCall]:
     """Yield one call, or one for each of several things that are looked up in the same way."""
-    arguments, named = extract(step.tool, step.text, now, history)
+    arguments = step.extraction.arguments
     looked_up = _looked_up(step.tool)
-    if len(looked_up) != 1 or looked_up[0].name not in named:
+    if len(looked_up) != 1 or looked_up[0].name not in step.extraction.named:
         yield ToolCall(step.tool.name, arguments)
         return
     for value in _values(looked_up[0], step.text, arguments):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from clovax_agents.simulator.brains.dates import find_moments
+from clovax_agents.simulator.brains.lexicon import TIME_FILLERS
+from clovax_agents.simulator.brains.numbers import quantities
 from clovax_agents.simulator.brains.phrases import Phrase, Vocabulary, phrases
 
 if TYPE_CHECKING:
@@ -51,6 +54,16 @@ class Scene:
                 self.take(span.start, span.end)
                 return span
         return None
+
+    def leftover(self) -> int:
+        """Return how many phrases, numbers and dates nothing has used."""
+        moments = [
+            item for item in find_moments(self.text, self.now) if self.text[item.start : item.end] not in TIME_FILLERS
+        ]
+        figures = [item for item in quantities(self.text) if self.is_free(item.start, item.number_end)]
+        free = [item for item in moments if self.is_free(item.start, item.end)]
+        beside = [item for item in figures if not any(moment.start <= item.start < moment.end for moment in moments)]
+        return len(self.phrases()) + len(free) + len(beside)
 
     def phrases(self) -> list[Phrase]:
         """Return the phrases that are still free."""

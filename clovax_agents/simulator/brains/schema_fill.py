@@ -1,4 +1,4 @@
-"""A structured answer: an object that validates against the schema, filled from the question where that says something."""
+"""A structured answer: a value that validates against the schema, filled from the question where it can be."""
 
 from __future__ import annotations
 
@@ -59,7 +59,11 @@ class _Filler:
     def _property(self, parameter: Parameter, found: JsonObject, depth: int) -> object:
         if parameter.type in _SCALARS and parameter.name in found:
             value = fit(found[parameter.name], parameter.schema)
-            return plain_value(parameter.schema, value, self._root) if isinstance(value, str) and not _formed(parameter) else value
+            return (
+                plain_value(parameter.schema, value, self._root)
+                if isinstance(value, str) and not _formed(parameter)
+                else value
+            )
         if depth >= 2 * _DEPTH:
             return plain_value(parameter.schema, None, self._root, depth)
         return self.value(parameter.schema, depth + 1)

@@ -185,7 +185,9 @@ def _check_pattern(pattern: object, place: str) -> None:
 
 def _read_reply(value: object, place: str) -> BrainReply:
     reply = {"text": value} if isinstance(value, str) else _checked(value, _REPLY_FIELDS, place)
-    calls = [_read_call(call, f"{place}.tool_calls[{i}]") for i, call in enumerate(as_array(reply.get("tool_calls")) or [])]
+    calls = [
+        _read_call(call, f"{place}.tool_calls[{i}]") for i, call in enumerate(as_array(reply.get("tool_calls")) or [])
+    ]
     plain = {name: item for name, item in reply.items() if name not in ("tool_calls", "error")}
     error = _read_error(reply["error"], f"{place}.error") if "error" in reply else None
     return BrainReply(tool_calls=tuple(calls), error=error, **plain)  # type: ignore[arg-type]  # checked above

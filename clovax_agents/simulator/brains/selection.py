@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from clovax_agents.simulator.brains.facts import currencies
 from clovax_agents.simulator.brains.korean import (
     actions_of,
     bigrams,
@@ -32,6 +33,8 @@ _DESCRIPTION: Final = 1.0
 _PARAMETER: Final = 0.5
 _ENUM: Final = 0.8
 _NORM: Final = 0.5
+_CONCEPT_WEIGHTS: Final = {"now": 0.5, "place": 1.0, "person": 1.0, "name": 0.5}
+_OTHER_CURRENCY: Final = 0.4
 _OTHER_ACTION: Final = 0.65
 _SAME_ACTION: Final = 1.25
 """A tool whose name is the action asked for is the likelier one; how much is a matter of taste."""
@@ -54,6 +57,9 @@ def features_of(text: str) -> dict[str, float]:
         ['~날씨', '날씨', '날씨:bi']
     """
     found: dict[str, float] = {}
+    for code in currencies(text, as_code=True):
+        found[f"${code.text}"] = 1.5
+        found["~currency"] = 1.5
     for word in words(text.lower()):
         for part in re.findall(r"[가-힣]+|[a-z]+|\d+", word.text):
             _add_part(found, part)
@@ -62,7 +68,7 @@ def features_of(text: str) -> dict[str, float]:
 
 def _add_part(found: dict[str, float], part: str) -> None:
     for concept in concepts_of(part):
-        found[f"~{concept}"] = 1.5
+        found[f"~{concept}"] = _CONCEPT_WEIGHTS.get(concept, 1.5)
     base = stem(part)
     if part in FILLERS or base in FILLERS or len(base) < 2:  # noqa: PLR2004  # single syllables and letters tell nothing
         return
@@ -86,13 +92,23 @@ class Selector:
     def scores(self, clause: str) -> list[float]:
         """Return one score per tool, in their order; 0 means that nothing speaks for the tool."""
         asked = features_of(clause)
-        wanted = frozenset(action for word in words(clause.lower()) for action in actions_of(word.text))
+        wanted = frozenset(action for word in words(clause.lower()) for action in _wanted(word.text))
         return [self._score(profile, asked, wanted) for profile in self.profiles]
 
     def _score(self, profile: ToolProfile, asked: Mapping[str, float], wanted: frozenset[str]) -> float:
-        shared = sum(asked[name] * weight * self._idf[name] for name, weight in profile.features.items() if name in asked)
+        shared = sum(
+            asked[name] * weight * self._idf[name] for name, weight in profile.features.items() if name in asked
+        )
         size = math.sqrt(sum((weight * self._idf[name]) ** 2 for name, weight in profile.features.items()))
-        return shared / (size**_NORM or 1.0) * _action_factor(profile.actions, wanted)
+        return (
+            shared / (size**_NORM or 1.0) * _action_factor(profile.actions, wanted) * _currency_factor(profile, asked)
+        )
+
+
+def _wanted(word: str) -> frozenset[str]:
+    """Return what a word asks for; what is done already (등록돼 있어?) is a question about it."""
+    found = actions_of(word)
+    return found & READING_ACTIONS if re.search(r"돼|되어|된|됐|되는|했", word) else found
 
 
 def _action_factor(offered: frozenset[str], wanted: frozenset[str]) -> float:
@@ -102,6 +118,13 @@ def _action_factor(offered: frozenset[str], wanted: frozenset[str]) -> float:
     if offered and not offered & READING_ACTIONS:
         return _OTHER_ACTION
     return _SAME_ACTION if offered & wanted else 1.0
+
+
+def _currency_factor(profile: ToolProfile, asked: Mapping[str, float]) -> float:
+    """A tool for particular currencies is of little use for others."""
+    meant = {name for name in asked if name.startswith("$")}
+    own = {name for name in profile.features if name.startswith("$")}
+    return _OTHER_CURRENCY if meant and own - meant else 1.0
 
 
 def _profile(tool: ToolSpec) -> ToolProfile:

@@ -19,16 +19,22 @@ if TYPE_CHECKING:
 
 __all__ = ["ends", "free_text", "labelled"]
 
-_SOURCE_PARTICLES: Final = frozenset({"에서", "부터", "에서부터", "을", "를", "이랑", "랑", "와", "과", "하고", "가", "이"})
+_SOURCE_PARTICLES: Final = frozenset(
+    {"에서", "부터", "에서부터", "을", "를", "이랑", "랑", "와", "과", "하고", "가", "이"}
+)
 _TARGET_PARTICLES: Final = frozenset({"까지", "으로", "로", "에"})
 _RECEIVER: Final = re.compile(r"(?P<name>[가-힣A-Za-z]+?)\s?(?:님|씨)?(?:한테서|한테|에게|께)(?=\s|$|[,.])")
 _LABEL: Final = re.compile(r"(?:^|[\s\-,.(])(?P<label>[가-힣A-Za-z]{1,8}(?:\s[가-힣]{1,4})?)\s?[::]\s*", re.MULTILINE)
 _LABEL_IS: Final = re.compile(
-    r"(?P<label>[가-힣]{1,6}(?:에는|은|는))\s+(?P<value>[^\n,.!?]+?)\s*(?:이렇게|으로|로|이에요|이예요|예요|입니다|이야|야|추가해|설정해|해줘|해주|$|[,!?]|\.(?:\s|$))"
+    r"(?P<label>[가-힣]{1,6}(?:에는|은|는))\s+(?P<value>[^\n!?]+?)\s*"
+    r"(?:(?:이렇게|으로|로|이에요|이예요|예요|입니다|이야|야|추가해\S*|설정해\S*|해줘|해주\S*)(?![가-힣])|$|[!?]|\.(?:\s|$))"
 )
-_NAMED: Final = re.compile(r"(?P<name>[^\s,.!?]+(?:\s[^\s,.!?]+)??)\s?(?:이?라는|이라고 하는)\s")
+_NAMED: Final = re.compile(r"(?P<name>[^\s,.!?]+?(?:\s[^\s,.!?]+?)??)\s?(?:이?라는|이라고 하는)\s")
 _SAID: Final = re.compile(r"(?P<said>[^.!?\n]+?(?:다|라|냐|자))고(?:좀|는|요)?(?=\s|$|[.!,])")
 _ARROW: Final = re.compile(r"\s*(?:<-|←|<=)\s*")
+_POINTED: Final = re.compile(
+    r"\A(?P<text>.{6,}?)\s+(?:이거|이걸|이것|이\s?(?:영어\s?)?(?:문장|내용|텍스트|글)\S*|위\s?내용\S*)\s", re.DOTALL
+)
 _ASKING: Final = re.compile(r"[::]\s+(?=\S{2,})")
 
 
@@ -50,7 +56,8 @@ def labelled(parameter: Parameter, scene: Scene) -> str | None:
         name = re.sub(r"(?:에는|은|는)$", "", found["label"])
         if _means(name, parameter) and scene.is_free(*found.span("value")) and not _asks(found["value"]):
             scene.take(*found.span())
-            return clean(found["value"])
+            value = found["value"] if parameter.kind == "payload" else found["value"].split(",")[0]
+            return value.strip() if parameter.kind == "payload" else clean(value)
     return None
 
 
@@ -61,7 +68,7 @@ def _value_end(text: str, start: int) -> int:
 
 
 def _use(scene: Scene, start: int, value: int, end: int) -> str | None:
-    text = scene.text[value:end].strip().strip("-–,").strip()
+    text = scene.text[value:end].strip().strip("-,\u2013").strip()
     if not text or not scene.is_free(value, end):
         return None
     scene.take(start, end)
@@ -69,7 +76,7 @@ def _use(scene: Scene, start: int, value: int, end: int) -> str | None:
 
 
 def _means(label: str, parameter: Parameter) -> bool:
-    bare = stem(label.split()[-1].lower()) if parameter.kind != "payload" else stem(label.lower())
+    bare = stem(label.rsplit(maxsplit=1)[-1].lower()) if parameter.kind != "payload" else stem(label.lower())
     specific = concepts_of(bare) - {"date", "content"} or concepts_of(bare)
     return bare in parameter.stems or bool(specific & parameter.concepts)
 
@@ -85,13 +92,18 @@ def ends(parameters: Sequence[Parameter], scene: Scene) -> dict[str, str]:
     for parameter in sorted(parameters, key=lambda item: item.role() != "target"):
         marks = _TARGET_PARTICLES if parameter.role() == "target" else _SOURCE_PARTICLES
         chosen = next((phrase for phrase in found if phrase.particle in marks), None)
-        if chosen is None and found and (parameter.role() != "target" or len(found) == len(parameters) - len(given)):
-            chosen = found[-1] if parameter.role() == "target" else found[0]
         if chosen is not None:
             found.remove(chosen)
-            scene.take(chosen.start, chosen.end)
-            given[parameter.name] = chosen.text
+            given[parameter.name] = _take(chosen, scene)
+    for parameter in parameters:
+        if parameter.name not in given and found:
+            given[parameter.name] = _take(found.pop(0), scene)
     return given
+
+
+def _take(phrase: Phrase, scene: Scene) -> str:
+    scene.take(phrase.start, phrase.end)
+    return phrase.text
 
 
 def _parted(phrase: Phrase) -> list[Phrase]:
@@ -125,7 +137,7 @@ def _named(scene: Scene) -> str | None:
     if found is None or not scene.is_free(*found.span("name")):
         return None
     scene.take(*found.span())
-    name = [word for word in found["name"].split() if not split_particle(word)[1] in ("에", "에서", "에다가")]
+    name = [word for word in found["name"].split() if split_particle(word)[1] not in ("에", "에서", "에다가")]
     return " ".join(name) or found["name"]
 
 
@@ -135,7 +147,13 @@ def _best_phrase(parameter: Parameter, scene: Scene) -> str | None:
     if not found:
         return None
     shortest_first = parameter.kind == "person"
-    chosen = max(found, key=lambda phrase: (_in_request(phrase, scene), -len(phrase.text.split()) if shortest_first else len(phrase.text)))
+    chosen = max(
+        found,
+        key=lambda phrase: (
+            _in_request(phrase, scene),
+            -len(phrase.text.split()) if shortest_first else len(phrase.text),
+        ),
+    )
     scene.take(chosen.start, chosen.end)
     return chosen.text
 
@@ -158,6 +176,9 @@ def _payload(scene: Scene) -> str | None:
     asking = _ASKING.search(scene.text)
     if asking is not None and scene.is_free(asking.end(), len(scene.text)):
         return scene.text[asking.end() :].strip()
+    pointed = _POINTED.match(scene.text)
+    if pointed is not None:
+        return pointed["text"].strip()
     quoted = scene.first_free(find_all("quoted", scene.text))
     if quoted is not None:
         return quoted.text
@@ -166,7 +187,7 @@ def _payload(scene: Scene) -> str | None:
 
 def _said(scene: Scene) -> str | None:
     """Return indirect speech without its ending: "늦는다고 전해줘" says "늦는다"."""
-    start = max((high for low, high in scene.taken if high < len(scene.text) // 2), default=0)
+    start = max((high for _, high in scene.taken if high < len(scene.text) // 2), default=0)
     for text_start in (start, 0):
         found = _SAID.search(scene.text, text_start)
         if found is not None:
@@ -187,4 +208,8 @@ def _rest(scene: Scene) -> str | None:
 
 def _requests(sentence: str) -> bool:
     last = [word.text for word in words(sentence)][-2:]
-    return any(re.search(r"(줘요?|주세요|줄래요?|해봐|부탁\S*|할까요?|please)$", word) or (actions_of(word) and is_predicate(word)) for word in last)
+    return any(
+        re.search(r"(줘요?|주세요|줄래요?|해봐|부탁\S*|할까요?|please)$", word)
+        or (actions_of(word) and is_predicate(word))
+        for word in last
+    )

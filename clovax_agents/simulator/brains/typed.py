@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from clovax_agents.simulator.brains.dates import Moment, find_moments, kst
 from clovax_agents.simulator.brains.facts import Span, currencies, find_all, formula, from_examples
 from clovax_agents.simulator.brains.korean import concepts_of, stem, words
-from clovax_agents.simulator.brains.lexicon import CONCEPTS
+from clovax_agents.simulator.brains.lexicon import CONCEPTS, TIME_FILLERS
 from clovax_agents.simulator.brains.numbers import UNIT_HINTS, Quantity, quantities, to_number
 
 if TYPE_CHECKING:
@@ -22,9 +22,11 @@ __all__ = ["DATE_KINDS", "FORMAL_KINDS", "boolean", "choice", "dates", "formal",
 DATE_KINDS: Final = frozenset({"date", "datetime", "time"})
 FORMAL_KINDS: Final = frozenset({"url", "email", "phone", "id", "sql", "expression", "currency", "path"})
 _NEGATION: Final = re.compile(
-    r"\s?\S{0,6}?\s?(?:하지\s?마|하지\s?말|지\s?마|지\s?말|말고|말아|빼고|빼줘|빼|제외|없이|없는|끄고|끄|꺼|안\s?하|않|싫|필요\s?없|off\b|disable)", re.IGNORECASE
+    r"지\s?마|지\s?말|말고|말아|빼|제외|없이|없는|끄|꺼|안\s?하|않|싫|필요\s?없|\boff\b|\bdisable", re.IGNORECASE
 )
-_NEGATED_BEFORE: Final = re.compile(r"(?:\bno|\bnot|\bwithout|don't|\bdisable|\bturn off|(?<![가-힣])안)\s*$", re.IGNORECASE)
+_NEGATED_BEFORE: Final = re.compile(
+    r"(?:\bno|\bnot|\bwithout|don't|\bdisable|\bturn off|(?<![가-힣])안)\s*$", re.IGNORECASE
+)
 _LOW_YEAR: Final = 1900
 _HIGH_YEAR: Final = 2100
 
@@ -46,9 +48,9 @@ def boolean(parameter: Parameter, scene: Scene) -> bool | None:
     for keyword in _keywords(parameter, scene.parameters):
         for found in re.finditer(re.escape(keyword), scene.text, re.IGNORECASE):
             scene.take(found.start(), found.end())
-            after = scene.text[found.end() : found.end() + 16]
+            after = re.split(r"[,.!?\n]|(?<=[가-힣]고)\s", scene.text[found.end() : found.end() + 18])[0]
             before = scene.text[max(0, found.start() - 10) : found.start()]
-            return _NEGATION.match(after) is None and _NEGATED_BEFORE.search(before) is None
+            return _NEGATION.search(after) is None and _NEGATED_BEFORE.search(before) is None
     return None
 
 
@@ -65,9 +67,13 @@ def _keywords(parameter: Parameter, siblings: Sequence[Parameter]) -> list[str]:
 
 def numbers(parameters: Sequence[Parameter], scene: Scene) -> dict[str, int | float]:
     """Give each number of the text to the parameter that it fits best, the best fits first."""
-    free = [found for found in quantities(scene.text) if scene.is_free(found.start, found.end)]
+    free = [found for found in quantities(scene.text) if scene.is_free(found.start, found.number_end)]
     fits = sorted(
-        ((-_fit(parameter, quantity, scene), i, j) for i, parameter in enumerate(parameters) for j, quantity in enumerate(free)),
+        (
+            (-_fit(parameter, quantity, free, scene.text), i, j)
+            for i, parameter in enumerate(parameters)
+            for j, quantity in enumerate(free)
+        ),
     )
     given: dict[str, int | float] = {}
     used: set[int] = set()
@@ -77,26 +83,37 @@ def numbers(parameters: Sequence[Parameter], scene: Scene) -> dict[str, int | fl
         if parameter.name not in given and j not in used and -negative >= least:
             given[parameter.name] = to_number(free[j].value, integer=parameter.type == "integer")
             used.add(j)
-            scene.take(free[j].start, free[j].end)
+            scene.take(free[j].start, free[j].number_end)
     return given
 
 
-def _fit(parameter: Parameter, quantity: Quantity, scene: Scene) -> float:
-    """Score by the unit and by the words just before the number; below zero it fits not at all."""
+def _fit(parameter: Parameter, quantity: Quantity, others: Sequence[Quantity], text: str) -> float:
+    """Score by the unit and by the words around the number; below zero it fits not at all."""
     wanted = {kind for kind, hints in UNIT_HINTS.items() if _hinted(parameter, hints)}
     points = 0.0
     if quantity.kind:
-        points += 3.0 if quantity.kind in wanted else (-2.0 if wanted else -0.5)
+        points += 2.0 + 1.0 / len(wanted) if quantity.kind in wanted else (-2.0 if wanted else -0.5)
     elif "year" in wanted:
         points += 3.0 if _LOW_YEAR <= quantity.value <= _HIGH_YEAR else -4.0
-    before = [word.text for word in words(scene.text[max(0, quantity.start - 16) : quantity.start])][-2:]
-    after = [word.text for word in words(scene.text[quantity.end : quantity.end + 8])][:1]
-    named = sum(_speaks_of(parameter, word) * weight for word, weight in zip(reversed(before), (2.0, 1.0), strict=False))
+    before, after = _around(quantity, others, text)
+    named = sum(_speaks_of(parameter, word) * weight for word, weight in zip(before, (2.0, 1.0), strict=False))
     return points + named + sum(_speaks_of(parameter, word) * 0.5 for word in after)
 
 
+def _around(quantity: Quantity, others: Sequence[Quantity], text: str) -> tuple[list[str], list[str]]:
+    """Return up to two words before a number, the nearest first, and one after it; words of other numbers end both."""
+    low = max((other.end for other in others if other.end <= quantity.start), default=0)
+    high = min((other.start for other in others if other.start >= quantity.end), default=len(text))
+    before = [word.text for word in words(text[max(low, quantity.start - 16) : quantity.start])]
+    after = [word.text for word in words(text[quantity.end : min(high, quantity.end + 8)])]
+    return before[::-1][:2], after[:1]
+
+
 def _hinted(parameter: Parameter, hints: str) -> bool:
-    return any(hint in parameter.concepts or hint in parameter.stems or hint in parameter.text.split() for hint in hints.split())
+    return any(
+        hint in parameter.concepts or hint in parameter.stems or hint in parameter.text.split()
+        for hint in hints.split()
+    )
 
 
 def _speaks_of(parameter: Parameter, word: str) -> bool:
@@ -130,6 +147,8 @@ def formal_spans(parameter: Parameter, text: str) -> list[Span]:
 def dates(parameters: Sequence[Parameter], scene: Scene) -> dict[str, str]:
     """Give the dates and times of the text to the parameters in order; two parameters make a range."""
     moments = [moment for moment in find_moments(scene.text, scene.now) if scene.is_free(moment.start, moment.end)]
+    if len(moments) > len(parameters) == 1:
+        moments.sort(key=lambda item: scene.text[item.start : item.end] in TIME_FILLERS)
     given: dict[str, str] = {}
     for parameter in sorted(parameters, key=lambda item: item.role() == "target"):
         moment = next((item for item in moments if _suits(parameter, item)), None)
@@ -144,7 +163,9 @@ def dates(parameters: Sequence[Parameter], scene: Scene) -> dict[str, str]:
 def _suits(parameter: Parameter, moment: Moment) -> bool:
     if parameter.verbatim:
         return True
-    return moment.clock is not None if parameter.kind == "time" else moment.day is not None or parameter.kind == "datetime"
+    return (
+        moment.clock is not None if parameter.kind == "time" else moment.day is not None or parameter.kind == "datetime"
+    )
 
 
 def _written(parameter: Parameter, moment: Moment, scene: Scene) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from clovax_agents.capabilities import EFFORTS, MODELS, TOOL_CAP_FLOOR, Effort, ModelCard, model_card
 from clovax_agents.simulator.brains.protocol import ChatRequest, Message, ToolSpec
@@ -124,7 +124,7 @@ def _read_effort(body: JsonObject, card: ModelCard, *, strict: bool) -> Effort:
     # One report calls `none` harmless on models that cannot think (docs/wire.md, section 2.5).
     if value not in EFFORTS or (not card.thinking and (strict or value != "none")):
         raise invalid("thinking")
-    return cast("Effort", value)
+    return value
 
 
 def _check_exclusions(body: JsonObject, parts: _Parts, card: ModelCard, *, strict: bool) -> None:

@@ -64,7 +64,7 @@ def _schema_error() -> SimulatedError:
 
 
 def _types_known(value: object) -> bool:
-    names = as_array(value) if isinstance(value, list) else [value]
+    names = as_array(value) if as_array(value) is not None else [value]
     return value is None or all(isinstance(name, str) and name in _TYPES for name in names or [None])
 
 

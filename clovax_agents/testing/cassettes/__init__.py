@@ -1,0 +1,1 @@
+"""Cassettes: recorded HTTP exchanges with the service, as files that people can read and review."""

@@ -1,0 +1,86 @@
+"""Nothing leaves while a cassette is replayed: connections and name look-ups are refused for the whole process.
+
+The interpreter's audit events are used, not patches of the socket module: nobody can hold on to an unpatched function.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["NetworkBlockedError", "blocked_network"]
+
+_NAMES: Final = {"socket.getaddrinfo": 0, "socket.gethostbyname": 0, "socket.gethostbyaddr": 0, "socket.getnameinfo": 0}
+"""Events of name look-ups, and which of their arguments is the host."""
+_SENDS: Final = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class NetworkBlockedError(RuntimeError):
+    """Something tried to reach the network from a test that may not."""
+
+
+class _Guard:
+    """The one audit hook of the process; such hooks cannot be removed, so it is switched on and off."""
+
+    def __init__(self) -> None:
+        self.reason: str | None = None
+        self.loopback = False
+        self._installed = False
+
+    def install(self) -> None:
+        if not self._installed:
+            sys.addaudithook(self)
+            self._installed = True
+
+    def __call__(self, event: str, args: tuple[Any, ...]) -> None:
+        if self.reason is None or not event.startswith("socket."):
+            return
+        if event in _NAMES:
+            self._check(args[_NAMES[event]])
+        elif event in _SENDS and args[0].family != getattr(socket, "AF_UNIX", None) and not _inside_socketpair():
+            self._check(args[1])
+
+    def _check(self, target: object) -> None:
+        host: object = target[0] if isinstance(target, tuple) else target  # pyright: ignore[reportUnknownVariableType]
+        name = host.decode(errors="replace") if isinstance(host, bytes) else host
+        if self.loopback and name in _LOOPBACK:
+            return
+        raise NetworkBlockedError(f"the network is blocked, but {target!r} was about to be reached. {self.reason}")
+
+
+_GUARD: Final = _Guard()
+
+
+@contextmanager
+def blocked_network(reason: str, *, loopback: bool = False) -> Iterator[None]:
+    """Refuse every connection and name look-up of this process, except over Unix sockets and socket pairs.
+
+    Args:
+        reason: why, and what to do; it ends the text of the error.
+        loopback: let connections to this machine pass.
+    """
+    _GUARD.install()
+    before = _GUARD.reason, _GUARD.loopback
+    _GUARD.reason, _GUARD.loopback = reason, loopback
+    try:
+        yield
+    finally:
+        _GUARD.reason, _GUARD.loopback = before
+
+
+def _inside_socketpair() -> bool:
+    """Windows makes the socket pair of every event loop out of a connection over loopback."""
+    if sys.platform != "win32":
+        return False
+    frame = sys._getframe(2)  # noqa: SLF001  # the audit hook is called by the very function in question
+    while frame is not None and frame.f_code.co_filename == socket.__file__:
+        if "socketpair" in frame.f_code.co_name:
+            return True
+        frame = frame.f_back
+    return False
