@@ -83,6 +83,8 @@ class ChatClovaX(BaseChatModel):
     """For repeatable answers; 0 draws one."""
     thinking: dict[str, Any] | None = None
     """``{"effort": "none" | "low" | "medium" | "high"}``, HCX-007 only."""
+    streaming: bool = False
+    """Stream even when the whole answer is asked for, so that callbacks see it grow."""
     timeout: float | None = Field(default=None, gt=0)
     """Seconds for a call with all its attempts. By default 60, and 1 more for every 20 tokens of the cap."""
     max_retries: int = Field(default=2, ge=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Final
 
@@ -77,7 +78,8 @@ def kst(now: float) -> datetime:
     return datetime.fromtimestamp(now, _KST).replace(tzinfo=None)
 
 
-def find_moments(text: str, now: float) -> list[Moment]:
+@lru_cache(maxsize=256)
+def find_moments(text: str, now: float) -> tuple[Moment, ...]:
     """Return the dates and times of a text from left to right; the end of a range inherits the day of its start.
 
     Example:
@@ -90,7 +92,7 @@ def find_moments(text: str, now: float) -> list[Moment]:
         moment = _moment(found, local) if found[0].strip() else None
         if moment is not None:
             moments.append(_inherit(moment, moments))
-    return _with_duration(moments, text)
+    return tuple(_with_duration(moments, text))
 
 
 def _moment(found: re.Match[str], local: datetime) -> Moment | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clovax_agents.simulator.brains.protocol import ToolSpec
     from clovax_agents.simulator.json_types import JsonObject
 
-__all__ = ["Extraction", "extract", "find_arguments"]
+__all__ = ["Extraction", "Extractor", "find_arguments"]
 
 _NUMERIC: Final = frozenset({"integer", "number"})
 
@@ -39,39 +39,44 @@ class Extraction:
     leftover: int
 
 
-def extract(tool: ToolSpec, text: str, now: float, history: str = "") -> Extraction:
-    """Take the arguments of a tool from a text; optional ones only when something in the text fits."""
-    parameters = parameters_of(tool)
-    scene = Scene(
-        text,
-        history,
-        now,
-        parameters,
-        _vocabulary(f"{' '.join(identifier_parts(tool.name))} {tool.description}", parameters),
-    )
-    found = _found(scene)
-    complete: JsonObject = {}
-    for parameter in parameters:
-        if parameter.name in found:
-            complete[parameter.name] = found[parameter.name]
-        elif parameter.required:
-            complete[parameter.name] = _fallback(parameter, scene)
-    named = frozenset(
-        item.name for item in parameters if item.name in found and not _is_guess(item, found[item.name], scene)
-    )
-    missing = sum(item.required and item.name not in named for item in parameters)
-    return Extraction(complete, named, missing, scene.leftover())
+class Extractor:
+    """Takes the arguments of one tool from texts."""
+
+    def __init__(self, tool: ToolSpec) -> None:
+        self.parameters = parameters_of(tool)
+        self._vocabulary = _vocabulary(f"{' '.join(identifier_parts(tool.name))} {tool.description}", self.parameters)
+
+    def extract(self, text: str, now: float, history: str = "") -> Extraction:
+        """Fill the required parameters always, optional ones only when something in the text fits.
+
+        Args:
+            text: a clause, or the whole question.
+            now: seconds since 1970.
+            history: earlier messages, where an id may be found.
+        """
+        scene = Scene(text, history, now, self.parameters, self._vocabulary)
+        found = _found(scene)
+        complete: JsonObject = {}
+        for parameter in self.parameters:
+            if parameter.name in found:
+                complete[parameter.name] = found[parameter.name]
+            elif parameter.required:
+                complete[parameter.name] = _fallback(parameter, scene)
+        sure = [item for item in self.parameters if item.name in found and not _is_guess(item, found[item.name], scene)]
+        named = frozenset(item.name for item in sure)
+        missing = sum(item.required and item.name not in named for item in self.parameters)
+        return Extraction(complete, named, missing, scene.leftover())
+
+
+def find_arguments(parameters: list[Parameter], text: str, now: float) -> JsonObject:
+    """Return values for parameters that belong to no tool, as far as the text names them."""
+    return _found(Scene(text, "", now, parameters, _vocabulary("", parameters)))
 
 
 def _is_guess(parameter: Parameter, value: object, scene: Scene) -> bool:
     """Say whether a text that should have a form of its own was filled with mere words."""
     formed = {span.text for span in typed.formal_spans(parameter, f"{scene.text}\n{scene.history}")}
     return parameter.kind in typed.FORMAL_KINDS and parameter.kind != "expression" and value not in formed
-
-
-def find_arguments(parameters: list[Parameter], text: str, now: float) -> JsonObject:
-    """Return values for parameters that belong to no tool, as far as the text names them."""
-    return _found(Scene(text, "", now, parameters, _vocabulary("", parameters)))
 
 
 def _vocabulary(own: str, parameters: list[Parameter]) -> Vocabulary:

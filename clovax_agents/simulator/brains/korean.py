@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from clovax_agents.simulator.brains.lexicon import ACTIONS, CONCEPTS, PREDICATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = [
     "Word",
@@ -58,12 +58,11 @@ class Word:
     end: int
 
 
-def words(text: str) -> Iterator[Word]:
-    """Yield what stands between spaces, without the punctuation around it."""
-    for found in _EOJEOL.finditer(text):
-        bare = found[0].rstrip(".:")
-        if bare:
-            yield Word(bare, found.start(), found.start() + len(bare))
+@lru_cache(maxsize=_CACHED)
+def words(text: str) -> tuple[Word, ...]:
+    """Return what stands between spaces, without the punctuation around it."""
+    bare = ((found.start(), found[0].rstrip(".:")) for found in _EOJEOL.finditer(text))
+    return tuple(Word(word, start, start + len(word)) for start, word in bare if word)
 
 
 def has_hangul(text: str) -> bool:
@@ -105,14 +104,15 @@ def bigrams(word: str) -> set[str]:
     return {word[i : i + 2] for i in range(len(word) - 1)} if has_hangul(word) else set()
 
 
-def identifier_parts(name: str) -> list[str]:
+@lru_cache(maxsize=_CACHED)
+def identifier_parts(name: str) -> tuple[str, ...]:
     """Split an identifier at underscores, hyphens and capitals, in lower case.
 
     Example:
         >>> identifier_parts("getOrderStatus_v2")
-        ['get', 'order', 'status', 'v', '2']
+        ('get', 'order', 'status', 'v', '2')
     """
-    return [part.lower() for part in _CAMEL.findall(name)]
+    return tuple(part.lower() for part in _CAMEL.findall(name))
 
 
 def concepts_of(word: str) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -96,13 +97,18 @@ class Quantity:
     end: int
 
 
-def quantities(text: str) -> Iterator[Quantity]:
-    """Yield the numbers of a text from left to right.
+@lru_cache(maxsize=256)
+def quantities(text: str) -> tuple[Quantity, ...]:
+    """Return the numbers of a text from left to right.
 
     Example:
         >>> [(found.value, found.kind) for found in quantities("5만원을 세 명이 십오프로")]
         [(50000.0, 'money'), (3.0, 'people'), (15.0, 'percent')]
     """
+    return tuple(_quantities(text))
+
+
+def _quantities(text: str) -> Iterator[Quantity]:
     for found in _QUANTITY.finditer(text):
         number = found["arabic"] or found["sino"] or found["native"]
         unit = found["unit"] or found["sino_unit"] or found["native_unit"] or ""

@@ -31,11 +31,7 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     ("date", r"\bdate\b|날짜|일자|yyyy|\bday\b|생년월일|deadline|기한"),
     ("time", r"\btime\b|시간을|시각|hh:mm"),
     ("path", r"\bpath\b|파일 경로|file ?name|파일 이름|파일명"),
-    (
-        "id",
-        r"\bid\b|identifier|\bsku\b|order (?:no|number)"
-        r"|아이디|식별자|주문 ?번호|송장|운송장|접수 ?번호|환불 ?번호|상품 ?코드",
-    ),
+    ("id", r"\bid\b|identifier|\bsku\b|order (?:no|number)|아이디|식별자|(?:주문|접수|환불) ?번호|송장|상품 ?코드"),
     ("title", r"\btitle\b|\bsubject\b|제목"),
     ("payload", r"\b(?:text|message|content|body|note|comment|reason)\b|내용|본문|텍스트|문장|사유|메모"),
     ("person", r"receiver|recipient|수신자|수신인|받는 사람|person|사람의 이름|친구|고객 이름|성함"),

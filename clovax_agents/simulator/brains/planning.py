@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clovax_agents.simulator.brains.clauses import asks, coordinated, split_clauses
-from clovax_agents.simulator.brains.extract import Extraction, extract
+from clovax_agents.simulator.brains.extract import Extraction, Extractor
 from clovax_agents.simulator.brains.parameters import parameters_of
 from clovax_agents.simulator.brains.protocol import ToolCall
 from clovax_agents.simulator.brains.selection import Selector
@@ -64,6 +64,7 @@ class _Planner:
         self._forced = bool(named)
         self._tools = named or list(request.offered)
         self._selector = Selector(self._tools)
+        self._extractors: dict[str, Extractor] = {}
         self._now = now
         self._history = "\n".join(message.text for message in request.messages[:-1])[-_HISTORY:]
 
@@ -80,9 +81,14 @@ class _Planner:
         """Return the tool that the text speaks of and that can make the most of it."""
         scores = self._selector.scores(text)
         ranked = sorted(range(len(scores)), key=lambda i: -scores[i])[:_CANDIDATES]
-        candidates = [(i, extract(self._tools[i], text, self._now, self._history)) for i in ranked]
+        candidates = [(i, self._extractor(self._tools[i]).extract(text, self._now, self._history)) for i in ranked]
         best, extraction = max(candidates, key=lambda item: scores[item[0]] * _use(item[1]))
         return _Step(self._tools[best], text, scores[best] * _use(extraction), extraction)
+
+    def _extractor(self, tool: ToolSpec) -> Extractor:
+        if tool.name not in self._extractors:
+            self._extractors[tool.name] = Extractor(tool)
+        return self._extractors[tool.name]
 
     def _merged(self, clauses: list[str]) -> list[_Step]:
         """Join the clauses that ask for nothing of their own to the ones before them (the first one to the next)."""

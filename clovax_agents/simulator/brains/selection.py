@@ -54,7 +54,7 @@ def features_of(text: str) -> dict[str, float]:
 
     Example:
         >>> sorted(features_of("날씨"))
-        ['~날씨', '날씨', '날씨:bi']
+        ['~weather', '날씨', '날씨:bi']
     """
     found: dict[str, float] = {}
     for code in currencies(text, as_code=True):

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["TestId", "cassette_path"]
+__all__ = ["NodeId", "cassette_path"]
 
 _LONGEST: Final = 120
 """Characters of a file name; file systems allow 255 bytes, and a Korean syllable takes three."""
 
 
-class TestId(NamedTuple):
+class NodeId(NamedTuple):
     """The parts of a node id: ``tests/test_a.py::TestB::test_c[d]``."""
 
     file: str
@@ -24,7 +24,7 @@ class TestId(NamedTuple):
     parameters: str
 
     @classmethod
-    def parse(cls, node_id: str) -> TestId:
+    def parse(cls, node_id: str) -> NodeId:
         """Take a node id apart; parameters may hold any character."""
         head, bracket, tail = node_id.partition("[")
         file, *names = head.split("::")
@@ -36,9 +36,6 @@ class TestId(NamedTuple):
         return "::".join((self.file, *self.names))
 
 
-TestId.__test__ = False  # type: ignore[attr-defined]  # pytest takes every class called Test... for a test
-
-
 def cassette_path(folder: Path, node_id: str) -> Path:
     """Return the file of a test's cassette.
 
@@ -47,7 +44,7 @@ def cassette_path(folder: Path, node_id: str) -> Path:
         >>> str(cassette_path(PurePosixPath("cassettes"), "tests/replay/test_a.py::test_b[sync]"))
         'cassettes/test_a/test_b-sync.yaml'
     """
-    test = TestId.parse(node_id)
+    test = NodeId.parse(node_id)
     name = ".".join(test.names) + (f"-{test.parameters}" if test.parameters else "")
     safe = re.sub(r"[^\w.-]+", "-", name)
     if safe != name or len(safe) > _LONGEST:  # two tests must not end up with one file

@@ -1,0 +1,179 @@
+"""The command line as a person meets it: what it prints and how it ends. Real processes, because exit codes matter."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[3]
+QUESTION = "주문 ORD-20261118-0001 배송은 어디까지 왔어? 그리고 (12500+3000)*2는 얼마야?"
+
+
+def _environment(**more: str) -> dict[str, str]:
+    clean = {
+        name: value for name, value in os.environ.items() if not name.startswith(("CLOVA", "LANGSMITH", "COLUMNS"))
+    }
+    return {**clean, "PYTHONUTF8": "1", "NO_COLOR": "1", **more}
+
+
+def _clovax(*arguments: str, cwd: Path = ROOT, text: str | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "clovax_agents.cli", *arguments]
+    return subprocess.run(  # noqa: S603
+        command, cwd=cwd, env=_environment(**env), input=text, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def _fails_in_one_message(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode != 0
+    assert "Traceback" not in done.stdout + done.stderr
+    assert done.stderr.count("error:") == 1
+    return done.stderr
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> dict[str, str]:
+    """Return the environment of a shop of its own."""
+    return {"CLOVAX_SHOP_DB": str(tmp_path / "shop.sqlite3")}
+
+
+def test_run_shows_both_tools_their_results_and_an_answer_made_of_them(shop: dict[str, str]) -> None:
+    """Two tools in one model turn, and both results in the answer; the banner says that the model is simulated."""
+    done = _clovax("run", QUESTION, **shop)
+    assert done.returncode == 0, done.stderr
+    head, answer = done.stdout.split("답변", 1)
+    assert "SIMULATED" in head
+    assert "도구 호출 2개" in head
+    assert "→ get_delivery_status" in head
+    assert "→ calculate" in head
+    assert head.count("←") == 2
+    assert "31000" in answer.replace(",", "")
+    assert "ORD-20261118-0001" in answer
+
+
+def test_a_question_may_come_from_standard_input(shop: dict[str, str]) -> None:
+    """A dash reads it, however long it is."""
+    done = _clovax("run", "-", text="(1+2)*3은 얼마야?", **shop)
+    assert done.returncode == 0, done.stderr
+    assert "→ calculate" in done.stdout
+
+
+def test_without_key_and_simulator_one_message_says_what_to_do(shop: dict[str, str]) -> None:
+    """Bad input: no key and no simulator."""
+    assert "CLOVASTUDIO_API_KEY" in _fails_in_one_message(_clovax("run", "--no-simulator", "안녕", **shop))
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"), [("nonsense", "not a web address"), ("http://127.0.0.1:9/v1/openai", "cannot connect")]
+)
+def test_a_wrong_base_url_is_one_message(shop: dict[str, str], url: str, reason: str) -> None:
+    """Bad input: an address that is none, and one where nobody listens."""
+    done = _clovax("run", "안녕", **shop, CLOVASTUDIO_API_KEY="nv-test", CLOVASTUDIO_API_BASE_URL=url)
+    assert reason in _fails_in_one_message(done)
+
+
+def test_a_question_of_200000_characters_is_one_message(shop: dict[str, str]) -> None:
+    """Bad input: far more than the model can read."""
+    message = _fails_in_one_message(_clovax("run", "-", text="가나다라마바사아자차" * 20_000, **shop))
+    assert "40003" in message
+    assert len(message) < 2_000
+
+
+def test_a_tool_without_docstring_is_one_message(tmp_path: Path) -> None:
+    """Bad input: the message names file, function and the way out."""
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "bad.py").write_text(
+        "from clovax_agents import tool\n\n@tool\ndef lookup(a: int) -> int:\n    return a\n", encoding="utf-8"
+    )
+    (tmp_path / "graph.py").write_text(
+        "from clovax_agents import Toolbox\nfrom clovax_agents.prebuilt import react_agent\n"
+        'graph = react_agent(tools=Toolbox.from_path("tools"))\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "langgraph.json").write_text('{"graphs": {"react": "./graph.py:graph"}}', encoding="utf-8")
+    message = _fails_in_one_message(_clovax("run", "안녕", cwd=tmp_path))
+    assert all(part in message for part in ("lookup", "bad.py", "docstring"))
+
+
+def test_an_empty_folder_is_one_message(tmp_path: Path) -> None:
+    """Bad input: nothing to run here."""
+    assert "langgraph.json" in _fails_in_one_message(_clovax("run", "안녕", cwd=tmp_path))
+    assert "langgraph.json" in _fails_in_one_message(_clovax("studio", cwd=tmp_path))
+
+
+def test_an_unknown_graph_is_one_message() -> None:
+    """Bad input: the graphs that exist are named."""
+    assert "it has react" in _fails_in_one_message(_clovax("run", "--graph", "reakt", "안녕"))
+
+
+def test_debug_shows_the_traceback(tmp_path: Path) -> None:
+    """Whoever asks for it gets everything."""
+    assert "Traceback" in _clovax("run", "안녕", "--debug", cwd=tmp_path).stderr
+
+
+@pytest.fixture
+def silent_server() -> Iterator[int]:
+    """Listen on a port and never answer."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def _started(process: subprocess.Popen[str], word: str) -> None:
+    assert process.stdout is not None
+    deadline = time.monotonic() + 30
+    while word not in process.stdout.readline():
+        assert time.monotonic() < deadline
+
+
+def test_ctrl_c_in_mid_run_is_one_message(shop: dict[str, str], silent_server: int) -> None:
+    """An interrupt ends at once, with the customary exit code and without a traceback."""
+    url = f"http://127.0.0.1:{silent_server}/v1/openai"
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "clovax_agents.cli", "run", "안녕"], cwd=ROOT, text=True,
+        env=_environment(**shop, CLOVASTUDIO_API_KEY="nv-test", CLOVASTUDIO_API_BASE_URL=url),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    _started(process, "질문")
+    time.sleep(1.0)
+    started = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "interrupted" in errors
+    assert "Traceback" not in errors
+    assert time.monotonic() - started < 5
+
+
+def test_simulate_serves_on_the_port_and_says_that_it_is_a_simulator() -> None:
+    """Another process can talk to it; Ctrl-C stops it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "clovax_agents.cli", "simulate", "--port", str(port)],
+        env=_environment(), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    try:
+        body = _poll(f"http://127.0.0.1:{port}/")
+        assert "simulat" in body.lower()
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+    assert f"CLOVASTUDIO_API_BASE_URL=http://127.0.0.1:{port}/v1/openai" in errors
+    assert "Traceback" not in errors
+
+
+def _poll(url: str) -> str:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return httpx.get(url, timeout=2).text
+        except httpx.TransportError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)

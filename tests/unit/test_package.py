@@ -1,0 +1,82 @@
+"""The package as a user gets it: names, weight, version, promises in the README."""
+
+import ast
+import importlib
+import json
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+import clovax_agents
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted((ROOT / "clovax_agents").rglob("*.py"))
+LOADED = "import json, sys; {statement}; print(json.dumps(sorted(sys.modules)))"
+
+
+def _modules_after(statement: str) -> set[str]:
+    command = [sys.executable, "-c", LOADED.format(statement=statement)]
+    return set(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))  # noqa: S603
+
+
+def test_importing_the_package_loads_nothing_else() -> None:
+    """No LangChain, no LangGraph, no httpx until a name is used."""
+    loaded = _modules_after("import clovax_agents")
+    heavy = {"langchain_core", "langgraph", "httpx", "aiohttp", "pydantic", "typer", "starlette", "orjson"}
+    assert not heavy & loaded
+
+
+def test_importing_the_model_does_not_load_graphs_servers_or_peers() -> None:
+    """ChatClovaX alone costs what langchain-core's own chat model costs."""
+    before = _modules_after("import langchain_core.language_models.chat_models")
+    added = {name.partition(".")[0] for name in _modules_after("from clovax_agents import ChatClovaX") - before}
+    assert added <= {"clovax_agents", "orjson", "secrets", "hmac", "_clovax_agents"} | set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize(
+    "name", ["clovax_agents", "clovax_agents.prebuilt", "clovax_agents.tooling", "clovax_agents.execution"]
+)
+def test_public_names_are_sorted_and_exist(name: str) -> None:
+    """Everything in __all__ can be imported, and nothing is listed twice."""
+    module = importlib.import_module(name)
+    assert list(module.__all__) == sorted(set(module.__all__))
+    assert all(getattr(module, public) is not None for public in module.__all__)
+    assert set(module.__all__) <= set(dir(module))
+
+
+def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
+    """The lazy names do not swallow typing errors."""
+    with pytest.raises(AttributeError, match="ChatClovax"):
+        clovax_agents.ChatClovax  # noqa: B018
+
+
+def test_changelog_and_installed_package_name_the_same_version() -> None:
+    """One version everywhere."""
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert clovax_agents.__version__ == version("clovax-agents")
+    released = clovax_agents.__version__.partition(".dev")[0]
+    assert re.search(rf"^## \[{re.escape(released)}\]|^## \[Unreleased\]", changelog, re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_modules_and_functions_stay_short(path: Path) -> None:
+    """At most 400 lines a module and 40 a function, docstrings not counted."""
+    source = path.read_text(encoding="utf-8")
+    assert source.count("\n") <= 400
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            length = (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+            assert length <= 40, f"{node.name} has {length} lines"
+
+
+def test_every_environment_variable_is_in_the_example_file() -> None:
+    """What can be set is shown in .env.example."""
+    names = {name for path in SOURCES for name in re.findall(r'"(CLOVA[A-Z_]+)"', path.read_text(encoding="utf-8"))}
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    assert names
+    assert {name for name in names if name not in example} == set()
