@@ -29,7 +29,7 @@ lint: $(VENV)/dev.ok
 
 types: $(VENV)/dev.ok
 	@$(PY) -m mypy
-	@$(PY) -m mypy tools graphs benchmarks
+	@$(PY) -m mypy tools graphs benchmarks tests/typing
 	@$(PY) -m pyright
 
 unit: $(VENV)/dev.ok ## the tests alone

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypedDict
+from typing import Annotated, Any
 
 from langchain_core.messages import AnyMessage
 from langgraph.graph.message import add_messages
 from pydantic import BaseModel, Field
+from typing_extensions import TypedDict  # Pydantic refuses typing's own before Python 3.12, and Studio's forms with it
 
-__all__ = ["AgentContext", "AgentState"]
+__all__ = ["AgentContext", "AgentInput", "AgentState"]
 
 
 class AgentState(TypedDict):
     """What a conversation consists of."""
 
     messages: Annotated[list[AnyMessage], add_messages]
+
+
+class AgentInput(TypedDict):
+    """What a run may be started with: messages in any form that LangChain reads."""
+
+    messages: list[AnyMessage | dict[str, Any] | tuple[str, str]]
 
 
 class AgentContext(BaseModel):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
 from langgraph.graph import START, StateGraph
 
 from clovax_agents.nodes import ModelNode, ToolsNode
 from clovax_agents.routing import AfterModel, AfterTools
-from clovax_agents.state import AgentContext, AgentState
+from clovax_agents.state import AgentContext, AgentInput, AgentState
 from clovax_agents.tooling import Toolbox
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def react_agent(
     model: BaseChatModel | str = DEFAULT_MODEL,
     prompt: str | None = None,
     max_turns: int = 25,
-) -> StateGraph[AgentState, AgentContext, AgentState, AgentState]:
+) -> StateGraph[AgentState, AgentContext, AgentInput, AgentState]:
     """Build a ReAct agent; compile it with the checkpointer and the store of your choice.
 
     Args:
@@ -50,4 +50,4 @@ def react_agent(
     graph.add_node("model", node, destinations=get_args(AfterModel))  # pyright: ignore[reportUnknownMemberType]
     graph.add_node("tools", ToolsNode(box), destinations=get_args(AfterTools))  # pyright: ignore[reportUnknownMemberType]
     graph.add_edge(START, "model")
-    return graph
+    return cast("StateGraph[AgentState, AgentContext, AgentInput, AgentState]", graph)  # for type checkers only

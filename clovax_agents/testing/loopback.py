@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from clovax_agents.simulator import SimulatorServer, Switches, create_app
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from starlette.types import Receive, Scope, Send
 
@@ -27,20 +28,30 @@ class LoopbackSimulator:
 
     def __init__(self) -> None:
         """Start it; `close` stops it."""
-        self.use(None)
+        self._answer_with(None)
         self._server = SimulatorServer(app=self._serve)
         self.base_url = self._server.base_url
 
-    def use(
+    @contextmanager
+    def using(
         self, brain: Brain | None, *, clock: Callable[[], float] = time.time, id_seed: int | None = None
-    ) -> None:
-        """Answer with another brain from now on.
+    ) -> Iterator[None]:
+        """Answer with another brain for a while.
 
         Args:
             brain: None for the default one.
             clock: seconds since 1970.
             id_seed: fixes ids, so that recordings repeat.
         """
+        self._answer_with(brain, clock, id_seed)
+        try:
+            yield
+        finally:
+            self._answer_with(None)
+
+    def _answer_with(
+        self, brain: Brain | None, clock: Callable[[], float] = time.time, id_seed: int | None = None
+    ) -> None:
         self.brain = brain
         self._app = create_app(brain=brain, clock=clock, switches=Switches(id_seed=id_seed))
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from clovax_agents.simulator import Brain, BrainReply, ScriptBrain, ScriptStep
 
-__all__ = ["Script", "brain_of", "unused_steps"]
+__all__ = ["Script", "assert_no_step_unused", "brain_of"]
 
 Script: TypeAlias = "str | Path | Brain | Sequence[str | BrainReply | ScriptStep]"
 """YAML (a text of several lines, or the path of a file), replies in order, or a brain."""
@@ -40,13 +40,7 @@ def _step(item: str | BrainReply | ScriptStep) -> ScriptStep:
     return ScriptStep(BrainReply(item) if isinstance(item, str) else item)
 
 
-def unused_steps(brain: Brain | None) -> str:
-    """Return a text about the steps of a script that nobody asked for; empty if there are none."""
-    check = getattr(brain, "assert_finished", None)
-    if check is None:
-        return ""
-    try:
-        check()
-    except AssertionError as error:
-        return str(error)
-    return ""
+def assert_no_step_unused(brain: Brain | None) -> None:
+    """Raise an AssertionError if a script has steps that nobody asked for."""
+    if isinstance(brain, ScriptBrain):
+        brain.assert_finished()

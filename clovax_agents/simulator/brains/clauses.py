@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["asks", "coordinated", "split_clauses"]
+__all__ = ["asks", "coordinated", "split_clauses", "split_nouns"]
 
 _BREAK: Final = re.compile(
     r"(?<=[.?!。])\s+|\n+|\s+(?:그리고|그리구|그런\s?다음|그\s?다음에?|또한?|아울러|더불어|및)\s+|,\s*(?:그리고|또)\s+"
@@ -41,6 +41,16 @@ def split_clauses(question: str) -> list[str]:
             start = found.end()
     parts.append(question[start:])
     return [part.strip() for part in parts if part.strip()]
+
+
+def split_nouns(clause: str) -> list[str]:
+    """Split a clause at the particles that join nouns, whatever stands between them.
+
+    Example:
+        >>> split_nouns("서울 날씨랑 지금 시간 알려줘")
+        ['서울 날씨', '지금 시간 알려줘']
+    """
+    return [part.strip() for part in _PAIR.split(clause)[:_MOST_ITEMS] if part.strip()]
 
 
 def asks(clause: str) -> bool:

@@ -29,7 +29,7 @@ class Extraction:
     Attributes:
         arguments: complete: required parameters always have a value of their type.
         named: the parameters that the text really names.
-        missing: how many required parameters it does not name.
+        missing: how many required parameters it does not name, long texts such as a reason apart.
         leftover: how many phrases and numbers of the text the tool has no use for.
     """
 
@@ -64,7 +64,8 @@ class Extractor:
                 complete[parameter.name] = _fallback(parameter, scene)
         sure = [item for item in self.parameters if item.name in found and not _is_guess(item, found[item.name], scene)]
         named = frozenset(item.name for item in sure)
-        missing = sum(item.required and item.name not in named for item in self.parameters)
+        needed = [item for item in self.parameters if item.required and item.kind != "payload"]
+        missing = sum(item.name not in named for item in needed)
         return Extraction(complete, named, missing, scene.leftover())
 
 
@@ -151,5 +152,5 @@ def _arrays(scene: Scene, found: JsonObject) -> JsonObject:
 
 def _fallback(parameter: Parameter, scene: Scene) -> object:
     """Return a value of the right type: the default, the first choice, or the cleaned question."""
-    text = clean(scene.text) or scene.text
+    text = strings.topic(scene.text) or clean(scene.text) or scene.text
     return plain_value(parameter.schema, text if parameter.type == "string" else None)

@@ -20,7 +20,7 @@ class Span:
 
 _FORMS: Final[dict[str, re.Pattern[str]]] = {
     "url": re.compile(r"https?://[^\s<>\"'가-힣]+[\w/]"),
-    "email": re.compile(r"[\w.+-]+@[\w-]+(?:\.[A-Za-z][\w-]*)+"),
+    "email": re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z][A-Za-z0-9-]*)+"),
     "phone": re.compile(
         r"(?<![\d-])(?:\+82[- ]?|0)1[016789][- ]?\d{3,4}[- ]?\d{4}(?!\d)|(?<![\d-])0\d{1,2}-\d{3,4}-\d{4}(?!\d)"
     ),

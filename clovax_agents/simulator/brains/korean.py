@@ -34,8 +34,8 @@ _FINALS: Final = 28
 _FINAL_L: Final = 8
 _PARTICLES: Final = """
     으로부터 에서부터 에게서 한테서 이라는 이라고 이라도 에서는 에서의 까지의 에다가 에서도 으로는 라는 라고 로부터 에게
-    에서 부터 까지 한테 으로 에는 에도 에다 처럼 보다 마다 이랑 하고 이나 중에서 중에 께서 님께 이에요 이예요 입니다 예요
-    에요 이야 인데 이고 이며 이면
+    에서 부터 까지 한테 으로 에는 에도 에다 처럼 보다 마다 이랑 하고 이나 중에서 중에 께서 님께 이에요 이예요 입니다
+    예요 에요 이야 인데 이고 이며 이면
 """
 _LONG_PARTICLES: Final = tuple(_PARTICLES.split())
 _BATCHIM: Final = {"은": True, "이": True, "을": True, "과": True, "는": False, "가": False, "를": False, "와": False}

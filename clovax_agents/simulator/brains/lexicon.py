@@ -26,7 +26,7 @@ def word_set(text: str) -> frozenset[str]:
 
 
 ACTIONS: Final[dict[str, str]] = {
-    "search": "검색 조회 찾아 찾기 찾고 search find lookup look query",
+    "search": "검색 조회 찾아 찾기 찾고 있어 있나 있을까 search find lookup look query",
     "read": "알려 보여 확인 제공 궁금 가져 반환 알고 알아 가르쳐 get fetch show inform read view list check tell",
     "add": "추가 등록 저장 생성 넣어 넣고 만들 작성 남겨 적어 설정 맞춰 예약 "
     "add create register insert new make set save setup book",
@@ -108,6 +108,8 @@ CONCEPTS: Final[dict[str, str]] = {
     "tax": "세금 부가세 tax",
     "tip": "팁 봉사료 tip",
     "discount": "할인 세일 discount sale",
+    "most": "최대 이하 미만 max maximum under below",
+    "least": "최소 이상 초과 min minimum over above",
     "percent": "퍼센트 프로 비율 percent percentage ratio",
     "split": "나눠 나누 나누어 분담 더치페이 각자 똑같이 일인당 얼마씩 split share each",
     "stock": "재고 수량 stock inventory quantity",
@@ -167,8 +169,9 @@ FILLERS: Final = word_set(
     좀 한번 혹시 그럼 그러면 근데 그런데 그냥 이제 빨리 바로 다시 꼭 제발 저기 음 아 어 네 응 내 제 나 저 우리 저희
     내가 제가 나는 저는 이거 그거 저거 이걸 그걸 이걸로 그걸로 이것 그것 여기 여기에 여기엔 거기 이 그 저 것 거 수 때
     등 정도 위한 위해 대한 대해 대해서 관한 관해 관해서 관련 무슨 어떤 하나 한개 몇 개 중에 중 주는 해서 하고 싶은데
-    싶어 이렇게 그렇게 이런 그런 같은 정보 결과 목록 상태 내용 값 부탁 부탁해 부탁해요 부탁드려요 부탁드립니다 요청
-    요청입니다 please the a an of to for in on at is are what me my tell show give about i want do does can could you and
+    이하 이상 미만 초과 싶어 이렇게 그렇게 이런 그런 같은 정보 결과 목록 상태 내용 값 부탁 부탁해 부탁해요 부탁드려요 부탁드립니다 요청
+    요청입니다 please the a an of to for in on at is are what me my tell show give about i want do does
+    can could you and
     """
 )
 """Words that never name what somebody is looking for."""

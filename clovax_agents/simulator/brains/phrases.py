@@ -40,6 +40,9 @@ class Vocabulary:
         self._stems = frozenset(stem(word.text.lower()) for word in words(text))
         self._keywords = frozenset(word for concept in concepts for word in CONCEPTS.get(concept, "").split())
 
+    def __bool__(self) -> bool:
+        return bool(self._stems)
+
     def holds(self, word: str) -> bool:
         """Say whether a word belongs to the tool, itself or as a compound of such words (일정등록, 메일주소)."""
         base = stem(word.lower())
@@ -108,7 +111,7 @@ def _is_empty(word: str, vocabulary: Vocabulary) -> bool:
     return (
         word.lower() in known
         or bare.lower() in known
-        or stem(word) in _ACTION_WORDS
+        or (stem(word) in _ACTION_WORDS and (bool(vocabulary) or stem(word) != bare))
         or QUESTION_WORDS.match(word.lower()) is not None
         or is_predicate(word)
         or vocabulary.holds(word)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from clovax_agents.simulator.brains.clauses import asks, coordinated, split_clauses
+from clovax_agents.simulator.brains.clauses import asks, coordinated, split_clauses, split_nouns
 from clovax_agents.simulator.brains.extract import Extraction, Extractor
 from clovax_agents.simulator.brains.parameters import parameters_of
 from clovax_agents.simulator.brains.protocol import ToolCall
@@ -38,6 +38,7 @@ class _Step:
     text: str
     score: float
     extraction: Extraction
+    asks: bool = True
 
 
 def plan(request: ChatRequest, now: float, question: str) -> tuple[ToolCall, ...]:
@@ -73,15 +74,17 @@ class _Planner:
         whole = self._best(question)
         if whole.score <= 0 and len(self._tools) > 1:
             return []
-        steps = [] if self._forced else self._merged(split_clauses(question))
+        steps = [] if self._forced else self._merged(question)
         several = len({step.tool.name for step in steps}) > 1 or (len(steps) > 1 and _repeatable(steps[0].tool))
         return steps if several else [whole]
 
-    def _best(self, text: str) -> _Step:
-        """Return the tool that the text speaks of and that can make the most of it."""
+    def _best(self, text: str, context: str = "") -> _Step:
+        """Return the tool that the text speaks of and that can make the most of it, ids of the context included."""
         scores = self._selector.scores(text)
         ranked = sorted(range(len(scores)), key=lambda i: -scores[i])[:_CANDIDATES]
-        candidates = [(i, self._extractor(self._tools[i]).extract(text, self._now, self._history)) for i in ranked]
+        candidates = [
+            (i, self._extractor(self._tools[i]).extract(text, self._now, f"{self._history}\n{context}")) for i in ranked
+        ]
         best, extraction = max(candidates, key=lambda item: scores[item[0]] * _use(item[1]))
         return _Step(self._tools[best], text, scores[best] * _use(extraction), extraction)
 
@@ -90,22 +93,32 @@ class _Planner:
             self._extractors[tool.name] = Extractor(tool)
         return self._extractors[tool.name]
 
-    def _merged(self, clauses: list[str]) -> list[_Step]:
+    def _merged(self, question: str) -> list[_Step]:
         """Join the clauses that ask for nothing of their own to the ones before them (the first one to the next)."""
-        steps = [self._best(clause) for clause in clauses]
+        steps = [step for clause in split_clauses(question) for step in self._parted(clause, question)]
         threshold = max(step.score for step in steps) * _CLAUSE_SHARE
         merged: list[_Step] = []
         lead = ""
         for step in steps:
-            own = step.score > 0 and step.score >= threshold and not step.extraction.missing and asks(step.text)
+            own = step.score > 0 and step.score >= threshold and not step.extraction.missing and step.asks
             if own:
-                merged.append(self._best(f"{lead} {step.text}".strip()))
+                merged.append(self._best(f"{lead} {step.text}".strip(), question))
                 lead = ""
             elif merged:
-                merged[-1] = self._best(f"{merged[-1].text} {step.text}")
+                merged[-1] = self._best(f"{merged[-1].text} {step.text}", question)
             else:
                 lead = f"{lead} {step.text}".strip()
         return merged
+
+    def _parted(self, clause: str, question: str) -> list[_Step]:
+        """Return one step, or several if the clause asks different tools for things side by side (날씨랑 시간)."""
+        whole = self._best(clause, question)
+        parts = [self._best(part, question) for part in split_nouns(clause)]
+        apart = len({step.tool.name for step in parts}) == len(parts) > 1
+        if apart and all(step.score >= whole.score * _CLAUSE_SHARE and not step.extraction.missing for step in parts):
+            return parts
+        whole.asks = asks(clause)
+        return [whole]
 
 
 def _use(extraction: Extraction) -> float:

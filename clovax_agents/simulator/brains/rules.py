@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -52,12 +53,17 @@ class RuleBrain:
             return ()
         if request.tool_choice == "auto" and small_talk(request.question):
             return ()
-        return plan(request, self._clock(), request.question[:_READ])
+        return plan(request, self._clock(), _readable(request.question))
 
     def _text(self, request: ChatRequest) -> str:
         if request.schema is not None:
-            return dumps(fill_schema(request.schema, request.question[:_READ], self._clock()))
+            return dumps(fill_schema(request.schema, _readable(request.question), self._clock()))
         results = [message for message in request.current_turn if message.role == "tool"]
         if results:
             return answer_from_results(request, results)
         return small_talk(request.question) or plain_answer(request, self._seed)
+
+
+def _readable(question: str) -> str:
+    """Return the part of a question that is looked at, with "몇 시" as the one word that it is."""
+    return re.sub(r"몇\s+(?=[시개명번월일])", "몇", question[:_READ])

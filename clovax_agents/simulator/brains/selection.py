@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from clovax_agents.simulator.brains.facts import currencies
+from clovax_agents.simulator.brains.facts import currencies, find_all
 from clovax_agents.simulator.brains.korean import (
     actions_of,
     bigrams,
@@ -19,10 +19,11 @@ from clovax_agents.simulator.brains.korean import (
     words,
 )
 from clovax_agents.simulator.brains.lexicon import FILLERS, READING_ACTIONS
+from clovax_agents.simulator.brains.numbers import quantities
 from clovax_agents.simulator.json_types import as_array, as_object, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from clovax_agents.simulator.brains.protocol import ToolSpec
 
@@ -34,6 +35,7 @@ _PARAMETER: Final = 0.5
 _ENUM: Final = 0.8
 _NORM: Final = 0.5
 _CONCEPT_WEIGHTS: Final = {"now": 0.5, "place": 1.0, "person": 1.0, "name": 0.5}
+_BEFORE_VERBS: Final = frozenset({"", "please", "to", "you", "and", "then"})
 _OTHER_CURRENCY: Final = 0.4
 _OTHER_ACTION: Final = 0.65
 _SAME_ACTION: Final = 1.25
@@ -57,18 +59,31 @@ def features_of(text: str) -> dict[str, float]:
         ['~weather', '날씨', '날씨:bi']
     """
     found: dict[str, float] = {}
-    for code in currencies(text, as_code=True):
-        found[f"${code.text}"] = 1.5
-        found["~currency"] = 1.5
+    for name in _fact_features(text):
+        found[name] = 1.5
     for word in words(text.lower()):
         for part in re.findall(r"[가-힣]+|[a-z]+|\d+", word.text):
             _add_part(found, part)
     return found
 
 
+def _fact_features(text: str) -> Iterator[str]:
+    """Yield what the things with a form of their own say: a formula is about calculating, an amount about prices."""
+    for code in currencies(text, as_code=True):
+        yield f"${code.text}"
+        yield "~currency"
+    for kind in ("email", "phone", "expression", "url"):
+        if find_all(kind, text):
+            yield f"~{kind}"
+    if any(quantity.kind == "money" for quantity in quantities(text)):
+        yield from ("~money", "~price")
+
+
 def _add_part(found: dict[str, float], part: str) -> None:
     for concept in concepts_of(part):
         found[f"~{concept}"] = _CONCEPT_WEIGHTS.get(concept, 1.5)
+    for action in actions_of(part):
+        found[f"!{action}"] = 0.3 if action == "read" else 0.8
     base = stem(part)
     if part in FILLERS or base in FILLERS or len(base) < 2:  # noqa: PLR2004  # single syllables and letters tell nothing
         return
@@ -92,7 +107,7 @@ class Selector:
     def scores(self, clause: str) -> list[float]:
         """Return one score per tool, in their order; 0 means that nothing speaks for the tool."""
         asked = features_of(clause)
-        wanted = frozenset(action for word in words(clause.lower()) for action in _wanted(word.text))
+        wanted = _wanted(clause.lower())
         return [self._score(profile, asked, wanted) for profile in self.profiles]
 
     def _score(self, profile: ToolProfile, asked: Mapping[str, float], wanted: frozenset[str]) -> float:
@@ -105,8 +120,21 @@ class Selector:
         )
 
 
-def _wanted(word: str) -> frozenset[str]:
-    """Return what a word asks for; what is done already (등록돼 있어?) is a question about it."""
+def _wanted(clause: str) -> frozenset[str]:
+    """Return what the verbs of a clause, and its last word, ask for; nouns such as 주문 ask for nothing."""
+    said = [word.text for word in words(clause)]
+    verbs = [word for i, word in enumerate(said) if _is_verb(word, said[i - 1] if i else "") or word == said[-1]]
+    return frozenset(action for word in verbs for action in _asked(word))
+
+
+def _is_verb(word: str, before: str) -> bool:
+    if word.isascii():
+        return before in _BEFORE_VERBS
+    return is_predicate(word) or re.search(r"[하해할]\S{0,2}$|고$|[꿀꿔려줄까]\S?$", word) is not None
+
+
+def _asked(word: str) -> frozenset[str]:
+    """What is done already (등록돼 있어?) is a question about it."""
     found = actions_of(word)
     return found & READING_ACTIONS if re.search(r"돼|되어|된|됐|되는|했", word) else found
 
@@ -134,7 +162,7 @@ def _profile(tool: ToolSpec) -> ToolProfile:
     _merge(found, features_of(tool.description), _DESCRIPTION)
     for text, weight in _parameter_texts(tool):
         _merge(found, features_of(text), weight)
-    actions = frozenset(action for word in name.split() for action in actions_of(word))
+    actions = actions_of(name.partition(" ")[0])
     described = frozenset(action for word in words(tool.description.lower()) for action in actions_of(word.text))
     return ToolProfile(tool, found, actions or described)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from clovax_agents.simulator.brains.clauses import split_clauses
 from clovax_agents.simulator.brains.facts import find_all
 from clovax_agents.simulator.brains.korean import actions_of, concepts_of, is_predicate, split_particle, stem, words
-from clovax_agents.simulator.brains.phrases import Phrase, clean
+from clovax_agents.simulator.brains.phrases import Phrase, Vocabulary, clean, phrases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clovax_agents.simulator.brains.parameters import Parameter
     from clovax_agents.simulator.brains.scene import Scene
 
-__all__ = ["ends", "free_text", "labelled"]
+__all__ = ["ends", "free_text", "labelled", "topic"]
 
 _SOURCE_PARTICLES: Final = frozenset(
     {"에서", "부터", "에서부터", "을", "를", "이랑", "랑", "와", "과", "하고", "가", "이"}
@@ -68,11 +68,22 @@ def _value_end(text: str, start: int) -> int:
 
 
 def _use(scene: Scene, start: int, value: int, end: int) -> str | None:
-    text = scene.text[value:end].strip().strip("-,\u2013").strip()
+    text = _without_request(scene.text[value:end].strip().strip("-,\u2013").strip(), scene)
     if not text or not scene.is_free(value, end):
         return None
     scene.take(start, end)
     return text
+
+
+def _without_request(text: str, scene: Scene) -> str:
+    """Cut "메일 보내줘" off the end of a text that is to be sent."""
+    said = list(words(text))
+    if not said or not re.search(r"(?:줘요?|주세요|줄래요?)$", said[-1].text):
+        return text
+    end = len(said) - 1
+    while end and scene.vocabulary.holds(said[end - 1].text):
+        end -= 1
+    return text[: said[end].start].strip(" ,") or text
 
 
 def _means(label: str, parameter: Parameter) -> bool:
@@ -128,7 +139,12 @@ def free_text(parameter: Parameter, scene: Scene) -> str | None:
     quoted = scene.first_free(find_all("quoted", scene.text))
     if quoted is not None:
         return quoted.text
-    return _named(scene) or _best_phrase(parameter, scene)
+    return _named(scene) or _best_phrase(parameter, scene) or (topic(scene.text) if parameter.kind == "query" else None)
+
+
+def topic(text: str) -> str | None:
+    """Return the longest phrase of a text, words that a tool uses itself included; None if it only asks."""
+    return max((phrase.text for phrase in phrases(text, Vocabulary("", ()))), key=len, default=None)
 
 
 def _named(scene: Scene) -> str | None:

@@ -97,7 +97,7 @@ def _fit(parameter: Parameter, quantity: Quantity, others: Sequence[Quantity], t
         points += 3.0 if _LOW_YEAR <= quantity.value <= _HIGH_YEAR else -4.0
     before, after = _around(quantity, others, text)
     named = sum(_speaks_of(parameter, word) * weight for word, weight in zip(before, (2.0, 1.0), strict=False))
-    return points + named + sum(_speaks_of(parameter, word) * 0.5 for word in after)
+    return points + named + sum(_speaks_of(parameter, word) * 1.0 for word in after)
 
 
 def _around(quantity: Quantity, others: Sequence[Quantity], text: str) -> tuple[list[str], list[str]]:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import yaml
 
 from clovax_agents.testing.cassettes.bodies import body_from_fields, fields_of_body
+from clovax_agents.testing.cassettes.errors import CassetteFileError
 from clovax_agents.testing.cassettes.model import Exchange, Head, Recorded, RecordedRequest, RecordedResponse
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["CassetteFileError", "dump", "load", "load_file", "save_file"]
+__all__ = ["dump", "load", "load_file", "save_file"]
 
 VERSION: Final = 1
 _NOTE: Final = """\
@@ -24,10 +25,6 @@ _NOTE: Final = """\
 _FOLDED_BREAKS: Final = "\r\x85\u2028\u2029"
 """Line breaks that YAML's block scalars would turn into line feeds."""
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class CassetteFileError(ValueError):
-    """A file that is not a cassette of ours."""
 
 
 class _Dumper(yaml.SafeDumper):

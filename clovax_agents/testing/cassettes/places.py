@@ -31,6 +31,11 @@ class NodeId(NamedTuple):
         return cls(file, tuple(names), (bracket + tail)[1:-1])
 
     @property
+    def node_id(self) -> str:
+        """The whole node id."""
+        return f"{self.function}[{self.parameters}]" if self.parameters else self.function
+
+    @property
     def function(self) -> str:
         """The node id without parameters."""
         return "::".join((self.file, *self.names))

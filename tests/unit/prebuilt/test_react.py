@@ -69,7 +69,7 @@ async def _run(mode: str, model: Any, **more: Any) -> list[Any]:
     if mode == "ainvoke":
         return list((await graph.ainvoke(state))["messages"])
     events = [event async for event in graph.astream(state, stream_mode=["messages", "values"])]
-    return list([event for kind, event in events if kind == "values"][-1]["messages"])  # type: ignore[call-overload]
+    return list([event for kind, event in events if kind == "values"][-1]["messages"])
 
 
 MODES = pytest.mark.parametrize("mode", ["invoke", "ainvoke", "stream"])
@@ -152,9 +152,9 @@ async def test_context_sets_prompt_cap_and_model_for_one_run(scripted: Ask) -> N
     brain, model = scripted(BrainReply("네"), BrainReply("네"))
     graph = react_agent(model=model, tools=[pay], prompt="기본").compile()
     state: Any = {"messages": [("user", "안녕")]}
-    await graph.ainvoke(state, context={"prompt": "짧게", "max_tokens": 2000, "model": "HCX-007"})  # type: ignore[arg-type]
+    await graph.ainvoke(state, context={"prompt": "짧게", "max_tokens": 2000, "model": "HCX-007"})
     with pytest.warns(UserWarning, match="max_tokens=33 was raised"):
-        await graph.ainvoke(state, context={"max_tokens": 33})  # type: ignore[arg-type]
+        await graph.ainvoke(state, context={"max_tokens": 33})
     first, second = brain.seen
     assert (first.messages[0].text, first.cap, first.model) == ("짧게", 2000, "HCX-007")
     assert (second.messages[0].text, second.cap, second.model) == ("기본", 1024, "HCX-005")
@@ -167,8 +167,8 @@ async def test_every_call_has_its_answer_in_the_thread_and_the_next_turn_works(s
     )
     graph = react_agent(model=model, tools=[pay]).compile(checkpointer=InMemorySaver())
     config: Any = {"configurable": {"thread_id": "t"}}
-    await graph.ainvoke({"messages": [("user", "5원 결제해줘")]}, config)  # type: ignore[arg-type, list-item]
-    result = await graph.ainvoke({"messages": [("user", "얼마 냈지?")]}, config)  # type: ignore[arg-type, list-item]
+    await graph.ainvoke({"messages": [("user", "5원 결제해줘")]}, config)
+    result = await graph.ainvoke({"messages": [("user", "얼마 냈지?")]}, config)
     assert result["messages"][-1].content == "아까 5원을 냈어요"
     assert [message.role for message in brain.seen[-1].messages] == ["user", "assistant", "tool", "assistant", "user"]
 
@@ -188,5 +188,5 @@ def test_tool_messages_are_plain(scripted: Ask) -> None:
     graph = react_agent(model=model, tools=[pay]).compile()
     state: Any = {"messages": [("user", "1원")]}
     *_, last = graph.stream(state, stream_mode=["messages", "values"])
-    kinds = [type(message) for message in last[1]["messages"]]  # type: ignore[index]
+    kinds = [type(message) for message in last[1]["messages"]]
     assert kinds[1:] == [AIMessage, ToolMessage, AIMessage]

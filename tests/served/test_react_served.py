@@ -1,0 +1,107 @@
+"""The react graph through the Agent Server, as Studio uses it."""
+
+from typing import Any
+from uuid import UUID, uuid5
+
+import pytest
+from langgraph_sdk.client import LangGraphClient
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.filterwarnings("default")]
+
+NAMESPACE_GRAPHS = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
+QUESTION = "주문 ORD-20261118-0001 배송은 어디까지 왔어? 그리고 (12500+3000)*2는 얼마야?"
+INPUT: dict[str, Any] = {"messages": [{"role": "user", "content": QUESTION}]}
+MODES: list[Any] = [
+    "values",
+    "updates",
+    "messages",
+    "messages-tuple",
+    "tasks",
+    "checkpoints",
+    "debug",
+    "events",
+    "custom",
+]
+
+
+def _kinds(messages: list[dict[str, Any]]) -> list[str]:
+    return [message["type"] for message in messages]
+
+
+async def test_a_run_ends_with_both_tools_results_in_the_answer(client: LangGraphClient) -> None:
+    """Wait for a run on a thread; the thread keeps it."""
+    thread = await client.threads.create()
+    result: Any = await client.runs.wait(thread["thread_id"], "react", input=INPUT)
+    assert _kinds(result["messages"]) == ["human", "ai", "tool", "tool", "ai"]
+    assert {message["name"] for message in result["messages"] if message["type"] == "tool"} == {
+        "get_delivery_status", "calculate",
+    }  # fmt: skip
+    assert "31000" in result["messages"][-1]["content"].replace(",", "")
+    state = await client.threads.get_state(thread["thread_id"])
+    assert state["next"] == []
+    assert len(state["values"]["messages"]) == 5
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_every_stream_mode_works(client: LangGraphClient, mode: Any) -> None:
+    """Each mode gives its events and none an error."""
+    thread = (await client.threads.create())["thread_id"]
+    events = [event async for event in client.runs.stream(thread, "react", input=INPUT, stream_mode=mode)]
+    names = {event.event.partition("|")[0] for event in events}
+    assert "error" not in names
+    assert events[0].event == "metadata"
+    wanted = {"messages-tuple": "messages", "messages": "messages/partial", "custom": "metadata"}.get(mode, mode)
+    assert wanted in names
+
+
+async def test_the_answer_is_streamed_token_by_token(client: LangGraphClient) -> None:
+    """Chat clients see the text grow, and no tool call before it is whole."""
+    pieces: list[Any] = [
+        event.data[0]
+        async for event in client.runs.stream(None, "react", input=INPUT, stream_mode="messages-tuple")
+        if event.event == "messages"
+    ]
+    texts = [piece["content"] for piece in pieces if piece["type"] == "AIMessageChunk" and piece["content"]]
+    assert len(texts) > 5
+    assert all(not piece["tool_calls"] for piece in pieces if piece.get("tool_call_chunks"))
+
+
+async def test_the_drawing_shows_the_nodes_and_their_ways(client: LangGraphClient) -> None:
+    """Studio's picture: conditional ways between model and tools."""
+    drawing: Any = await client.assistants.get_graph("react")
+    assert {node["id"] for node in drawing["nodes"]} == {"__start__", "model", "tools", "__end__"}
+    edges = {(edge["source"], edge["target"]): edge.get("conditional", False) for edge in drawing["edges"]}
+    assert edges[("model", "tools")]
+    assert edges[("tools", "model")]
+    assert edges[("model", "__end__")]
+    assert not edges[("__start__", "model")]
+
+
+async def test_the_schemas_make_forms(client: LangGraphClient) -> None:
+    """Studio's chat needs messages; its settings form needs the context's fields, on the model node."""
+    assistant = str(uuid5(NAMESPACE_GRAPHS, "react"))
+    schemas: Any = await client.assistants.get_schemas(assistant)
+    assert "messages" in schemas["input_schema"]["properties"]
+    settings = schemas["context_schema"]["properties"]
+    assert set(settings) == {"prompt", "model", "max_tokens"}
+    assert settings["prompt"]["langgraph_type"] == "prompt"
+    assert all(setting["langgraph_nodes"] == ["model"] for setting in settings.values())
+
+
+async def test_the_context_reaches_the_model_and_is_checked(client: LangGraphClient) -> None:
+    """A model that does not exist, and a cap that is none, are errors whose text reaches the client."""
+    thread = await client.threads.create()
+    failed: Any = await client.runs.wait(
+        thread["thread_id"], "react", input=INPUT, context={"model": "HCX-900"}, raise_error=False
+    )
+    assert "40080" in failed["__error__"]["message"]
+    wrong: Any = await client.runs.wait(
+        thread["thread_id"], "react", input=INPUT, context={"max_tokens": -1}, raise_error=False
+    )
+    assert "max_tokens" in wrong["__error__"]["message"]
+
+
+async def test_the_assistant_has_its_description(client: LangGraphClient) -> None:
+    """langgraph.json says what the graph is for."""
+    (assistant,) = await client.assistants.search(graph_id="react")
+    assert "support desk" in (assistant.get("description") or "").lower()
