@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import Final
 
 import pytest
 
 from clovax_agents.testing.settings import SETTINGS, require_extra
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 __all__ = ["COLLECTED", "check_cassettes"]
 
-COLLECTED: Final = pytest.StashKey["Mapping[str, bool]"]()
+COLLECTED: Final = pytest.StashKey[Mapping[str, bool]]()
 """Node ids of the run, and whether the test uses a cassette; missing where the run knows only some of the variants."""
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from clovax_agents.simulator import SimulatorServer, Switches, create_app
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
     from starlette.types import Receive, Scope, Send
 
@@ -35,7 +35,7 @@ class LoopbackSimulator:
     @contextmanager
     def using(
         self, brain: Brain | None, *, clock: Callable[[], float] = time.time, id_seed: int | None = None
-    ) -> Iterator[None]:
+    ) -> Generator[None, None, None]:
         """Answer with another brain for a while.
 
         Args:

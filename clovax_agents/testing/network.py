@@ -8,10 +8,10 @@ from __future__ import annotations
 import socket
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 __all__ = ["NetworkBlockedError", "blocked_network"]
 
@@ -47,7 +47,7 @@ class _Guard:
             self._check(args[1])
 
     def _check(self, target: object) -> None:
-        host: object = target[0] if isinstance(target, tuple) else target  # pyright: ignore[reportUnknownVariableType]
+        host = cast("tuple[object, ...]", target)[0] if isinstance(target, tuple) else target
         name = host.decode(errors="replace") if isinstance(host, bytes) else host
         if self.loopback and name in _LOOPBACK:
             return
@@ -58,7 +58,7 @@ _GUARD: Final = _Guard()
 
 
 @contextmanager
-def blocked_network(reason: str, *, loopback: bool = False) -> Iterator[None]:
+def blocked_network(reason: str, *, loopback: bool = False) -> Generator[None, None, None]:
     """Refuse every connection and name look-up of this process, except over Unix sockets and socket pairs.
 
     Args:

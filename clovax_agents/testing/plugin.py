@@ -66,7 +66,7 @@ def _uses_cassette(item: pytest.Item) -> bool:
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Make a test fail that passed although its cassette or its script was not used as a whole."""
     result = yield
-    for check in item.stash.get(_CHECKS, []):
+    for check in item.stash.get(_CHECKS, ()):
         try:
             check()
         except AssertionError as error:
@@ -91,7 +91,7 @@ def _clovax_marked(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 def clovax_cassette(request: pytest.FixtureRequest, _clovax_checks: list[Callable[[], object]]) -> Iterator[Cassette]:
-    """Answer the requests of the test from its cassette, with the network blocked; the marker of this name does it, too."""
+    """Answer the requests of the test from its cassette, with the network blocked; so does the marker."""
     require_extra("testing", "vcr", "yaml")
     from clovax_agents.testing.cassettes.fixture import cassette_of  # noqa: PLC0415  # needs the extra
 

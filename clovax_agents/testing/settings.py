@@ -13,7 +13,7 @@ import pytest
 from clovax_agents.capabilities import DEFAULT_BASE_URL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
 __all__ = ["FAKE_KEY", "SETTINGS", "Settings", "environment", "require_extra"]
@@ -55,7 +55,7 @@ FAKE_KEY: Final = "nv-no-key-needed"
 
 
 @contextmanager
-def environment(*, key: str, base_url: str) -> Iterator[None]:
+def environment(*, key: str, base_url: str) -> Generator[None, None, None]:
     """Let `ChatClovaX()` talk to whom it should."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CLOVASTUDIO_API_KEY", key)

@@ -41,7 +41,9 @@ class _Dumper(yaml.SafeDumper):
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     readable = "\n" in value and not any(character in value for character in _FOLDED_BREAKS)
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if readable else None)
+    style = "|" if readable else None
+    # types-PyYAML leaves the type of the value open.
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)  # pyright: ignore[reportUnknownMemberType]
 
 
 _Dumper.add_representer(str, _text)

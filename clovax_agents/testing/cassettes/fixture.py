@@ -22,7 +22,7 @@ from clovax_agents.testing.scripts import assert_no_step_unused, brain_of
 from clovax_agents.testing.settings import FAKE_KEY, SETTINGS, Settings, environment, require_extra
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -77,7 +77,7 @@ class _Run:
 
 
 @contextmanager
-def cassette_of(request: pytest.FixtureRequest, checks: list[Callable[[], object]]) -> Iterator[Cassette]:
+def cassette_of(request: pytest.FixtureRequest, checks: list[Callable[[], object]]) -> Generator[Cassette, None, None]:
     """Replay or record the cassette of a test.
 
     Args:
@@ -110,11 +110,11 @@ def _script(request: pytest.FixtureRequest) -> Script | None:
 
 
 @contextmanager
-def _replaying(run: _Run) -> Iterator[Cassette]:
+def _replaying(run: _Run) -> Generator[Cassette, None, None]:
     player = Player(_recorded(run), run.name, run.how_to_record)
     run.checks.append(player.finish)
     reason = f"While a cassette is replayed, only what is recorded in it is answered. {run.how_to_record}"
-    with environment(key=_FAKE_KEY, base_url=DEFAULT_BASE_URL), blocked_network(reason), player.running():
+    with environment(key=FAKE_KEY, base_url=DEFAULT_BASE_URL), blocked_network(reason), player.running():
         yield player
 
 
@@ -132,7 +132,7 @@ def _recorded(run: _Run) -> Recorded:
 
 
 @contextmanager
-def _recording_the_service(run: _Run, script: Script | None) -> Iterator[Cassette]:
+def _recording_the_service(run: _Run, script: Script | None) -> Generator[Cassette, None, None]:
     key, base_url = run.settings.key, run.settings.base_url
     if script is not None:
         pytest.skip("its script needs the simulator, and CLOVASTUDIO_API_KEY is set: unset it to record this test")
@@ -143,12 +143,14 @@ def _recording_the_service(run: _Run, script: Script | None) -> Iterator[Cassett
 
 
 @contextmanager
-def _recording_the_simulator(run: _Run, script: Script | None) -> Iterator[Cassette]:
+def _recording_the_simulator(run: _Run, script: Script | None) -> Generator[Cassette, None, None]:
     simulator = cast("LoopbackSimulator", run.request.getfixturevalue("clovax_loopback"))
     brain = None if script is None else brain_of(script, run.request.path.parent)
     recorder = _recorder(run, simulator.base_url)
     run.checks.extend([lambda: assert_no_step_unused(brain), recorder.finish])
-    reason = "Recording against the simulator reaches nothing but this machine; set CLOVASTUDIO_API_KEY to record the service."
+    reason = (
+        "Recording against the simulator reaches only this machine; to record the service, set CLOVASTUDIO_API_KEY."
+    )
     with (
         simulator.using(brain, clock=lambda: _MOMENT, id_seed=zlib.crc32(run.test.encode())),
         environment(key=FAKE_KEY, base_url=simulator.base_url),

@@ -10,7 +10,7 @@ from clovax_agents.testing.cassettes.matching import differences, same_request
 from clovax_agents.testing.cassettes.vcr_bridge import between, request_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Mapping
 
     from clovax_agents.testing.cassettes.model import Exchange, Recorded, RecordedRequest
 
@@ -39,7 +39,7 @@ class Player:
         return self._cassette.exchanges
 
     @contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self) -> Generator[None, None, None]:
         """Answer the requests of every HTTP client that vcrpy knows."""
         with between(self._name, self.exchanges, "none", self._check) as cassette:
             self._plays, self._ready = cassette.play_counts, True

@@ -12,7 +12,7 @@ from clovax_agents.testing.cassettes.scrubbing import find_keys, with_production
 from clovax_agents.testing.cassettes.vcr_bridge import between, request_of, response_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -49,7 +49,7 @@ class Recorder:
         return tuple(Exchange(request_of(request), response_of(response)) for request, response in self._data)
 
     @contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self) -> Generator[None, None, None]:
         """Record the requests of every HTTP client that vcrpy knows."""
         with between(str(self._path), (), "all", self._rewrite) as cassette:
             self._data = cassette.data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from clovax_agents.capabilities import DEFAULT_BASE_URL
@@ -35,7 +35,8 @@ def kept_response_headers(headers: Mapping[str, object]) -> dict[str, str]:
 def _kept(headers: Mapping[str, object], keep: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
     for name, value in sorted((name.lower(), value) for name, value in headers.items()):
         if keep(name):
-            yield name, ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+            values = cast("list[object]", value) if isinstance(value, list) else [value]
+            yield name, ", ".join(map(str, values))
 
 
 def with_production_host(uri: str, base_url: str) -> str:

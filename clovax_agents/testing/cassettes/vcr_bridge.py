@@ -14,7 +14,7 @@ from clovax_agents.testing.cassettes.model import RecordedRequest, RecordedRespo
 from clovax_agents.testing.cassettes.scrubbing import kept_request_headers, kept_response_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from clovax_agents.testing.cassettes.model import Exchange
 
@@ -24,7 +24,7 @@ __all__ = ["between", "request_of", "response_of"]
 @contextmanager
 def between(
     name: str, exchanges: Sequence[Exchange], mode: Literal["none", "all"], on_request: Callable[[Any], Any]
-) -> Iterator[Any]:
+) -> Generator[Any, None, None]:
     """Put vcrpy between the wire and every HTTP client that it knows; give its cassette.
 
     Args:
@@ -37,9 +37,13 @@ def between(
         record_mode=mode, match_on=("clovax",), before_record_request=on_request, decode_compressed_response=True
     )
     vcr.register_persister(_Loaded(exchanges))
-    vcr.register_matcher("clovax", lambda sent, recorded: same_request(request_of(recorded), request_of(sent)))
+    vcr.register_matcher("clovax", _match)
     with vcr.use_cassette(name) as cassette:
         yield cassette
+
+
+def _match(sent: Any, recorded: Any) -> bool:
+    return same_request(request_of(recorded), request_of(sent))
 
 
 class _Loaded:

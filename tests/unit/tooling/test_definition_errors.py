@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import AsyncIterator, Callable, Iterator  # noqa: TC003 - a tool's hints are resolved
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import pytest
-from langchain_core.runnables import RunnableConfig  # noqa: TC002
+from langchain_core.runnables import RunnableConfig
 from langgraph.prebuilt import InjectedState, ToolRuntime
 from pydantic import BaseModel
 

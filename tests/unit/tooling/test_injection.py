@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import pytest
 from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
-from langchain_core.runnables import RunnableConfig  # noqa: TC002 - a tool's hints are resolved
+from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, InjectedToolArg, InjectedToolCallId
 from langgraph.graph import MessagesState, StateGraph
 from langgraph.prebuilt import InjectedState, InjectedStore, ToolNode, ToolRuntime
-from langgraph.store.base import BaseStore  # noqa: TC002
+from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 
 from clovax_agents.tooling import tool
