@@ -11,7 +11,7 @@ from clovax_agents.simulator import SimulatorServer, Switches, create_app
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from clovax_agents.simulator import Brain
 
@@ -28,8 +28,9 @@ class LoopbackSimulator:
 
     def __init__(self) -> None:
         """Start it; `close` stops it."""
-        self._answer_with(None)
-        self._server = SimulatorServer(app=self._serve)
+        self._switch = _Switch()
+        self.brain: Brain | None = None
+        self._server = SimulatorServer(app=self._switch)
         self.base_url = self._server.base_url
 
     @contextmanager
@@ -43,21 +44,24 @@ class LoopbackSimulator:
             clock: seconds since 1970.
             id_seed: fixes ids, so that recordings repeat.
         """
-        self._answer_with(brain, clock, id_seed)
+        before = self.brain, self._switch.app
+        self.brain = brain
+        self._switch.app = create_app(brain=brain, clock=clock, switches=Switches(id_seed=id_seed))
         try:
             yield
         finally:
-            self._answer_with(None)
-
-    def _answer_with(
-        self, brain: Brain | None, clock: Callable[[], float] = time.time, id_seed: int | None = None
-    ) -> None:
-        self.brain = brain
-        self._app = create_app(brain=brain, clock=clock, switches=Switches(id_seed=id_seed))
+            self.brain, self._switch.app = before
 
     def close(self) -> None:
         """Stop serving."""
         self._server.close()
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app(scope, receive, send)
+
+class _Switch:
+    """An application that can be exchanged while it is served."""
+
+    def __init__(self) -> None:
+        self.app: ASGIApp = create_app()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)

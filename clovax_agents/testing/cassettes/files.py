@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -19,7 +20,7 @@ __all__ = ["dump", "load", "load_file", "save_file"]
 
 VERSION: Final = 1
 _NOTE: Final = """\
-# 자동으로 기록된 HTTP 교환입니다. 고치지 말고 다시 기록하세요: pytest {test} --clovax-record
+# 자동으로 기록된 HTTP 교환입니다. 고치지 말고 다시 기록하세요: pytest "{test}" --clovax-record
 # Recorded HTTP exchanges. Do not edit: record them again with the command above.
 """
 _FOLDED_BREAKS: Final = "\r\x85\u2028\u2029"
@@ -59,8 +60,8 @@ def dump(cassette: Recorded) -> str:
         "recorded_against": cassette.head.recorded_against,
         "recorded_on": cassette.head.recorded_on,
         "test": cassette.head.test,
-        "version": VERSION,
         "interactions": _fields(cassette),
+        "version": VERSION,  # at the end, or the empty line that ends a stream would be the last one of the file
     }
     text = yaml.dump(document, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10_000)
     read_back = load(text)
@@ -128,20 +129,19 @@ def save_file(path: Path, cassette: Recorded) -> bool:
     Returns:
         whether the file has changed.
     """
-    text = dump(cassette)
     if path.is_file() and _same_but_for_the_day(path, cassette):
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.write_text(text, encoding="utf-8", newline="\n")
+    unfinished.write_text(dump(cassette), encoding="utf-8", newline="\n")
     unfinished.replace(path)
     return True
 
 
 def _same_but_for_the_day(path: Path, cassette: Recorded) -> bool:
     try:
-        old = load_file(path)
+        old = path.read_text(encoding="utf-8")
+        head = replace(cassette.head, recorded_on=load(old).head.recorded_on)
     except (CassetteFileError, UnicodeDecodeError):
         return False
-    same_head = (old.head.recorded_against, old.head.test) == (cassette.head.recorded_against, cassette.head.test)
-    return same_head and _fields(old) == _fields(cassette)
+    return dump(replace(cassette, head=head)) == old
