@@ -28,7 +28,7 @@ _NAMED: Final = 1.15
 _MISSING: Final = 0.7
 _LEFTOVER: Final = 0.9
 _MOST_LEFT: Final = 6
-_CLAUSE_SHARE: Final = 0.45
+_CLAUSE_SHARE: Final = 0.25
 """A clause calls a tool of its own if its score is at least this share of the best clause's."""
 
 

@@ -5,6 +5,7 @@ vcrpy has no types and imports every HTTP client there is, so it is imported whe
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
@@ -65,11 +66,19 @@ class _Loaded:
 
 def request_of(request: Any) -> RecordedRequest:
     """Return vcrpy's request as ours, without what does not belong into a cassette."""
-    body: Any = request.body
-    if hasattr(body, "read"):
-        body = body.read()
-    content = body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else b"".join(body or ())
-    return RecordedRequest(request.method, request.uri, content, kept_request_headers(request.headers))
+    content = _content(request.body)
+    return RecordedRequest(request.method, str(request.uri), content, kept_request_headers(request.headers))
+
+
+def _content(body: Any) -> bytes:
+    """Return a body in whichever form its HTTP client gave it to vcrpy."""
+    if isinstance(body, bytes):
+        return body
+    if isinstance(body, str):
+        return body.encode()
+    if isinstance(body, dict | list):  # what aiohttp is given as json=
+        return json.dumps(body, ensure_ascii=False).encode()
+    return body.read() if hasattr(body, "read") else b"".join(body or ())
 
 
 def response_of(response: Any) -> RecordedResponse:

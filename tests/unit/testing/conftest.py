@@ -40,7 +40,7 @@ class Project:
     def __init__(self, pytester: pytest.Pytester) -> None:
         self._pytester = pytester
         self.root: Path = pytester.path
-        pytester.makeini("[pytest]\nasyncio_mode = auto\n")
+        pytester.makeini("[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n")
 
     def write(self, source: str = GREETING, name: str = "test_it.py") -> None:
         """Write a test file."""
@@ -48,7 +48,9 @@ class Project:
 
     def run(self, *arguments: str) -> pytest.RunResult:
         """Run pytest."""
-        return self._pytester.runpytest_inprocess("-p", "no:cacheprovider", *arguments)
+        # Hypothesis would be imported anew for each inner run, which takes a second.
+        unused = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+        return self._pytester.runpytest_inprocess(*unused, *arguments)
 
     def record(self, *arguments: str) -> pytest.RunResult:
         """Run pytest and record."""

@@ -145,7 +145,7 @@ def test_a_damaged_cassette_is_told_apart_from_a_missing_one(project: Project) -
     [
         "socket.create_connection(('127.0.0.1', 9))",
         "socket.getaddrinfo('clovastudio.stream.ntruss.com', 443)",
-        "urllib.request.urlopen('http://127.0.0.1:9/')",
+        "socket.socket(type=socket.SOCK_DGRAM).sendto(b'?', ('8.8.8.8', 53))",
         "asyncio.run(asyncio.open_connection('example.com', 443))",
     ],
 )
@@ -154,7 +154,7 @@ def test_the_network_is_blocked(project: Project, attempt: str) -> None:
     project.write()
     project.record()
     project.write(
-        f"import asyncio, socket, urllib.request\n{project.root.joinpath('test_it.py').read_text('utf-8')}\n    {attempt}\n"
+        f"import asyncio, socket\n{project.root.joinpath('test_it.py').read_text('utf-8')}\n    {attempt}\n"
     )
     result = project.run()
     result.assert_outcomes(failed=1)
