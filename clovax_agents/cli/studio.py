@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 
@@ -16,7 +18,9 @@ from clovax_agents.errors import ConfigurationError
 
 __all__ = ["serve_studio"]
 
-_QUIET = {"LANGGRAPH_CLI_NO_ANALYTICS": "1", "LANGGRAPH_NO_VERSION_CHECK": "1"}
+_OWN_SIGNAL_SECONDS: Final = 3.0
+_STOP_SECONDS: Final = 10.0
+_QUIET: Final = {"LANGGRAPH_CLI_NO_ANALYTICS": "1", "LANGGRAPH_NO_VERSION_CHECK": "1"}
 
 
 def serve_studio(port: int) -> int:
@@ -46,8 +50,20 @@ def _serve(port: int) -> int:
         try:
             return server.wait()
         except KeyboardInterrupt:
-            server.wait()  # it got the same signal and saves its threads
+            _stop(server)
             return 0
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    """Let the server save its threads: at a terminal it got Ctrl-C itself, otherwise it is passed on."""
+    for patience in (_OWN_SIGNAL_SECONDS, _STOP_SECONDS):
+        try:
+            server.wait(patience)
+        except subprocess.TimeoutExpired:
+            server.send_signal(signal.SIGINT)
+        else:
+            return
+    server.kill()
 
 
 def _check_free(port: int) -> None:
