@@ -103,3 +103,12 @@ def test_faults_are_complete() -> None:
 def test_unconfirmed_points_are_complete(page: str) -> None:
     """Both pages that list the unconfirmed points have U1 to U16 exactly once."""
     assert [f"U{n}" for n in range(1, 17)] == REGISTER.findall(read(page))
+
+
+def test_every_test_that_the_fault_matrix_names_exists() -> None:
+    """A row that claims to be held is held by a test of that name."""
+    matrix = (DOCS / "faults.md").read_text(encoding="utf-8")
+    sources = "".join(path.read_text(encoding="utf-8") for path in (DOCS.parent / "tests").rglob("test_*.py"))
+    named = set(re.findall(r"`(test_\w+)`", matrix))
+    assert len(named) > 20
+    assert {name for name in named if f"def {name}(" not in sources} == set()

@@ -153,9 +153,7 @@ def test_the_network_is_blocked(project: Project, attempt: str) -> None:
     """Whatever is tried beside the recorded requests, names included, fails at once and says what to do."""
     project.write()
     project.record()
-    project.write(
-        f"import asyncio, socket\n{project.root.joinpath('test_it.py').read_text('utf-8')}\n    {attempt}\n"
-    )
+    project.write(f"import asyncio, socket\n{project.root.joinpath('test_it.py').read_text('utf-8')}\n    {attempt}\n")
     result = project.run()
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*NetworkBlockedError: the network is blocked*--clovax-record*"])
