@@ -1,8 +1,9 @@
 """A deterministic token estimate, fit for Korean.
 
-The service's tokenizer is not public. Two syllables of Hangul, four Latin letters or three digits count as one token;
-with five tokens for each message this comes within two tokens of the documented sample counts (docs/wire.md,
-section 7.4). Pieces join to the text again, so the same split serves for counting, cutting and streaming.
+The service's tokenizer is not public. The first two syllables of a Korean word, each further one, four Latin letters
+or three digits count as one token; with five tokens for each message this comes within two tokens of the documented
+sample counts (docs/wire.md, section 7.4). Pieces join to the text again, so the same split serves for counting, cutting
+and streaming.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["count", "cut", "pieces", "prompt_tokens"]
 
 _PIECE: Final = re.compile(
-    r" ?[가-힣]{1,2}| ?[A-Za-z]{1,4}| ?[0-9]{1,3}| ?[぀-ヿ一-鿿]| ?[!-/:-@\[-`{-~]{1,2}|\s{1,8}|.", re.DOTALL
+    r" [가-힣]{1,2}|(?<![가-힣])[가-힣]{1,2}|[가-힣]|"
+    r" ?[A-Za-z]{1,4}| ?[0-9]{1,3}| ?[぀-ヿ一-鿿]| ?[!-/:-@\[-`{-~]{1,2}|\s{1,8}|.",
+    re.DOTALL,
 )
 _PER_MESSAGE: Final = 5
 _PER_CALL: Final = 4

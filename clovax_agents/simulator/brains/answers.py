@@ -25,26 +25,23 @@ def answer_from_results(request: ChatRequest, results: Sequence[Message]) -> str
     """Write an answer that holds the facts of every result of this turn, and tells failures as failures."""
     korean = has_hangul(request.question)
     names = {call.id: call.name for message in request.current_turn for call in message.tool_calls}
-    parts = [
-        _result_text(names.get(result.tool_call_id) or result.name or "tool", result.text, korean=korean)
-        for result in results
-    ]
-    return "\n\n".join(parts)
+    told: list[str] = []
+    failed: list[str] = []
+    for result in results:
+        name = names.get(result.tool_call_id) or result.name or "tool"
+        facts = render(_parsed(result.text))
+        if _is_error(result.text):
+            failed.append(_failure(name, facts, korean=korean))
+        else:
+            told.append(facts or (f"{name} 결과가 비어 있습니다." if korean else f"The result of {name} is empty."))
+    lead = "확인한 내용을 알려드립니다." if korean else "Here is what I found."
+    return "\n\n".join([*([lead] if told else []), *told, *failed])
 
 
-def _result_text(name: str, content: str, *, korean: bool) -> str:
-    facts = render(_parsed(content))
-    if _is_error(content):
-        lead = (
-            f"{name} 도구를 실행하지 못했습니다. 전달된 내용은 다음과 같습니다."
-            if korean
-            else f"The tool {name} failed. It said:"
-        )
-    elif not facts:
-        return f"{name} 결과가 비어 있습니다." if korean else f"The result of {name} is empty."
-    else:
-        lead = "확인한 내용을 알려드립니다." if korean else "Here is what I found."
-    return f"{lead}\n{facts}" if facts else lead
+def _failure(name: str, facts: str, *, korean: bool) -> str:
+    if korean:
+        return f"{name} 도구를 실행하지 못했습니다. 전달된 내용은 다음과 같습니다.\n{facts}"
+    return f"The tool {name} failed. It said:\n{facts}"
 
 
 def _parsed(content: str) -> object:

@@ -169,8 +169,9 @@ FILLERS: Final = word_set(
     좀 한번 혹시 그럼 그러면 근데 그런데 그냥 이제 빨리 바로 다시 꼭 제발 저기 음 아 어 네 응 내 제 나 저 우리 저희
     내가 제가 나는 저는 이거 그거 저거 이걸 그걸 이걸로 그걸로 이것 그것 여기 여기에 여기엔 거기 이 그 저 것 거 수 때
     등 정도 위한 위해 대한 대해 대해서 관한 관해 관해서 관련 무슨 어떤 하나 한개 몇 개 중에 중 주는 해서 하고 싶은데
-    이하 이상 미만 초과 싶어 이렇게 그렇게 이런 그런 같은 정보 결과 목록 상태 내용 값 부탁 부탁해 부탁해요 부탁드려요 부탁드립니다 요청
-    요청입니다 please the a an of to for in on at is are what me my tell show give about i want do does
+    이하 이상 미만 초과 싶어 이렇게 그렇게 이런 그런 같은 정보 결과 목록 상태 내용 값
+    부탁 부탁해 부탁해요 부탁드려요 부탁드립니다
+    요청 요청입니다 please the a an of to for in on at is are what me my tell show give about i want do does
     can could you and
     """
 )

@@ -26,9 +26,7 @@ def test_a_missing_cassette_says_how_to_record_it(project: Project) -> None:
     result = project.run()
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
-        [
-            '*there is no cassette cassettes/test_it/test_greeting.yaml*pytest "test_it.py::test_greeting" --clovax-record*'
-        ]
+        ['*there is no cassette cassettes/test_it/test_greeting.yaml*"test_it.py::test_greeting" --clovax-record*']
     )
 
 
