@@ -143,7 +143,7 @@ def test_a_damaged_cassette_is_told_apart_from_a_missing_one(project: Project) -
     [
         "socket.create_connection(('127.0.0.1', 9))",
         "socket.getaddrinfo('clovastudio.stream.ntruss.com', 443)",
-        "socket.socket(type=socket.SOCK_DGRAM).sendto(b'?', ('8.8.8.8', 53))",
+        "with socket.socket(type=socket.SOCK_DGRAM) as sender: sender.sendto(b'?', ('192.0.2.1', 53))",
         "asyncio.run(asyncio.open_connection('example.com', 443))",
     ],
 )
