@@ -52,20 +52,22 @@ async def _follow(graph: Pregel[Any, Any, Any, Any], question: str, printer: _Pr
 
 
 class _Printer:
-    """Prints a run; knows whether it is in the middle of a streamed answer."""
+    """Prints a run; knows whether it is in the middle of a turn, and of a streamed answer."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._turn = 0
-        self._streamed = ""
+        self._open = False
+        self._streamed = False
 
     def piece(self, chunk: BaseMessage) -> None:
         """Print a streamed piece of an answer."""
         if not isinstance(chunk, AIMessageChunk) or not (text := chunk.text):
             return
+        self._begin()
         if not self._streamed:
-            self._console.print("\n[bold green]답변[/]  ", end="")
-        self._streamed += text
+            self._console.print("[bold green]답변[/]  ", end="")
+        self._streamed = True
         self._console.print(escape(text), end="", soft_wrap=True)
 
     def messages(self, messages: Iterable[BaseMessage]) -> None:
@@ -76,23 +78,32 @@ class _Printer:
             elif isinstance(message, ToolMessage):
                 self._result(message)
 
+    def _begin(self) -> None:
+        if not self._open:
+            self._turn += 1
+            self._open = True
+            self._console.print(f"\n[dim]모델 {self._turn}번째 차례[/]")
+
     def _answer(self, message: AIMessage) -> None:
-        self._turn += 1
+        self._begin()
         if self._streamed:
             self._console.print()
         elif message.text:
-            self._console.print(f"\n[bold green]답변[/]  {escape(message.text)}", soft_wrap=True)
-        self._streamed = ""
-        calls = len(message.tool_calls) + len(message.invalid_tool_calls)
-        reason = message.response_metadata.get("finish_reason", "-")
-        self._console.print(f"[dim]모델 {self._turn}번째 · {reason} · 도구 호출 {calls}개[/]")
+            self._console.print(f"[bold green]답변[/]  {escape(message.text)}", soft_wrap=True)
+        self._open = self._streamed = False
+        if message.response_metadata.get("finish_reason") == "length":
+            self._console.print("[red]max_tokens에 걸려 답이 잘렸습니다 (finish reason length).[/]")
+        self._calls(message)
+
+    def _calls(self, message: AIMessage) -> None:
+        if total := len(message.tool_calls) + len(message.invalid_tool_calls):
+            self._console.print(f"[dim]도구 호출 {total}개[/]")
         for call in message.tool_calls:
             arguments = json.dumps(call["args"], ensure_ascii=False)
             self._console.print(f"  [yellow]→ {escape(call['name'])}[/] {escape(arguments)}", soft_wrap=True)
         for broken in message.invalid_tool_calls:
-            self._console.print(
-                f"  [red]→ {escape(str(broken['name']))}[/] 실행하지 않음: {escape(str(broken['error']))}"
-            )
+            text = f"실행하지 않음: {broken['error']}"
+            self._console.print(f"  [red]→ {escape(str(broken['name']))}[/] {escape(text)}", soft_wrap=True)
 
     def _result(self, message: ToolMessage) -> None:
         text = message.text
