@@ -12,7 +12,7 @@ def main() -> None:
     try:
         from clovax_agents.cli.app import run  # noqa: PLC0415  # typer and rich are an extra
     except ModuleNotFoundError as error:
-        if error.name not in {"typer", "rich", "click"}:
+        if error.name not in {"click", "dotenv", "rich", "typer"}:
             raise
         sys.exit('the command line needs an extra: pip install "clovax-agents[cli,simulator]"')
     run()

@@ -7,6 +7,7 @@ import sys
 from typing import Annotated, NoReturn
 
 import typer
+from dotenv import load_dotenv
 from rich.console import Console
 
 from clovax_agents.cli.errors import EXIT_INTERRUPTED, describe
@@ -110,5 +111,6 @@ def _leave(message: str, code: int) -> NoReturn:
 
 
 def run() -> None:
-    """Run the command line."""
+    """Run the command line, with what ./.env sets; the environment itself wins."""
+    load_dotenv(".env")
     app(prog_name="clovax")

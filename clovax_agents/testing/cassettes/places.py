@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NodeId", "cassette_path"]
 
-_LONGEST: Final = 120
-"""Characters of a file name; file systems allow 255 bytes, and a Korean syllable takes three."""
+_LONGEST: Final = 200
+"""Bytes of a name; file systems allow 255, suffixes included."""
 
 
 class NodeId(NamedTuple):
@@ -52,6 +52,7 @@ def cassette_path(folder: Path, node_id: str) -> Path:
     test = NodeId.parse(node_id)
     name = ".".join(test.names) + (f"-{test.parameters}" if test.parameters else "")
     safe = re.sub(r"[^\w.-]+", "-", name)
-    if safe != name or len(safe) > _LONGEST:  # two tests must not end up with one file
-        safe = f"{safe[:_LONGEST].rstrip('-')}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    if safe != name or len(safe.encode()) > _LONGEST:  # two tests must not end up with one file
+        short = safe.encode()[:_LONGEST].decode(errors="ignore").rstrip("-")
+        safe = f"{short}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
     return folder / PurePosixPath(test.file).stem / f"{safe}.yaml"

@@ -20,7 +20,9 @@ def _environment(**more: str) -> dict[str, str]:
     clean = {
         name: value for name, value in os.environ.items() if not name.startswith(("CLOVA", "LANGSMITH", "COLUMNS"))
     }
-    return {**clean, "PYTHONUTF8": "1", "NO_COLOR": "1", **more}
+    # Empty, not absent: a .env of the developer's, with a real key in it, must not be read into a test.
+    none = {"CLOVASTUDIO_API_KEY": "", "CLOVASTUDIO_API_BASE_URL": ""}
+    return {**clean, **none, "PYTHONUTF8": "1", "NO_COLOR": "1", **more}
 
 
 def _clovax(*arguments: str, cwd: Path = ROOT, text: str | None = None, **env: str) -> subprocess.CompletedProcess[str]:
@@ -110,6 +112,23 @@ def test_an_empty_folder_is_one_message(tmp_path: Path) -> None:
 def test_an_unknown_graph_is_one_message() -> None:
     """Bad input: the graphs that exist are named."""
     assert "it has react" in _fails_in_one_message(_clovax("run", "--graph", "reakt", "안녕"))
+
+
+def test_settings_may_stand_in_a_file(tmp_path: Path) -> None:
+    """What .env sets is used, and the environment wins over it."""
+    (tmp_path / "langgraph.json").write_text('{"graphs": {"react": "./graph.py:graph"}}', encoding="utf-8")
+    (tmp_path / "graph.py").write_text(
+        "from clovax_agents.prebuilt import react_agent\ngraph = react_agent()\n", encoding="utf-8"
+    )
+    settings = "CLOVASTUDIO_API_KEY=nv-file\nCLOVASTUDIO_API_BASE_URL=http://127.0.0.1:9/v1/openai\n"
+    (tmp_path / ".env").write_text(settings, encoding="utf-8")
+    command = [sys.executable, "-m", "clovax_agents.cli", "run", "안녕"]
+    for environment, reason in (({}, "127.0.0.1:9"), ({"CLOVASTUDIO_API_BASE_URL": "nonsense"}, "nonsense")):
+        bare = {name: value for name, value in _environment().items() if not name.startswith("CLOVASTUDIO")}
+        done = subprocess.run(  # noqa: S603
+            command, cwd=tmp_path, env={**bare, **environment}, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert reason in _fails_in_one_message(done)
 
 
 def test_debug_shows_the_traceback(tmp_path: Path) -> None:

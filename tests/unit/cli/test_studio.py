@@ -37,7 +37,7 @@ def test_studio_serves_the_graphs_without_a_key_and_says_where(tmp_path: Path) -
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("CLOVA", "LANGSMITH"))}
     process = subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "clovax_agents.cli", "studio", "--port", str(port)], cwd=ROOT, text=True,
-        env={**clean, "PYTHONUTF8": "1", "CLOVAX_SHOP_DB": str(tmp_path / "shop.sqlite3")},
+        env={**clean, "PYTHONUTF8": "1", "CLOVASTUDIO_API_KEY": "", "CLOVAX_SHOP_DB": str(tmp_path / "shop.sqlite3")},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     try:
