@@ -160,13 +160,11 @@ def test_ctrl_c_in_mid_run_is_one_message(shop: dict[str, str], silent_server: i
     )  # fmt: skip
     _started(process, "질문")
     time.sleep(1.0)
-    started = time.monotonic()
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=20)
     assert process.returncode == 130
     assert "interrupted" in errors
     assert "Traceback" not in errors
-    assert time.monotonic() - started < 5
 
 
 def test_simulate_serves_on_the_port_and_says_that_it_is_a_simulator() -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import contextvars
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -18,23 +17,22 @@ CURRENT = contextvars.ContextVar("CURRENT", default="nothing")
 
 @tool
 def slow(label: str) -> str:
-    """Sleep a little, then answer.
+    """Answer from a thread.
 
     Args:
         label: what to answer
     """
-    time.sleep(0.1)
     return f"{label} on {threading.current_thread().name.split('_')[0]}"
 
 
 @tool
 async def aslow(label: str) -> str:
-    """Sleep a little without blocking, then answer.
+    """Answer from the loop.
 
     Args:
         label: what to answer
     """
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0)
     return f"{label} on {threading.current_thread().name}"
 
 
@@ -63,19 +61,36 @@ async def _both(executor: ToolExecutor, messages: list[Any]) -> list[list[ToolMe
     ]
 
 
-async def test_all_calls_run_at_once_and_answer_in_call_order() -> None:
-    """Four calls of 0.1 s, sync and async mixed, take far less than 0.4 s."""
-    messages = _ask(*[(name, {"label": f"{n}"}) for n, name in enumerate(["slow", "aslow", "slow", "aslow"])])
-    for run in ("invoke", "ainvoke"):
-        started = time.perf_counter()
-        executor = ToolExecutor([slow, aslow])
-        if run == "invoke":
-            answers = (await asyncio.to_thread(executor.invoke, messages))["messages"]
-        else:
-            answers = (await executor.ainvoke(messages))["messages"]
-        assert time.perf_counter() - started < 0.35
-        assert [answer.tool_call_id for answer in answers] == ["c0", "c1", "c2", "c3"]
-        assert [answer.content[0] for answer in answers] == ["0", "1", "2", "3"]
+def _meeting() -> ToolExecutor:
+    """Return tools that end only when two calls of each are under way at once."""
+    threads = threading.Barrier(2)
+    tasks: list[asyncio.Barrier] = []
+
+    @tool
+    def meet(label: str) -> str:
+        """Wait for the other one."""
+        threads.wait(timeout=10)
+        return label
+
+    @tool
+    async def ameet(label: str) -> str:
+        """Wait for the other one, on the loop."""
+        tasks[:] = tasks or [asyncio.Barrier(2)]
+        async with asyncio.timeout(10):
+            await tasks[0].wait()
+        return label
+
+    return ToolExecutor([meet, ameet])
+
+
+@pytest.mark.parametrize("run", ["invoke", "ainvoke"])
+async def test_all_calls_run_at_once_and_answer_in_call_order(run: str) -> None:
+    """Calls that wait for each other come to an end, and their answers stand in the order of the calls."""
+    messages = _ask(*[(name, {"label": f"{n}"}) for n, name in enumerate(["meet", "ameet", "meet", "ameet"])])
+    executor = _meeting()
+    done = await (asyncio.to_thread(executor.invoke, messages) if run == "invoke" else executor.ainvoke(messages))
+    assert [answer.content for answer in done["messages"]] == ["0", "1", "2", "3"]
+    assert [answer.tool_call_id for answer in done["messages"]] == ["c0", "c1", "c2", "c3"]
 
 
 async def test_each_tool_runs_in_its_place() -> None:
