@@ -19,7 +19,7 @@ from clovax_agents.testing.cassettes.player import Player
 from clovax_agents.testing.cassettes.recorder import Recorder
 from clovax_agents.testing.network import blocked_network
 from clovax_agents.testing.scripts import assert_no_step_unused, brain_of
-from clovax_agents.testing.settings import FAKE_KEY, SETTINGS, Settings, environment, require_extra
+from clovax_agents.testing.settings import FAKE_KEY, SETTINGS, Settings, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -84,7 +84,6 @@ def cassette_of(request: pytest.FixtureRequest, checks: list[Callable[[], object
         request: of the test's fixture.
         checks: gets what is to be called when the test has passed; it raises an AssertionError if it should not have.
     """
-    require_extra("testing", "vcr", "yaml")
     run = _Run(request, request.config.stash[SETTINGS], checks)
     script = _script(request)
     if not run.settings.record:

@@ -37,6 +37,9 @@ def test_greeting():
 class Project:
     """The small project."""
 
+    greeting = GREETING
+    """A test file with one test that has a cassette."""
+
     def __init__(self, pytester: pytest.Pytester) -> None:
         self._pytester = pytester
         self.root: Path = pytester.path
