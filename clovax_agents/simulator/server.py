@@ -145,13 +145,17 @@ def serve(
     """
     with contextlib.closing(_bind(host, port)) as bound:
         application = app or create_app(brain=brain, strict=strict)
-        config = uvicorn.Config(application, lifespan="off", log_level=log_level, timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            application, lifespan="off", ws="none", log_level=log_level, timeout_graceful_shutdown=1
+        )
         uvicorn.Server(config).run(sockets=[bound])
 
 
 def _config(app: ASGIApp, log_level: str) -> uvicorn.Config:
     """Leave the process's logging alone: in a test it belongs to the caller."""
-    return uvicorn.Config(app, lifespan="off", log_config=None, log_level=log_level, timeout_graceful_shutdown=1)
+    return uvicorn.Config(
+        app, lifespan="off", ws="none", log_config=None, log_level=log_level, timeout_graceful_shutdown=1
+    )
 
 
 def _bind(host: str, port: int) -> socket.socket:
