@@ -152,9 +152,15 @@ def serve(
 
 
 def _config(app: ASGIApp, log_level: str) -> uvicorn.Config:
-    """Leave the process's logging alone: in a test it belongs to the caller."""
+    """Leave the process's logging and event loop policy alone: in a test they belong to the caller."""
     return uvicorn.Config(
-        app, lifespan="off", ws="none", log_config=None, log_level=log_level, timeout_graceful_shutdown=1
+        app,
+        loop="asyncio",
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        log_level=log_level,
+        timeout_graceful_shutdown=1,
     )
 
 
