@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SimulatorServer", "serve"]
 
+_LAST_PORT: Final = 65_535
 _START_SECONDS: Final = 10.0
 _STOP_SECONDS: Final = 10.0
 
@@ -166,6 +167,8 @@ def _config(app: ASGIApp, log_level: str) -> uvicorn.Config:
 
 def _bind(host: str, port: int) -> socket.socket:
     """Bind before any thread starts, so that a port in use is an error of the caller's line."""
+    if not 0 <= port <= _LAST_PORT:
+        raise ConfigurationError(f"{port} is not a port: ports go from 0 to {_LAST_PORT}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
@@ -176,5 +179,3 @@ def _bind(host: str, port: int) -> socket.socket:
             )
             raise ConfigurationError(text) from error
         raise ConfigurationError(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
-    except OverflowError as error:
-        raise ConfigurationError(f"{port} is not a port: ports go from 0 to 65535") from error

@@ -2,8 +2,8 @@
 
 The service's tokenizer is not public. The first two syllables of a Korean word, each further one, four Latin letters
 or three digits count as one token; with five tokens for each message this comes within two tokens of the documented
-sample counts (docs/wire.md, section 7.4). Pieces join to the text again, so the same split serves for counting, cutting
-and streaming.
+counts of sample messages (docs/wire.md, section 7.4). Pieces join to the text again, so the same split serves for
+counting, cutting and streaming.
 """
 
 from __future__ import annotations

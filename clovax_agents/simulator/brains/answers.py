@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["answer_from_results", "plain_answer", "render", "think"]
 
 _ERROR_WORDS: Final = ("error", "오류", "에러", "실패", "failed", "exception", "traceback")
+_OUTCOMES: Final = ("found", "ok", "success")
 _ERROR_KEYS: Final = ("error", "errors", "오류")
 
 
@@ -29,7 +30,7 @@ def answer_from_results(request: ChatRequest, results: Sequence[Message]) -> str
     failed: list[str] = []
     for result in results:
         name = names.get(result.tool_call_id) or result.name or "tool"
-        facts = render(_parsed(result.text))
+        facts = render(_parsed(result.text), korean=korean)
         if _is_error(result.text):
             failed.append(_failure(name, facts, korean=korean))
         else:
@@ -60,52 +61,64 @@ def _is_error(content: str) -> bool:
     return any(beginning.startswith(word) for word in _ERROR_WORDS) or "error:" in beginning
 
 
-def render(value: object) -> str:
-    """Turn a JSON value into readable lines that lose no fact.
+def render(value: object, *, korean: bool = True) -> str:
+    """Turn a JSON value into readable lines: nothing that is empty, and yes and no in words.
 
     Example:
-        >>> print(render({"상태": "배송 중", "상품": [{"이름": "티셔츠", "수량": 2}]}))
+        >>> print(render({"found": True, "상태": "배송 중", "도착": None, "상품": [{"이름": "티셔츠", "품절": False}]}))
         - 상태: 배송 중
         - 상품:
-          - 이름: 티셔츠, 수량: 2
+          - 이름: 티셔츠, 품절: 아니요
     """
     fields, items = as_object(value), as_array(value)
     if fields is not None:
-        return "\n".join(_field_lines(fields))
+        return "\n".join(_field_lines(fields, korean=korean))
     if items is not None:
-        return "\n".join(line for item in items for line in _item_lines(item))
-    return _scalar(value)
+        return "\n".join(line for item in items for line in _item_lines(item, korean=korean))
+    return _scalar(value, korean=korean)
 
 
-def _field_lines(fields: JsonObject) -> Iterator[str]:
-    for name, value in fields.items():
+def _told(fields: JsonObject) -> JsonObject:
+    """Leave out what says nothing: null, what is empty, and flags that only say whether there is an answer."""
+    return {
+        name: value
+        for name, value in fields.items()
+        if value not in (None, "", [], {}) and not (isinstance(value, bool) and name in _OUTCOMES)
+    }
+
+
+def _field_lines(fields: JsonObject, *, korean: bool) -> Iterator[str]:
+    for name, value in _told(fields).items():
         if _is_nested(value):
             yield f"- {name}:"
-            yield from (f"  {line}" for line in render(value).splitlines())
+            yield from (f"  {line}" for line in render(value, korean=korean).splitlines())
         else:
-            yield f"- {name}: {_scalar(value)}"
+            yield f"- {name}: {_scalar(value, korean=korean)}"
 
 
-def _item_lines(item: object) -> Iterator[str]:
+def _item_lines(item: object, *, korean: bool) -> Iterator[str]:
     fields = as_object(item)
     if fields is not None and not any(_is_nested(value) for value in fields.values()):
-        yield "- " + ", ".join(f"{name}: {_scalar(value)}" for name, value in fields.items())
+        line = ", ".join(f"{name}: {_scalar(value, korean=korean)}" for name, value in _told(fields).items())
+        yield from [f"- {line}"] if line else []
     elif _is_nested(item):
-        first, *rest = render(item).splitlines() or [""]
-        yield first
+        first, *rest = render(item, korean=korean).splitlines() or [""]
+        yield from [first] if first else []
         yield from (f"  {line}" for line in rest)
-    else:
-        yield f"- {_scalar(item)}"
+    elif item not in (None, "", [], {}):
+        yield f"- {_scalar(item, korean=korean)}"
 
 
 def _is_nested(value: object) -> bool:
     return bool(as_object(value) or as_array(value))
 
 
-def _scalar(value: object) -> str:
+def _scalar(value: object, *, korean: bool) -> str:
+    if isinstance(value, bool):
+        return ("예" if value else "아니요") if korean else ("yes" if value else "no")
     if isinstance(value, str):
         return value
-    return orjson.dumps(value).decode() if value not in ({}, []) else ""
+    return orjson.dumps(value).decode() if value not in (None, {}, []) else ""
 
 
 def plain_answer(request: ChatRequest, seed: int) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clovax_agents.simulator.brains import strings, typed
+from clovax_agents.simulator.brains.choices import choice
 from clovax_agents.simulator.brains.clauses import coordinated
 from clovax_agents.simulator.brains.korean import concepts_of, identifier_parts, words
 from clovax_agents.simulator.brains.parameters import Parameter, parameters_of
@@ -126,7 +127,7 @@ def _keep(found: JsonObject, parameter: Parameter, value: object | None) -> None
 
 def _by_choice(parameter: Parameter, scene: Scene) -> object | None:
     if parameter.enum:
-        return typed.choice(parameter, scene)
+        return choice(parameter, scene)
     return typed.boolean(parameter, scene) if parameter.type == "boolean" else None
 
 
@@ -152,5 +153,5 @@ def _arrays(scene: Scene, found: JsonObject) -> JsonObject:
 
 def _fallback(parameter: Parameter, scene: Scene) -> object:
     """Return a value of the right type: the default, the first choice, or the cleaned question."""
-    text = strings.topic(scene.text) or clean(scene.text) or scene.text
+    text = strings.topic(scene) or clean(scene.text) or scene.text
     return plain_value(parameter.schema, text if parameter.type == "string" else None)

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from clovax_agents.simulator.brains.numbers import parse_number
+
 __all__ = ["Span", "currencies", "find_all", "formula", "from_examples"]
 
 
@@ -18,6 +20,10 @@ class Span:
     end: int
 
 
+_PERCENT: Final = r"\d+(?:\.\d+)?\s?(?:%|퍼센트|프로|percent)"
+_AMOUNT: Final = r"\d[\d,]*(?:\.\d+)?"
+_PERCENT_OF: Final = rf"(?<![\w.]){_PERCENT}\s+of\s+[$₩€]?{_AMOUNT}"
+_OF_PERCENT: Final = rf"(?<![\w.]){_AMOUNT}[만천백억]*\s?(?:원|달러|유로|엔)?의\s?{_PERCENT}"
 _FORMS: Final[dict[str, re.Pattern[str]]] = {
     "url": re.compile(r"https?://[^\s<>\"'가-힣]+[\w/]"),
     "email": re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z][A-Za-z0-9-]*)+"),
@@ -31,6 +37,7 @@ _FORMS: Final[dict[str, re.Pattern[str]]] = {
         r"(?:\"([^\"]+)\"|\u201c([^\u201d]+)\u201d|\u2018([^\u2019]+)\u2019|「([^」]+)」|(?<![A-Za-z])'([^']+)')"
     ),
     "expression": re.compile(
+        rf"{_PERCENT_OF}|{_OF_PERCENT}|"
         r"(?<![\w.])(?:[-(]\s*)*\d(?:[\d,]*\d)?(?:\.\d+)?(?:\s*\)*\s*(?:\*\*|[-+*/\u00d7\u00f7^%xX]|더하기|빼기|곱하기|나누기)\s*[-(\s]*\d(?:[\d,]*\d)?(?:\.\d+)?)+(?:\s*\))*(?!-?\d)"
     ),
     "sql": re.compile(r"(?is)\b(?:select|insert|update|delete|with)\b\s.+"),
@@ -94,12 +101,21 @@ def formula(text: str) -> str:
     """Write a formula with the operators that programs read.
 
     Example:
-        >>> formula("12 곱하기 7")
-        '12 * 7'
+        >>> formula("12 곱하기 7"), formula("15% of 30,000"), formula("5만원의 10퍼센트")
+        ('12 * 7', '15% * 30000', '50000 * 10%')
     """
+    share = re.fullmatch(rf"({_PERCENT})\s+of\s+[$₩€]?({_AMOUNT})|({_AMOUNT}[만천백억]*)\D*의\s?({_PERCENT})", text)
+    if share is not None:
+        return _share(*share.groups(default=""))
     for word, sign in _OPERATORS.items():
         text = text.replace(word, sign)
     return re.sub(r"(?<=\d),(?=\d)", "", re.sub(r"(?<=\d)\s*[xX]\s*(?=\d)", "*", text)).strip()
+
+
+def _share(percent_first: str, amount_last: str, amount_first: str, percent_last: str) -> str:
+    percent = re.sub(r"[^\d.]", "", percent_first or percent_last) + "%"
+    amount = f"{parse_number(amount_first or amount_last) or 0:.15g}"
+    return f"{percent} * {amount}" if percent_first else f"{amount} * {percent}"
 
 
 def from_examples(description: str, text: str) -> list[Span]:

@@ -12,10 +12,13 @@ __all__ = [
     "ACTIONS",
     "CONCEPTS",
     "FILLERS",
+    "GIVEN_NAMES",
     "PREDICATE",
     "QUESTION_WORDS",
     "READING_ACTIONS",
+    "SURNAMES",
     "TIME_FILLERS",
+    "TITLES",
     "word_set",
 ]
 
@@ -31,7 +34,7 @@ ACTIONS: Final[dict[str, str]] = {
     "add": "추가 등록 저장 생성 넣어 넣고 만들 작성 남겨 적어 설정 맞춰 예약 "
     "add create register insert new make set save setup book",
     "delete": "삭제 지워 지우 제거 없애 빼줘 delete remove erase clear",
-    "cancel": "취소 철회 cancel abort",
+    "cancel": "취소 철회 cancel abort canceled cancelled",
     "update": "수정 변경 업데이트 바꿔 바꾸 고쳐 갱신 update change modify edit rename",
     "send": "보내 전송 발송 전달 물어봐 전해 남겨 send deliver post notify",
     "calculate": "계산 나누 나눠 더하 곱하 합계 calculate compute calc sum",
@@ -181,6 +184,22 @@ TIME_FILLERS: Final = word_set(
     "현재 지금 오늘 오늘자 요즘 최근 실시간 이번 이번주 이번달 이번에 저번 저번에 now today currently"
 )
 """Words of time that only say "now"."""
+
+SURNAMES: Final = frozenset(
+    "김이박최정강조윤장임한오서신권황안송전홍유고문양손배백허남심노하곽성차주우구민진류나지엄채원천방공현함변"
+)
+"""The commonest Korean family names."""
+
+GIVEN_NAMES: Final = frozenset(
+    "서연민준지훈수아하윤도현우예은진영호석주원건유나다인채빈시소율재성태경희정미선숙자순옥철동혁규환승종찬한결솔혜린슬란애향화명길용식"
+    "근학봉병창광덕택범섭형균익웅열운강세림보람준후온새롬"
+)
+"""Syllables that Korean given names are made of."""
+
+TITLES: Final = word_set(
+    "고객 회원 사용자 손님 학생 선생님 사원 주임 대리 과장 차장 부장 팀장 실장 이사 대표 교수 박사 기사 작가 감독"
+)
+"""What stands behind a person's name, with or without a space; 님 and 씨 apart."""
 
 QUESTION_WORDS: Final = re.compile(
     r"(어때|어떤가|어떻|어떠|뭐|무엇|무슨|누구|누가|언제|어디|얼마|며칠|몇|왜|궁금|되나|되죠|되지|돼\b|있어|있나|있을|있니|"

@@ -75,7 +75,7 @@ UNIT_HINTS: Final[dict[str, str]] = {
 
 _UNIT_KINDS: Final = {unit: kind for kind, units in _UNITS.items() for unit in units.split()}
 _UNIT: Final = "|".join(sorted(map(re.escape, _UNIT_KINDS), key=len, reverse=True))
-_ARABIC: Final = r"-?\d[\d,]*(?:\.\d+)?(?:\s?[십백천만억조]+(?:\s?\d+[십백천만]*)*)?"
+_ARABIC: Final = r"(?:(?<![\dA-Za-z])-)?\d[\d,]*(?:\.\d+)?(?:\s?[십백천만억조]+(?:\s?\d+[십백천만]*)*)?"
 _SINO: Final = r"(?<![가-힣])[일이삼사오육칠팔구십백천만억]+"
 _COUNTING: Final = r"(?<![가-힣])(?:" + "|".join(sorted(_NATIVE, key=len, reverse=True)) + ")"
 _QUANTITY: Final = re.compile(

@@ -34,7 +34,9 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     ("id", r"\bid\b|identifier|\bsku\b|order (?:no|number)|아이디|식별자|(?:주문|접수|환불) ?번호|송장|상품 ?코드"),
     ("title", r"\btitle\b|\bsubject\b|제목"),
     ("payload", r"\b(?:text|message|content|body|note|comment|reason)\b|내용|본문|텍스트|문장|사유|메모"),
-    ("person", r"receiver|recipient|수신자|수신인|받는 사람|person|사람의 이름|친구|고객 이름|성함"),
+    ("person", r"receiver|recipient|수신자|수신인|받는 사람|person|사람의 이름|친구|성함|성명"),
+    ("person", r"(?:고객|회원|손님|직원|환자|예약자|주문자|구매자)의? ?이름"),
+    ("person", r"(?:customer|member|guest|client|employee|patient) ?name"),
     ("query", r"query|keyword|search|검색|키워드"),
 )
 
@@ -116,7 +118,7 @@ class Parameter:
     def _name_says_otherwise(self, pattern: str) -> bool:
         name = " ".join(identifier_parts(self.name))
         named = re.search(r"location|city|place|name|query|keyword|region|address", name) is not None
-        return named and not re.search(r"검색|키워드|사람|친구|수신|고객", pattern)
+        return named and not re.search(r"검색|키워드|사람|친구|수신|고객|customer", pattern)
 
 
 def parameters_of(tool: ToolSpec) -> list[Parameter]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from clovax_agents.simulator.brains.dates import find_moments
+from clovax_agents.simulator.brains.facts import find_all
 from clovax_agents.simulator.brains.lexicon import TIME_FILLERS
-from clovax_agents.simulator.brains.numbers import quantities
+from clovax_agents.simulator.brains.numbers import Quantity, quantities
 from clovax_agents.simulator.brains.phrases import Phrase, Vocabulary, phrases
 
 if TYPE_CHECKING:
@@ -55,12 +56,21 @@ class Scene:
                 return span
         return None
 
+    def figures(self) -> list[Quantity]:
+        """Return the numbers that are still free; the digits of an id are none."""
+        ids = find_all("id", self.text)
+        return [
+            item
+            for item in quantities(self.text)
+            if self.is_free(item.start, item.number_end) and not any(span.start < item.end <= span.end for span in ids)
+        ]
+
     def leftover(self) -> int:
         """Return how many phrases, numbers and dates nothing has used."""
         moments = [
             item for item in find_moments(self.text, self.now) if self.text[item.start : item.end] not in TIME_FILLERS
         ]
-        figures = [item for item in quantities(self.text) if self.is_free(item.start, item.number_end)]
+        figures = self.figures()
         free = [item for item in moments if self.is_free(item.start, item.end)]
         beside = [item for item in figures if not any(moment.start <= item.start < moment.end for moment in moments)]
         return len(self.phrases()) + len(free) + len(beside)

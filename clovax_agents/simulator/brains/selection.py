@@ -20,6 +20,7 @@ from clovax_agents.simulator.brains.korean import (
 )
 from clovax_agents.simulator.brains.lexicon import FILLERS, READING_ACTIONS
 from clovax_agents.simulator.brains.numbers import quantities
+from clovax_agents.simulator.brains.people import people, titled
 from clovax_agents.simulator.json_types import as_array, as_object, as_text
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Selector:
 
     def scores(self, clause: str) -> list[float]:
         """Return one score per tool, in their order; 0 means that nothing speaks for the tool."""
-        asked = features_of(clause)
+        asked = features_of(clause) | _named_people(clause)
         wanted = _wanted(clause.lower())
         return [self._score(profile, asked, wanted) for profile in self.profiles]
 
@@ -118,6 +119,12 @@ class Selector:
         return (
             shared / (size**_NORM or 1.0) * _action_factor(profile.actions, wanted) * _currency_factor(profile, asked)
         )
+
+
+def _named_people(clause: str) -> dict[str, float]:
+    """Say that somebody is named: a customer as a rule, and somebody with a title in any case."""
+    named = ["~customer"] if people(clause) else []
+    return dict.fromkeys([*named, "~person"] if titled(clause) else named, 1.5)
 
 
 def _wanted(clause: str) -> frozenset[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from clovax_agents.simulator.brains.clauses import split_clauses
 from clovax_agents.simulator.brains.facts import find_all
 from clovax_agents.simulator.brains.korean import actions_of, concepts_of, is_predicate, split_particle, stem, words
+from clovax_agents.simulator.brains.people import people
 from clovax_agents.simulator.brains.phrases import Phrase, Vocabulary, clean, phrases
 
 if TYPE_CHECKING:
@@ -134,17 +135,22 @@ def free_text(parameter: Parameter, scene: Scene) -> str | None:
         if receiver is not None and scene.is_free(*receiver.span("name")):
             scene.take(*receiver.span())
             return receiver["name"]
+        known = scene.first_free(people(scene.text))
+        if known is not None:
+            return known.text
     if parameter.kind == "payload":
         return _payload(scene)
     quoted = scene.first_free(find_all("quoted", scene.text))
     if quoted is not None:
         return quoted.text
-    return _named(scene) or _best_phrase(parameter, scene) or (topic(scene.text) if parameter.kind == "query" else None)
+    return _named(scene) or _best_phrase(parameter, scene) or (topic(scene) if parameter.kind == "query" else None)
 
 
-def topic(text: str) -> str | None:
-    """Return the longest phrase of a text, words that a tool uses itself included; None if it only asks."""
-    return max((phrase.text for phrase in phrases(text, Vocabulary("", ()))), key=len, default=None)
+def topic(scene: Scene) -> str | None:
+    """Return the longest phrase, words that the tool uses itself included; None if the text only asks."""
+    nothing = Vocabulary("", ())
+    found = phrases(scene.text, nothing, scene.taken) or phrases(scene.text, nothing)
+    return max((phrase.text for phrase in found), key=len, default=None)
 
 
 def _named(scene: Scene) -> str | None:

@@ -1,4 +1,4 @@
-"""Arguments whose type or form decides: choices, yes and no, numbers, dates, and texts with a form of their own."""
+"""Arguments whose type or form decides: yes and no, numbers, dates, and texts with a form of their own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from clovax_agents.simulator.brains.dates import Moment, find_moments, kst
 from clovax_agents.simulator.brains.facts import Span, currencies, find_all, formula, from_examples
 from clovax_agents.simulator.brains.korean import concepts_of, stem, words
 from clovax_agents.simulator.brains.lexicon import CONCEPTS, TIME_FILLERS
-from clovax_agents.simulator.brains.numbers import UNIT_HINTS, Quantity, quantities, to_number
+from clovax_agents.simulator.brains.numbers import UNIT_HINTS, Quantity, to_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clovax_agents.simulator.brains.parameters import Parameter
     from clovax_agents.simulator.brains.scene import Scene
 
-__all__ = ["DATE_KINDS", "FORMAL_KINDS", "boolean", "choice", "dates", "formal", "numbers"]
+__all__ = ["DATE_KINDS", "FORMAL_KINDS", "boolean", "dates", "formal", "numbers"]
 
 DATE_KINDS: Final = frozenset({"date", "datetime", "time"})
 FORMAL_KINDS: Final = frozenset({"url", "email", "phone", "id", "sql", "expression", "currency", "path"})
@@ -27,20 +27,9 @@ _NEGATION: Final = re.compile(
 _NEGATED_BEFORE: Final = re.compile(
     r"(?:\bno|\bnot|\bwithout|don't|\bdisable|\bturn off|(?<![가-힣])안)\s*$", re.IGNORECASE
 )
+_ON: Final = re.compile(r"켜|켤|틀어|\bturn on\b|\bswitch on\b|\benable", re.IGNORECASE)
 _LOW_YEAR: Final = 1900
 _HIGH_YEAR: Final = 2100
-
-
-def choice(parameter: Parameter, scene: Scene) -> object | None:
-    """Return the enum value that the text names, by itself or by a word of the same meaning."""
-    lowered = scene.text.lower()
-    for value in sorted(parameter.enum, key=lambda item: -len(str(item))):
-        place = lowered.find(str(value).lower())
-        if place >= 0 and isinstance(value, str | int | float) and str(value):
-            scene.take(place, place + len(str(value)))
-            return value
-    said = frozenset(concept for word in words(lowered) for concept in concepts_of(word.text))
-    return next((value for value in parameter.enum if concepts_of(str(value).replace("_", " ")) & said), None)
 
 
 def boolean(parameter: Parameter, scene: Scene) -> bool | None:
@@ -51,7 +40,8 @@ def boolean(parameter: Parameter, scene: Scene) -> bool | None:
             after = re.split(r"[,.!?\n]|(?<=[가-힣]고)\s", scene.text[found.end() : found.end() + 18])[0]
             before = scene.text[max(0, found.start() - 10) : found.start()]
             return _NEGATION.search(after) is None and _NEGATED_BEFORE.search(before) is None
-    return None
+    # Nothing names the matter, but a switch that has to be set is what "켜줘" is about.
+    return True if parameter.required and _ON.search(scene.text) else None
 
 
 def _keywords(parameter: Parameter, siblings: Sequence[Parameter]) -> list[str]:
@@ -67,7 +57,7 @@ def _keywords(parameter: Parameter, siblings: Sequence[Parameter]) -> list[str]:
 
 def numbers(parameters: Sequence[Parameter], scene: Scene) -> dict[str, int | float]:
     """Give each number of the text to the parameter that it fits best, the best fits first."""
-    free = [found for found in quantities(scene.text) if scene.is_free(found.start, found.number_end)]
+    free = scene.figures()
     fits = sorted(
         (
             (-_fit(parameter, quantity, free, scene.text), i, j)
