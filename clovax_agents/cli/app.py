@@ -53,21 +53,51 @@ def simulate(
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8765,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     lenient: Annotated[bool, typer.Option("--lenient", help="Ignore unsupported parameters.")] = False,  # noqa: FBT002
+    profile: Annotated[str, typer.Option(help="public, gov or legacy-host.")] = "public",
+    limits: Annotated[
+        list[str] | None,
+        typer.Option(help="test, service, off, or MODEL=REQUESTS/TOKENS a minute; may be given often. Default: test."),
+    ] = None,
+    window: Annotated[str, typer.Option(help="How a minute is counted: sliding, fixed or bucket.")] = "sliding",
+    key: Annotated[
+        list[str] | None, typer.Option(help="An accepted API key, or KEY=REQUESTS/TOKENS for limits of its own.")
+    ] = None,
+    script: Annotated[str, typer.Option(help="YAML file that says what is answered; else rules do.")] = "",
+    seed: Annotated[int, typer.Option(help="The same seed gives the same answers, quirks and faults.")] = 0,
+    quirks: Annotated[
+        str, typer.Option(help="Bad habits of the model, such as invented_name=0.04; 'field' takes measured rates.")
+    ] = "",
+    fault: Annotated[
+        list[str] | None, typer.Option(help="What goes wrong, such as 'storm; times=5' or 'reset; at_event=3'.")
+    ] = None,
+    switch: Annotated[list[str] | None, typer.Option(help="NAME=VALUE of docs/unconfirmed.md.")] = None,
+    log: Annotated[str, typer.Option(help="live, lines, json or off; default live on a terminal, else lines.")] = "",
     debug: Debug = False,  # noqa: FBT002
 ) -> None:
-    """Serve a simulator of CLOVA Studio until Ctrl-C.
+    """Serve a simulator of CLOVA Studio until Ctrl-C, and show the requests as they come.
 
-    Example: clovax simulate --port 8765
+    Example: clovax simulate --port 8765 --limits HCX-007=10/20000 --fault "delay; seconds=2"
     """
-    from clovax_agents.simulator import serve  # noqa: PLC0415  # imports uvicorn
+    from clovax_agents.cli.simulate import SimulateOptions, simulate as serve  # noqa: PLC0415  # imports uvicorn
 
     with _reporting(debug=debug):
-        base = f"http://{host}:{port}/v1/openai" if port else "the address below, with /v1/openai behind it"
-        _errors.print(
-            "[bold]CLOVA Studio simulator[/]: the answers are simulated, no model runs here.", highlight=False
+        serve(
+            SimulateOptions(
+                host=host,
+                port=port,
+                strict=not lenient,
+                profile=profile,
+                limits=limits or ["test"],
+                window=window,
+                keys=key or (),
+                script=script,
+                seed=seed,
+                quirks=quirks,
+                faults=fault or (),
+                switches=switch or (),
+                log=log,
+            )
         )
-        _errors.print(f"  export CLOVASTUDIO_API_BASE_URL={base}\n  export CLOVASTUDIO_API_KEY=nv-simulated")
-        serve(host, port, strict=not lenient)
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """A strict simulator of CLOVA Studio: try, develop and test agents without a key, without cost and offline.
 
-It shares no code with the client, so a mistake in one cannot hide in the other. It serves the OpenAI-compatible chat
-API; what it says comes from a brain, and points on which no source says what the service does are `Switches`.
+It shares no code with the client, so a mistake in one cannot hide in the other. It serves the OpenAI-compatible and the
+native API; what it says comes from a brain, and points on which no source says what the service does are `Switches`.
 
 Serving needs the extra ``simulator`` (starlette, uvicorn); writing a brain needs nothing.
 """
@@ -21,12 +21,20 @@ from clovax_agents.simulator.brains.protocol import (
     ToolCall,
     ToolSpec,
 )
+from clovax_agents.simulator.brains.quirks import QuirkBrain, Quirks
 from clovax_agents.simulator.brains.rules import RuleBrain
-from clovax_agents.simulator.brains.script import ScriptBrain, ScriptStep
+from clovax_agents.simulator.brains.script import ScriptBrain, ScriptStep, load_brain
+from clovax_agents.simulator.clock import VirtualClock
+from clovax_agents.simulator.faults.plan import FaultPlan
+from clovax_agents.simulator.faults.spec import Fault, parse_faults
+from clovax_agents.simulator.keys import Key
+from clovax_agents.simulator.limits import Limit, Limits
+from clovax_agents.simulator.record import RequestRecord
 from clovax_agents.simulator.switches import Switches
 
 if TYPE_CHECKING:
     from clovax_agents.simulator.app import create_app
+    from clovax_agents.simulator.marks import SimulatorApp
     from clovax_agents.simulator.server import SimulatorServer, serve
 
 __all__ = [
@@ -34,19 +42,31 @@ __all__ = [
     "BrainError",
     "BrainReply",
     "ChatRequest",
+    "Fault",
+    "FaultPlan",
+    "Key",
+    "Limit",
+    "Limits",
     "Message",
+    "QuirkBrain",
+    "Quirks",
+    "RequestRecord",
     "RuleBrain",
     "ScriptBrain",
     "ScriptStep",
+    "SimulatorApp",
     "SimulatorServer",
     "Switches",
     "ToolCall",
     "ToolSpec",
+    "VirtualClock",
     "create_app",
+    "load_brain",
+    "parse_faults",
     "serve",
 ]
 
-_LAZY = {"SimulatorServer": "server", "create_app": "app", "serve": "server"}
+_LAZY = {"SimulatorApp": "marks", "SimulatorServer": "server", "create_app": "app", "serve": "server"}
 _EXTRA = {"anyio", "starlette", "uvicorn"}
 
 

@@ -1,193 +1,185 @@
-"""CLOVA Studio as an ASGI application: thin routes over validation, brain and framing."""
+"""CLOVA Studio as an ASGI application: paths, bodies, timings, faults and the request log."""
 
 from __future__ import annotations
 
-import logging
-import random
 import time
-from importlib import metadata
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import anyio
 from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
-from clovax_agents.simulator import replies
+from clovax_agents.simulator.banner import simulator_version
 from clovax_agents.simulator.brains.rules import RuleBrain
-from clovax_agents.simulator.generation import Answer, complete
+from clovax_agents.simulator.catalogue import paths
+from clovax_agents.simulator.envelopes import error_body, family_of, native_status, native_success
+from clovax_agents.simulator.faults import FAULTS, Fault, FaultMiddleware, FaultPlan
+from clovax_agents.simulator.formats.events import EventWriter
+from clovax_agents.simulator.jobs import ChatJob, Rules
 from clovax_agents.simulator.json_types import dumps
+from clovax_agents.simulator.keys import Key, KeyRing
+from clovax_agents.simulator.marks import VERSION_HEADER, SimulatorApp, record_of
 from clovax_agents.simulator.refusals import SimulatedError, not_found
-from clovax_agents.simulator.streaming import events
-from clovax_agents.simulator.switches import Switches
-from clovax_agents.simulator.validation.chat import read_chat_request
-from clovax_agents.simulator.validation.transport import check_auth, check_media_type, check_size, parse_body
+from clovax_agents.simulator.responses import CLIENT_CLOSED, EventResponse, gone_within, json_response
+from clovax_agents.simulator.service import OverLimitError, Service
+from clovax_agents.simulator.switches import Profile, Switches
+from clovax_agents.simulator.validation.transport import check_size, wants_events
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from clovax_agents.simulator.brains.protocol import Brain, BrainReply
+    from clovax_agents.simulator.envelopes import Family
+    from clovax_agents.simulator.generation import Answer
+    from clovax_agents.simulator.jobs import Endpoint, Job
+    from clovax_agents.simulator.limits import Limits
+    from clovax_agents.simulator.record import RequestRecord
 
-    from clovax_agents.simulator.brains.protocol import Brain, BrainReply, ChatRequest
-    from clovax_agents.simulator.json_types import JsonObject
-
-__all__ = ["VERSION_HEADER", "create_app", "simulator_version"]
-
-VERSION_HEADER: Final = "x-clovax-simulator"
-_STREAM_TYPE: Final = "text/event-stream;charset=UTF-8"
-_CLIENT_CLOSED: Final = 499
-_log = logging.getLogger(__name__)
+__all__ = ["VERSION_HEADER", "SimulatorApp", "create_app", "simulator_version"]
 
 
-def create_app(
+def create_app(  # noqa: PLR0913  # every part can be replaced, and is named where it is
     *,
     brain: Brain | None = None,
     strict: bool = True,
     clock: Callable[[], float] = time.time,
     switches: Switches | None = None,
-) -> Starlette:
+    profile: Profile = "public",
+    keys: Iterable[Key] | None = None,
+    limits: Limits | None = None,
+    faults: FaultPlan | None = None,
+    log: Callable[[RequestRecord], None] | None = None,
+) -> SimulatorApp:
     """Build the simulator as an ASGI application.
 
     Args:
         brain: decides what the model says; default a `RuleBrain` on the same clock.
         strict: refuse every field and value that the service may refuse; False ignores unsupported fields.
-        clock: seconds since 1970, for ``created`` and for words like "tomorrow".
+        clock: seconds since 1970, for ``created``, for limits and for words like "tomorrow".
         switches: stances on points that no source settles.
+        profile: whose paths and features: the public cloud's, the government cloud's or the old host's.
+        keys: the accepted API keys; None accepts every ``nv-`` key.
+        limits: requests and tokens per minute; None counts nothing.
+        faults: what goes wrong on purpose; requests can ask for more in the header ``x-clovax-fault``.
+        log: gets a `RequestRecord` after each request.
     """
-    service = _Service(brain or RuleBrain(clock=clock), strict=strict, clock=clock, switches=switches or Switches())
-    return Starlette(
+    rules = Rules(strict, switches or Switches(), profile, KeyRing(keys))
+    service = Service(brain or RuleBrain(clock=clock), rules, limits, clock)
+    http = _Http(service)
+    inner = Starlette(
         routes=[
-            Route("/", service.banner, methods=["GET"]),
-            Route("/v1/openai/models", service.models, methods=["GET"]),
-            Route("/v1/openai/chat/completions", service.chat, methods=["POST"]),
+            Route("/", http.banner, methods=["GET"]),
+            Route("/v1/openai/models", http.models, methods=["GET"]),
+            *(Route(path, http.endpoint(endpoint), methods=["POST"]) for path, endpoint in paths(rules)),
         ],
-        middleware=[Middleware(_Marked)],
-        exception_handlers={SimulatedError: _refuse, HTTPException: _refuse_path, Exception: _fail},
+        exception_handlers={SimulatedError: http.refuse, HTTPException: http.refuse_path, Exception: http.fail},
     )
+    inner.router.redirect_slashes = False
+    faulty = FaultMiddleware(inner, plan=faults, error_body=http.error_bytes)
+    return SimulatorApp(faulty, limiter=service.limiter, log=log)
 
 
-def simulator_version() -> str:
-    """Return the version of the installed package; ``0`` where it runs without being installed."""
-    try:
-        return metadata.version("clovax-agents")
-    except metadata.PackageNotFoundError:
-        return "0"
+class _Http:
+    """Turns requests into calls of the service, and its answers into responses."""
 
-
-class _Service:
-    """The endpoints, with what they share."""
-
-    def __init__(self, brain: Brain, *, strict: bool, clock: Callable[[], float], switches: Switches) -> None:
-        self._brain = brain
-        self._strict = strict
-        self._clock = clock
-        self._switches = switches
-        self._version = simulator_version()
-        # Not for secrets: ids only have to differ, and to repeat when a recording asks for it.
-        self._rng = random.Random(switches.id_seed)  # noqa: S311
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._switches = service.rules.switches
 
     async def banner(self, _request: Request) -> Response:
         """Say that this is a simulator."""
-        return _json(replies.banner(self._version, strict=self._strict))
+        return json_response(self._service.banner())
 
     async def models(self, request: Request) -> Response:
         """List the models."""
-        check_auth(request.headers.get("authorization"), self._switches.keys)
-        return _json(replies.model_list(self._clock()))
+        self._service.identify(request.headers, "openai", request.url.path)
+        return json_response(self._service.models())
 
-    async def chat(self, request: Request) -> Response:
-        """Answer a chat request, as JSON or as a stream."""
-        chat_request = await self._admit(request)
-        reply = self._ask(chat_request)
-        if not await _still_there_after(reply.delay, request):
-            return Response(status_code=_CLIENT_CLOSED)
-        answer = complete(chat_request, reply, rng=self._rng, now=self._clock())
-        if chat_request.stream:
-            return StreamingResponse(self._stream(answer, reply), headers={"content-type": _STREAM_TYPE})
-        return _json(replies.chat_body(answer, self._switches))
+    def endpoint(self, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+        """Return the handler of one API."""
 
-    async def _admit(self, request: Request) -> ChatRequest:
-        check_auth(request.headers.get("authorization"), self._switches.keys)
-        body = await _read_body(request, self._switches.max_body_bytes)
-        check_media_type(request.headers.get("content-type"))
-        return read_chat_request(parse_body(body), strict=self._strict, switches=self._switches)
+        async def handle(request: Request) -> Response:
+            key = self._service.identify(request.headers, endpoint.family, request.url.path)
+            body = await self._body(request)
+            job = self._service.read(endpoint, key, request.headers, request.path_params, body)
+            record_of(request.scope).asked(job)
+            headers = self._admit(job, key, endpoint.family, request)
+            if isinstance(job, ChatJob):
+                return await self._chat(job, endpoint.family, request, headers)
+            result = job.result()
+            return json_response(native_success(result) if endpoint.family == "native" else result, 200, headers)
 
-    def _ask(self, request: ChatRequest) -> BrainReply:
+        return handle
+
+    async def _body(self, request: Request) -> bytes:
+        """Read the body, and stop as soon as it is known to be too large or too slow."""
+        limit = self._switches.max_body_bytes
+        declared = request.headers.get("content-length", "")
+        check_size(int(declared) if declared.isascii() and declared.isdigit() else 0, limit)
+        body = bytearray()
+        with anyio.move_on_after(self._switches.body_seconds):
+            async for chunk in request.stream():
+                body += chunk
+                check_size(len(body), limit)
+            return bytes(body)
+        raise SimulatedError(408, "40800", "Request timeout", {"connection": "close"})
+
+    def _admit(self, job: Job, key: Key, family: Family, request: Request) -> dict[str, str]:
         try:
-            return self._brain.reply(request)
-        except Exception as error:
-            _log.exception("the brain of the simulator failed")
-            raise SimulatedError(500, "50000", f"Simulator brain failed: {type(error).__name__}: {error}") from error
+            return self._service.admit(job, key, family)
+        except OverLimitError:
+            asked = any(fault.kind == "hang" for fault in request.scope.get(FAULTS, ()))
+            if asked or self._switches.over_limit == "hang":
+                request.scope.setdefault(FAULTS, []).append(Fault(kind="black_hole"))
+            raise
 
-    async def _stream(self, answer: Answer, reply: BrainReply) -> AsyncIterator[str]:
-        """Send event by event; Starlette cancels this as soon as the client is gone."""
-        for number, event in enumerate(events(answer, self._switches)):
-            if number == reply.abort_after_events:
-                return
-            if number and reply.event_delay:
-                await anyio.sleep(reply.event_delay)
-            yield event
+    async def _chat(self, job: ChatJob, family: Family, request: Request, headers: dict[str, str]) -> Response:
+        reply = self._service.ask(job.request)
+        request.scope.setdefault(FAULTS, []).extend(reply.faults)
+        if reply.delay > 0 and await gone_within(reply.delay, request.receive):
+            return Response(status_code=CLIENT_CLOSED)
+        answer = self._service.answer(job, reply)
+        record_of(request.scope).answered(answer, reply)
+        if job.request.stream:
+            return self._stream(job, answer, reply, headers)
+        return json_response(self._service.whole(job, answer, family), 200, headers)
 
+    def _stream(self, job: ChatJob, answer: Answer, reply: BrainReply, headers: dict[str, str]) -> Response:
+        events = job.format.events(answer, self._switches)
+        return EventResponse(events, pause=reply.event_delay, headers=headers)
 
-class _Marked:
-    """Middleware that puts the simulator's header on every response."""
+    async def refuse(self, request: Request, error: Exception) -> Response:
+        """Answer with an error of the service, in the envelope of the API."""
+        if not isinstance(error, SimulatedError):
+            raise error
+        record = record_of(request.scope)
+        record.code, record.message = error.code, error.message
+        family = family_of(request.url.path)
+        if family == "native" and self._as_event(request):
+            writer = EventWriter(self._service.rng, self._switches)
+            return EventResponse([writer.event("error", native_status(error))], headers=error.headers)
+        status = 200 if family == "native" and self._switches.failure_status == "200" else error.status
+        return json_response(self._error(error, family), status, error.headers)
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-        self._version = simulator_version()
+    def _as_event(self, request: Request) -> bool:
+        return self._switches.stream_errors == "event" and wants_events(request.headers.get("accept"))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def marked(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[VERSION_HEADER] = self._version
-            await send(message)
+    def _error(self, error: SimulatedError, family: Family) -> dict[str, object]:
+        return error_body(error, family, null_result=self._switches.null_result)
 
-        await self._app(scope, receive, marked)
+    def error_bytes(self, path: str, status: int, code: str, message: str) -> bytes:
+        """Return the body of an error that was asked for as a fault."""
+        return dumps(self._error(SimulatedError(status, code, message), family_of(path))).encode()
 
+    async def refuse_path(self, request: Request, _error: Exception) -> Response:
+        """Answer 404/40400, also where the method is wrong."""
+        return await self.refuse(request, not_found())
 
-async def _read_body(request: Request, limit: int) -> bytes:
-    """Read the body, and stop as soon as it is known to be too large."""
-    declared = request.headers.get("content-length", "")
-    check_size(int(declared) if declared.isascii() and declared.isdigit() else 0, limit)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        check_size(len(body), limit)
-    return bytes(body)
-
-
-async def _still_there_after(delay: float, request: Request) -> bool:
-    """Wait before the answer; return False if the client hangs up meanwhile."""
-    if delay <= 0:
-        return True
-    with anyio.move_on_after(delay):
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
-        return False
-    return True
-
-
-def _json(body: JsonObject, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(dumps(body), status, headers, media_type="application/json")
-
-
-async def _refuse(_request: Request, error: Exception) -> Response:
-    if not isinstance(error, SimulatedError):
-        raise error
-    return _json(error.body(), error.status, error.headers)
-
-
-async def _refuse_path(request: Request, _error: Exception) -> Response:
-    return await _refuse(request, not_found())
-
-
-async def _fail(request: Request, error: Exception) -> Response:
-    """Answer a mistake of the simulator itself; the marking middleware is inside of this handler."""
-    if isinstance(error, ClientDisconnect):
-        return Response(status_code=_CLIENT_CLOSED)
-    refusal = SimulatedError(500, "50000", "Internal server error", {VERSION_HEADER: simulator_version()})
-    return await _refuse(request, refusal)
+    async def fail(self, request: Request, error: Exception) -> Response:
+        """Answer a mistake of the simulator itself."""
+        if isinstance(error, ClientDisconnect):
+            return Response(status_code=CLIENT_CLOSED)
+        return await self.refuse(request, SimulatedError(500, "50000", "Internal server error"))

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import string
-import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from random import Random
 from typing import TYPE_CHECKING, Final
 
 from clovax_agents.simulator import tokens
-from clovax_agents.simulator.refusals import SimulatedError
+from clovax_agents.simulator.formats.events import fresh_uuid
+from clovax_agents.simulator.refusals import SimulatedError, unsupported_function
 
 if TYPE_CHECKING:
-    import random
-
     from clovax_agents.simulator.brains.protocol import BrainReply, ChatRequest, ToolCall
 
 __all__ = ["Answer", "CallText", "complete"]
 
-_BASE_OF_TUNED: Final = "HCX-005"
+_MASKED: Final = re.compile(r"https?://\S+|\b0\d{1,2}-?\d{3,4}-?\d{4}\b")
 _ID_ALPHABET: Final = string.ascii_letters + string.digits
 
 
@@ -46,6 +46,9 @@ class Answer:
         prompt_tokens: of the input.
         completion_tokens: of everything in the answer, thinking included.
         thinking_tokens: of the thinking; None without thinking.
+        stopped: whether a stop sequence ended the text.
+        ai_filters: whether the answer is annotated with the AI filter.
+        rng: what ids of events are drawn from.
     """
 
     id: str
@@ -59,10 +62,23 @@ class Answer:
     prompt_tokens: int
     completion_tokens: int
     thinking_tokens: int | None
+    stopped: bool = False
+    ai_filters: bool = False
+    rng: Random = field(default_factory=Random, compare=False, repr=False)
 
 
-def complete(request: ChatRequest, reply: BrainReply, *, rng: random.Random, now: float) -> Answer:
+def complete(
+    request: ChatRequest, reply: BrainReply, *, model: str, rng: Random, now: float, mask: bool = False
+) -> Answer:
     """Turn a brain's reply into the answer to be sent.
+
+    Args:
+        request: what the model saw.
+        reply: what it wants to say.
+        model: name in the answer: the base model of a tuned one.
+        rng: what ids and seeds are drawn from.
+        now: seconds since 1970.
+        mask: replace phone numbers and URLs by asterisks (docs/wire.md, W2.8-07).
 
     Raises:
         SimulatedError: the error that the brain asks for, or 400/40009 if it names a tool that was not offered.
@@ -72,37 +88,11 @@ def complete(request: ChatRequest, reply: BrainReply, *, rng: random.Random, now
         raise SimulatedError(error.status, error.code, error.message, error.headers)
     _check_names(request, reply.tool_calls)
     thinking = reply.thinking if request.effort != "none" else ""
-    text = _before_stop(reply.text, request)
+    text, stopped = _before_stop(_masked(reply.text) if mask else reply.text, request)
     calls = tuple(_call_text(call, rng) for call in reply.tool_calls)
-    return _capped(request, reply.finish_reason, _draft(request, thinking, text, calls, rng, now))
-
-
-def _check_names(request: ChatRequest, calls: tuple[ToolCall, ...]) -> None:
-    """The service throws the whole answer away when the model names a function that is not there."""
-    offered = {tool.name for tool in request.offered}
-    if any(call.name not in offered for call in calls):
-        raise SimulatedError(400, "40009", "Unsupported function")
-
-
-def _before_stop(text: str, request: ChatRequest) -> str:
-    """Cut at the first stop sequence; in a tool turn only the final text obeys it (docs/wire.md, section 2.5)."""
-    if request.tools and request.messages[-1].role != "tool":
-        return text
-    ends = [text.find(sequence) for sequence in request.stop if sequence in text]
-    return text[: min(ends)] if ends else text
-
-
-def _call_text(call: ToolCall, rng: random.Random) -> CallText:
-    drawn = "call_" + "".join(rng.choices(_ID_ALPHABET, k=24))
-    return CallText(call.id or drawn, call.name, call.arguments_text())
-
-
-def _draft(
-    request: ChatRequest, thinking: str, text: str, calls: tuple[CallText, ...], rng: random.Random, now: float
-) -> Answer:
-    return Answer(
-        id=uuid.UUID(int=rng.getrandbits(128), version=4).hex,
-        model=_BASE_OF_TUNED if request.model.startswith("ft:") else request.model,
+    draft = Answer(
+        id=fresh_uuid(rng).hex,
+        model=model,
         created=now,
         seed=request.seed or rng.randint(1, 4_294_967_295),
         text=text,
@@ -112,7 +102,35 @@ def _draft(
         prompt_tokens=request.prompt_tokens,
         completion_tokens=0,
         thinking_tokens=None,
+        stopped=stopped,
+        ai_filters=request.ai_filters,
+        rng=rng,
     )
+    return _capped(request, reply.finish_reason, draft)
+
+
+def _check_names(request: ChatRequest, calls: tuple[ToolCall, ...]) -> None:
+    """The service throws the whole answer away when the model names a function that is not there."""
+    offered = {tool.name for tool in request.offered}
+    if any(call.name not in offered for call in calls):
+        raise unsupported_function()
+
+
+def _masked(text: str) -> str:
+    return _MASKED.sub(lambda found: "*" * len(found[0]), text)
+
+
+def _before_stop(text: str, request: ChatRequest) -> tuple[str, bool]:
+    """Cut at the first stop sequence; in a tool turn only the final text obeys it (docs/wire.md, section 2.5)."""
+    if request.tools and request.messages[-1].role != "tool":
+        return text, False
+    ends = [text.find(sequence) for sequence in request.stop if sequence in text]
+    return (text[: min(ends)], True) if ends else (text, False)
+
+
+def _call_text(call: ToolCall, rng: Random) -> CallText:
+    drawn = "call_" + "".join(rng.choices(_ID_ALPHABET, k=24))
+    return CallText(call.id or drawn, call.name, call.arguments_text())
 
 
 def _capped(request: ChatRequest, finish_reason: str | None, draft: Answer) -> Answer:
@@ -132,6 +150,7 @@ def _capped(request: ChatRequest, finish_reason: str | None, draft: Answer) -> A
         text=text,
         calls=tuple(calls),
         finish_reason=finish_reason or (draft.finish_reason if whole else "length"),
+        stopped=draft.stopped and whole,
         completion_tokens=spent,
         thinking_tokens=thinking_tokens if request.effort != "none" and draft.thinking else None,
     )

@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clovax_agents.simulator.json_types import JsonObject
-
-__all__ = ["SimulatedError", "bad_request", "invalid", "not_found", "unsupported"]
+__all__ = [
+    "SimulatedError",
+    "bad_request",
+    "invalid",
+    "not_found",
+    "too_long",
+    "unsupported",
+    "unsupported_function",
+    "unsupported_input",
+]
 
 
 class SimulatedError(Exception):
@@ -30,10 +37,6 @@ class SimulatedError(Exception):
         self.message = message
         self.headers: dict[str, str] = dict(headers or {})
 
-    def body(self) -> JsonObject:
-        """Return the envelope of the OpenAI-compatible API (docs/wire.md, section 1.5)."""
-        return {"error": {"message": self.message, "type": None, "param": None, "code": self.code}}
-
 
 def invalid(*names: str) -> SimulatedError:
     """Return 400/40001; several names mean features that exclude each other."""
@@ -43,6 +46,21 @@ def invalid(*names: str) -> SimulatedError:
 def unsupported(name: str) -> SimulatedError:
     """Return 400/40002: a field outside the OpenAI compatibility."""
     return SimulatedError(400, "40002", f"Unsupported parameter: {name}")
+
+
+def unsupported_function() -> SimulatedError:
+    """Return 400/40009: tools where none are possible, or a tool that does not exist."""
+    return SimulatedError(400, "40009", "Unsupported function")
+
+
+def unsupported_input() -> SimulatedError:
+    """Return 400/40009: an image for a model that cannot see."""
+    return SimulatedError(400, "40009", "Unsupported input format")
+
+
+def too_long() -> SimulatedError:
+    """Return 400/40003: input and cap do not fit into the model."""
+    return SimulatedError(400, "40003", "Context length exceeded")
 
 
 def bad_request(message: str = "Bad request") -> SimulatedError:

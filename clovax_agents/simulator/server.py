@@ -14,8 +14,10 @@ import uvicorn
 
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.simulator.app import create_app
+from clovax_agents.simulator.faults.sockets import WatchedProtocol
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from types import TracebackType
     from typing import Self
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from clovax_agents.simulator.brains.protocol import Brain
 
-__all__ = ["SimulatorServer", "serve"]
+__all__ = ["BoundServer", "SimulatorServer", "bound_server", "serve"]
 
 _LAST_PORT: Final = 65_535
 _START_SECONDS: Final = 10.0
@@ -144,18 +146,50 @@ def serve(
     Raises:
         ConfigurationError: the port is in use or the address is not ours.
     """
-    with contextlib.closing(_bind(host, port)) as bound:
-        application = app or create_app(brain=brain, strict=strict)
+    with bound_server(app or create_app(brain=brain, strict=strict), host, port, log_level=log_level) as server:
+        server.run()
+
+
+class BoundServer:
+    """A server that has its port already, so that its address can be told before it runs."""
+
+    def __init__(self, app: ASGIApp, bound: socket.socket, log_level: str) -> None:
+        """Take the socket over; `run` serves on it until interrupted."""
+        host, self.port = bound.getsockname()[:2]
+        self.base_url = f"http://{f'[{host}]' if ':' in host else host}:{self.port}/v1/openai"
+        self._socket = bound
         config = uvicorn.Config(
-            application, lifespan="off", ws="none", log_level=log_level, timeout_graceful_shutdown=1
+            app,
+            http=WatchedProtocol,
+            lifespan="off",
+            ws="none",
+            log_level=log_level,
+            access_log=False,
+            timeout_graceful_shutdown=1,
         )
-        uvicorn.Server(config).run(sockets=[bound])
+        self._server = uvicorn.Server(config)
+
+    def run(self) -> None:
+        """Serve until interrupted."""
+        self._server.run(sockets=[self._socket])
+
+
+@contextlib.contextmanager
+def bound_server(app: ASGIApp, host: str, port: int, *, log_level: str = "warning") -> Generator[BoundServer]:
+    """Bind a port, and give a server for it.
+
+    Raises:
+        ConfigurationError: the port is in use or the address is not ours.
+    """
+    with contextlib.closing(_bind(host, port)) as bound:
+        yield BoundServer(app, bound, log_level)
 
 
 def _config(app: ASGIApp, log_level: str) -> uvicorn.Config:
     """Leave the process's logging and event loop policy alone: in a test they belong to the caller."""
     return uvicorn.Config(
         app,
+        http=WatchedProtocol,
         loop="asyncio",
         lifespan="off",
         ws="none",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from clovax_agents.simulator.json_types import JsonObject, dumps
 
@@ -11,8 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clovax_agents.capabilities import Effort
+    from clovax_agents.simulator.faults.spec import Fault
 
-__all__ = ["Brain", "BrainError", "BrainReply", "ChatRequest", "Message", "ToolCall", "ToolSpec"]
+__all__ = ["Api", "Brain", "BrainError", "BrainReply", "ChatRequest", "Message", "ToolCall", "ToolSpec"]
+
+Api = Literal["openai", "native", "v1", "rag"]
+"""The OpenAI-compatible API, the native one of v3, that of v1, and RAG reasoning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ class ChatRequest:
         stop: sequences that end the answer.
         seed: 1 to 4294967295; 0 if the request leaves it open.
         prompt_tokens: the estimate of the input.
+        api: which API was asked; the tool calls of all look the same to a brain.
+        ai_filters: whether the answer is to be annotated with the AI filter.
     """
 
     model: str
@@ -84,6 +90,8 @@ class ChatRequest:
     stop: tuple[str, ...] = ()
     seed: int = 0
     prompt_tokens: int = 0
+    api: Api = "openai"
+    ai_filters: bool = False
 
     @property
     def turn(self) -> int:
@@ -136,7 +144,8 @@ class BrainReply:
         error: sent instead of everything else.
         delay: seconds before the first byte.
         event_delay: seconds between two events of a stream.
-        abort_after_events: ends a stream after that many events, without finish reason and ``[DONE]``.
+        faults: what goes wrong on the way to the client.
+        quirk: name of the bad habit that the answer shows, for the request log.
     """
 
     text: str = ""
@@ -146,7 +155,8 @@ class BrainReply:
     error: BrainError | None = None
     delay: float = 0.0
     event_delay: float = 0.0
-    abort_after_events: int | None = None
+    faults: tuple[Fault, ...] = ()
+    quirk: str = ""
 
 
 class Brain(Protocol):

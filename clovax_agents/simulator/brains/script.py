@@ -150,7 +150,7 @@ _REPLY_FIELDS: Final[dict[str, type | tuple[type, ...]]] = {
     "finish_reason": str,
     "delay": (int, float),
     "event_delay": (int, float),
-    "abort_after_events": int,
+    "faults": list,
     "tool_calls": list,
     "error": dict,
 }
@@ -219,3 +219,8 @@ def _checked(value: object, allowed: dict[str, type | tuple[type, ...]], place: 
         if not isinstance(content, allowed[name]):
             raise ConfigurationError(f"{place}.{name} has the wrong type {type(content).__name__}")
     return item
+
+
+def load_brain(source: str | Path) -> ScriptBrain:
+    """Placeholder until the real function lands."""
+    return ScriptBrain.from_yaml(source)

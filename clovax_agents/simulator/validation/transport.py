@@ -1,4 +1,4 @@
-"""The checks before the body has a meaning: key, size, media type, JSON syntax (docs/wire.md, section 4.2)."""
+"""The checks before the body has a meaning: size, media type, JSON syntax (docs/wire.md, section 4.2)."""
 
 from __future__ import annotations
 
@@ -9,30 +9,11 @@ import orjson
 from clovax_agents.simulator.json_types import JsonObject, as_array, as_object
 from clovax_agents.simulator.refusals import SimulatedError, bad_request
 
-__all__ = ["check_auth", "check_media_type", "check_size", "parse_body"]
+__all__ = ["check_accept", "check_media_type", "check_size", "parse_body", "wants_events"]
 
+_ACCEPTABLE: Final = frozenset({"", "*/*", "application/*", "application/json", "text/*", "text/event-stream"})
 _MAX_DEPTH: Final = 64
 """No documented limit; deeper bodies are refused so that no request can exhaust the simulator's stack."""
-
-
-def check_auth(authorization: str | None, keys: frozenset[str] | None = None) -> None:
-    """Refuse a request without an acceptable key.
-
-    Args:
-        authorization: value of the header, None if it is absent.
-        keys: the accepted keys; None accepts everything that begins with ``nv-``.
-
-    Raises:
-        SimulatedError: 401 with 40100 (no header), 40102 (not Bearer) or 40104 (wrong key).
-    """
-    if not (authorization or "").strip():
-        raise SimulatedError(401, "40100", "Unauthorized")
-    scheme, _, key = (authorization or "").strip().partition(" ")
-    if scheme.lower() != "bearer":
-        raise SimulatedError(401, "40102", "Invalid Authentication Type")
-    key = key.strip()
-    if not key.startswith("nv-") or (keys is not None and key not in keys):
-        raise SimulatedError(401, "40104", "Invalid key")
 
 
 def check_size(size: int, limit: int) -> None:
@@ -45,6 +26,18 @@ def check_media_type(content_type: str | None) -> None:
     """Refuse everything but ``application/json``, with or without a charset, with 415/41500."""
     if (content_type or "").partition(";")[0].strip().lower() != "application/json":
         raise SimulatedError(415, "41500", "MediaType error")
+
+
+def check_accept(accept: str | None) -> None:
+    """Refuse a request that takes neither JSON nor events, with 406/40600."""
+    ranges = [item.partition(";")[0].strip().lower() for item in (accept or "*/*").split(",")]
+    if not any(item in _ACCEPTABLE for item in ranges):
+        raise SimulatedError(406, "40600", "Not Acceptable")
+
+
+def wants_events(accept: str | None) -> bool:
+    """Say whether a native call asks for a stream (docs/wire.md, W1.3-06)."""
+    return "text/event-stream" in (accept or "").lower()
 
 
 def parse_body(body: bytes) -> JsonObject:

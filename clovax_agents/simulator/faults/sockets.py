@@ -1,0 +1,61 @@
+"""The sockets behind ASGI: closing a connection in the middle of an answer needs them, and ASGI does not show them."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+from typing import TYPE_CHECKING, Any, Final
+
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from starlette.types import Scope
+
+__all__ = ["WatchedProtocol", "break_off", "transport_of"]
+
+_NO_LINGER: Final = struct.pack("ii", 1, 0)
+_TRANSPORTS: Final[dict[tuple[str, int, int], asyncio.Transport]] = {}
+
+
+# uvicorn chooses httptools or h11 by what is installed, and both are of one shape.
+class WatchedProtocol(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
+    """uvicorn's HTTP protocol, which remembers the socket of each open connection."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        """Remember a connection by the addresses of both ends, which no other open one has."""
+        self._place = _place(transport.get_extra_info("peername"), transport.get_extra_info("sockname"))
+        if self._place is not None:
+            _TRANSPORTS[self._place] = transport
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it."""
+        if self._place is not None:
+            _TRANSPORTS.pop(self._place, None)
+        super().connection_lost(exc)
+
+
+def transport_of(scope: Scope) -> asyncio.Transport | None:
+    """Return the socket of a request, if our protocol serves it."""
+    place = _place(scope.get("client"), scope.get("server"))
+    return _TRANSPORTS.get(place) if place is not None else None
+
+
+def break_off(transport: asyncio.Transport, *, reset: bool) -> None:
+    """End a connection: with a reset, or with an ordinary end in the middle of what was promised."""
+    if not reset:
+        transport.close()
+        return
+    with contextlib.suppress(OSError):
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+    transport.abort()
+
+
+def _place(client: Any, server: Any) -> tuple[str, int, int] | None:
+    """Return what names an open connection; addresses of Unix sockets do not."""
+    if not isinstance(client, tuple | list) or not isinstance(server, tuple | list):
+        return None
+    return str(client[0]), int(client[1]), int(server[1] or 0)
