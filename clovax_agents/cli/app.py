@@ -10,6 +10,7 @@ import typer
 from dotenv import load_dotenv
 from rich.console import Console
 
+from clovax_agents.cli import simulate_options as options  # noqa: TC001  # typer reads the annotations
 from clovax_agents.cli.errors import EXIT_INTERRUPTED, describe
 
 __all__ = ["app", "run"]
@@ -50,54 +51,44 @@ def run_command(
 
 @app.command()
 def simulate(
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8765,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    lenient: Annotated[bool, typer.Option("--lenient", help="Ignore unsupported parameters.")] = False,  # noqa: FBT002
-    profile: Annotated[str, typer.Option(help="public, gov or legacy-host.")] = "public",
-    limits: Annotated[
-        list[str] | None,
-        typer.Option(help="test, service, off, or MODEL=REQUESTS/TOKENS a minute; may be given often. Default: test."),
-    ] = None,
-    window: Annotated[str, typer.Option(help="How a minute is counted: sliding, fixed or bucket.")] = "sliding",
-    key: Annotated[
-        list[str] | None, typer.Option(help="An accepted API key, or KEY=REQUESTS/TOKENS for limits of its own.")
-    ] = None,
-    script: Annotated[str, typer.Option(help="YAML file that says what is answered; else rules do.")] = "",
-    seed: Annotated[int, typer.Option(help="The same seed gives the same answers, quirks and faults.")] = 0,
-    quirks: Annotated[
-        str, typer.Option(help="Bad habits of the model, such as invented_name=0.04; 'field' takes measured rates.")
-    ] = "",
-    fault: Annotated[
-        list[str] | None, typer.Option(help="What goes wrong, such as 'storm; times=5' or 'reset; at_event=3'.")
-    ] = None,
-    switch: Annotated[list[str] | None, typer.Option(help="NAME=VALUE of docs/unconfirmed.md.")] = None,
-    log: Annotated[str, typer.Option(help="live, lines, json or off; default live on a terminal, else lines.")] = "",
+    port: options.Port = 8765,
+    host: options.Host = "127.0.0.1",
+    lenient: options.Lenient = False,  # noqa: FBT002
+    profile: options.ProfileName = "public",
+    limits: options.LimitTexts = None,
+    window: options.Window = "sliding",
+    key: options.Keys = None,
+    script: options.ScriptFile = "",
+    seed: options.Seed = 0,
+    quirks: options.QuirksText = "",
+    fault: options.Faults = None,
+    switch: options.SwitchTexts = None,
+    log: options.Log = "",
     debug: Debug = False,  # noqa: FBT002
 ) -> None:
     """Serve a simulator of CLOVA Studio until Ctrl-C, and show the requests as they come.
 
     Example: clovax simulate --port 8765 --limits HCX-007=10/20000 --fault "delay; seconds=2"
     """
-    from clovax_agents.cli.simulate import SimulateOptions, simulate as serve  # noqa: PLC0415  # imports uvicorn
+    from clovax_agents.cli.simulate import SimulateOptions, serve  # noqa: PLC0415  # imports uvicorn
 
     with _reporting(debug=debug):
-        serve(
-            SimulateOptions(
-                host=host,
-                port=port,
-                strict=not lenient,
-                profile=profile,
-                limits=limits or ["test"],
-                window=window,
-                keys=key or (),
-                script=script,
-                seed=seed,
-                quirks=quirks,
-                faults=fault or (),
-                switches=switch or (),
-                log=log,
-            )
+        chosen = SimulateOptions(
+            host=host,
+            port=port,
+            strict=not lenient,
+            profile=profile,
+            limits=limits or ["test"],
+            window=window,
+            keys=key or (),
+            script=script,
+            seed=seed,
+            quirks=quirks,
+            faults=fault or (),
+            switches=switch or (),
+            log=log,
         )
+        serve(chosen)
 
 
 @app.command()

@@ -88,7 +88,7 @@ def _cells(record: RequestRecord) -> tuple[str, ...]:
     return (
         f"[dim]{clock}[/]",
         _status(record),
-        escape(_path(record.path)),
+        escape(_path(record)),
         f"[cyan]{escape(record.model)}[/]{' [dim]stream[/]' if record.stream else ''}",
         _asked(record),
         _outcome(record),
@@ -96,9 +96,10 @@ def _cells(record: RequestRecord) -> tuple[str, ...]:
     )
 
 
-def _path(path: str) -> str:
-    """Leave out what every path of one API has in common."""
-    return path.removeprefix("/v1/openai").removeprefix("/v1/api-tools")
+def _path(record: RequestRecord) -> str:
+    """Leave out what every path of one API has in common, and the model, which has a place of its own."""
+    path = record.path.removeprefix("/v1/openai").removeprefix("/v1/api-tools")
+    return path.removesuffix(f"/{record.model}") if record.model else path
 
 
 def _status(record: RequestRecord) -> str:
@@ -111,8 +112,12 @@ def _status(record: RequestRecord) -> str:
 def _asked(record: RequestRecord) -> str:
     if not record.messages:
         return f"{record.prompt_tokens:,} tokens" if record.prompt_tokens else ""
-    tools = f", {record.tools} tools" if record.tools else ""
-    return f"{record.messages} messages{tools}, {record.prompt_tokens:,}+{record.cap:,} tokens"
+    tools = f", {_plural(record.tools, 'tool')}" if record.tools else ""
+    return f"{_plural(record.messages, 'message')}{tools}, {record.prompt_tokens:,}+{record.cap:,} tokens"
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _outcome(record: RequestRecord) -> str:

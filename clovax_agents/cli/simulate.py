@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Final, get_args, get_type_hints
+from typing import TYPE_CHECKING, Final, TypeVar, get_args, get_type_hints
 
 from rich.console import Console
 
@@ -23,6 +23,7 @@ from clovax_agents.simulator import (
     create_app,
     load_brain,
 )
+from clovax_agents.simulator.limits import WindowKind
 from clovax_agents.simulator.server import bound_server
 from clovax_agents.simulator.switches import Profile
 
@@ -31,8 +32,12 @@ if TYPE_CHECKING:
 
     from clovax_agents.simulator import Brain
 
-__all__ = ["SimulateOptions", "simulate"]
+__all__ = ["SimulateOptions", "serve"]
 
+_Choice = TypeVar("_Choice", bound=str)
+_PROFILES: Final[tuple[Profile, ...]] = get_args(Profile)
+_WINDOWS: Final[tuple[WindowKind, ...]] = get_args(WindowKind)
+_STYLES: Final[tuple[LogStyle, ...]] = get_args(LogStyle)
 _NOTE: Final = "[bold]CLOVA Studio simulator[/] (모의 서버): no model runs here, and nothing leaves this machine."
 
 
@@ -55,7 +60,7 @@ class SimulateOptions:
     log: str = ""
 
 
-def simulate(options: SimulateOptions) -> None:
+def serve(options: SimulateOptions) -> None:
     """Serve until interrupted.
 
     Raises:
@@ -67,7 +72,7 @@ def simulate(options: SimulateOptions) -> None:
     app = create_app(
         brain=read_brain(options),
         strict=options.strict,
-        profile=_one_of(options.profile, get_args(Profile), "--profile"),
+        profile=_one_of(options.profile, _PROFILES, "--profile"),
         keys=[read_key(text) for text in options.keys] or None,
         limits=limits,
         switches=read_switches(options.switches),
@@ -81,14 +86,13 @@ def simulate(options: SimulateOptions) -> None:
 
 
 def _head(base_url: str, options: SimulateOptions) -> str:
-    lines = [
-        _NOTE,
-        f"  export CLOVASTUDIO_API_BASE_URL={base_url}",
-        f"  export CLOVASTUDIO_API_KEY={options.keys[0].partition('=')[0] if options.keys else 'nv-simulated'}",
-        f"  [dim]{'strict' if options.strict else 'lenient'}, limits {', '.join(options.limits)} (--limits off for "
-        "none), every option: clovax simulate --help, stop with Ctrl-C[/]",
-    ]
-    return "\n".join(lines)
+    key = options.keys[0].partition("=")[0] if options.keys else "nv-simulated"
+    mode = "strict" if options.strict else "lenient"
+    limits = f"limits {', '.join(options.limits)} (--limits off for none)"
+    return (
+        f"{_NOTE}\n  export CLOVASTUDIO_API_BASE_URL={base_url}\n  export CLOVASTUDIO_API_KEY={key}\n"
+        f"  [dim]{mode}, {limits}; every option: clovax simulate --help; stop with Ctrl-C[/]"
+    )
 
 
 def read_brain(options: SimulateOptions) -> Brain:
@@ -106,7 +110,7 @@ def read_limits(texts: Sequence[str], window: str) -> Limits | None:
     Raises:
         ConfigurationError: a text of another form.
     """
-    kind = _one_of(window, ("sliding", "fixed", "bucket"), "--window")
+    kind = _one_of(window, _WINDOWS, "--window")
     if list(texts) == ["off"]:
         return None
     named = {name: Limit.parse(text) for name, _, text in (item.partition("=") for item in texts) if text}
@@ -154,13 +158,14 @@ def _json(text: str, value: str) -> object:
         raise ConfigurationError(f"--switch {text}: the value is true, false or a number") from None
 
 
-def _one_of(text: str, known: Sequence[str], option: str) -> str:
-    if text not in known:
-        raise ConfigurationError(f"{option} {text} is unknown; known: {', '.join(known)}")
-    return text
+def _one_of(text: str, known: Sequence[_Choice], option: str) -> _Choice:
+    for choice in known:
+        if choice == text:
+            return choice
+    raise ConfigurationError(f"{option} {text} is unknown; known: {', '.join(known)}")
 
 
 def _style(text: str, console: Console) -> LogStyle:
     if text:
-        return _one_of(text, get_args(LogStyle), "--log")
+        return _one_of(text, _STYLES, "--log")
     return "live" if console.is_terminal and not os.environ.get("CI") else "lines"
