@@ -46,7 +46,7 @@ class SimulatorApp:
             await self._app(scope, receive, send)
             return
         record = scope[_RECORD] = RequestRecord(time.time(), scope["method"], scope["path"])
-        begun = time.perf_counter()
+        ended = _Ending(record, scope, self._log)
 
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -54,15 +54,32 @@ class SimulatorApp:
                 MutableHeaders(scope=message)[VERSION_HEADER] = self._version
             else:
                 record.size += len(message.get("body", b""))
+                if not message.get("more_body"):
+                    # Before the last byte, so that a client that has its answer finds it in the log.
+                    ended()
             await send(message)
 
         try:
             await self._app(scope, receive, marked)
         finally:
-            if self._log is not None:
-                record.seconds = time.perf_counter() - begun
-                record.faults = ", ".join(fault.describe() for fault in scope.get(FAULTS, ()))
-                self._log(record)
+            ended()
+
+
+class _Ending:
+    """Tells the log about one request, once."""
+
+    def __init__(self, record: RequestRecord, scope: Scope, log: Callable[[RequestRecord], None] | None) -> None:
+        self._record = record
+        self._scope = scope
+        self._log = log
+        self._begun = time.perf_counter()
+
+    def __call__(self) -> None:
+        log, self._log = self._log, None
+        if log is not None:
+            self._record.seconds = time.perf_counter() - self._begun
+            self._record.faults = ", ".join(fault.describe() for fault in self._scope.get(FAULTS, ()))
+            log(self._record)
 
 
 def record_of(scope: Scope) -> RequestRecord:

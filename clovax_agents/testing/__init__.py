@@ -6,6 +6,7 @@ Installing the package registers the pytest plugin; the extra ``testing`` holds 
   ``pytest --clovax-record`` records it, against the local simulator, or the service if CLOVASTUDIO_API_KEY is set.
 - ``clovax_simulator``: `ChatClovaX()` talks to a local simulator.
 - ``clovax_script``: the same, with the answers that the test wants.
+- ``clovax_asgi``: an HTTP client of a simulator in this process, without a socket.
 - `check_cassettes`: fails for cassettes that no test uses, or that hold a key.
 """
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from clovax_agents.testing.checks import check_cassettes
     from clovax_agents.testing.loopback import LoopbackSimulator
     from clovax_agents.testing.network import NetworkBlockedError, blocked_network
-    from clovax_agents.testing.plugin import StartScript
+    from clovax_agents.testing.plugin import StartClient, StartScript
     from clovax_agents.testing.scripts import Script
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "RecordedRequest",
     "RecordedResponse",
     "Script",
+    "StartClient",
     "StartScript",
     "UnmatchedRequestError",
     "blocked_network",
@@ -48,6 +50,7 @@ _LAZY = {
     "RecordedRequest": "cassettes.model",
     "RecordedResponse": "cassettes.model",
     "Script": "scripts",
+    "StartClient": "plugin",
     "StartScript": "plugin",
     "UnmatchedRequestError": "cassettes.errors",
     "blocked_network": "network",

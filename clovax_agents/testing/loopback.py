@@ -1,52 +1,70 @@
-"""One simulator on a loopback socket for a whole test session, with another brain for each test that wants one."""
+"""One simulator on a loopback socket for a whole test session, with other options for each test that wants some."""
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
-from clovax_agents.simulator import SimulatorServer, Switches, create_app
+import httpx
+
+from clovax_agents.simulator import SimulatorServer, create_app
+from clovax_agents.testing.settings import FAKE_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterable
+    from typing import Unpack
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from clovax_agents.simulator import Brain
+    from clovax_agents.simulator import Brain, FaultPlan, Key, Limits, RequestRecord, Switches
+    from clovax_agents.simulator.switches import Profile
 
-__all__ = ["LoopbackSimulator"]
+__all__ = ["LoopbackSimulator", "SimulatorOptions", "asgi_client"]
+
+
+class SimulatorOptions(TypedDict, total=False):
+    """The options of `create_app`, all of which a test may set; ``log`` is the fixture's own."""
+
+    brain: Brain | None
+    strict: bool
+    clock: Callable[[], float]
+    switches: Switches | None
+    profile: Profile
+    keys: Iterable[Key] | None
+    limits: Limits | None
+    faults: FaultPlan | None
 
 
 class LoopbackSimulator:
-    """The strict simulator, over real HTTP. Starting it takes a moment, changing its brain none.
+    """The strict simulator, over real HTTP. Starting it takes a moment, changing its options none.
 
     Attributes:
-        base_url: give it to a client as it is.
+        url: of the simulator; the native API is beneath it.
+        base_url: of the OpenAI-compatible API; give it to a client as it is.
         brain: what answers at the moment; None for the default, a `RuleBrain`.
+        requests: what was asked, in the order in which it was answered.
     """
 
     def __init__(self) -> None:
         """Start it; `close` stops it."""
-        self._switch = _Switch()
+        self.requests: list[RequestRecord] = []
         self.brain: Brain | None = None
+        self._switch = _Switch(create_app(log=self._note))
         self._server = SimulatorServer(app=self._switch)
+        self.url = self._server.url
         self.base_url = self._server.base_url
 
     @contextmanager
-    def using(
-        self, brain: Brain | None, *, clock: Callable[[], float] = time.time, id_seed: int | None = None
-    ) -> Generator[None, None, None]:
-        """Answer with another brain for a while.
+    def using(self, brain: Brain | None = None, **options: Unpack[SimulatorOptions]) -> Generator[None]:
+        """Answer in another way for a while: with another brain, limits, faults, switches.
 
         Args:
             brain: None for the default one.
-            clock: seconds since 1970.
-            id_seed: fixes ids, so that recordings repeat.
+            **options: as for `create_app`.
         """
         before = self.brain, self._switch.app
         self.brain = brain
-        self._switch.app = create_app(brain=brain, clock=clock, switches=Switches(id_seed=id_seed))
+        self._switch.app = create_app(**{**options, "brain": brain}, log=self._note)
         try:
             yield
         finally:
@@ -56,12 +74,30 @@ class LoopbackSimulator:
         """Stop serving."""
         self._server.close()
 
+    def _note(self, record: RequestRecord) -> None:
+        self.requests.append(record)
+
+
+def asgi_client(**options: Unpack[SimulatorOptions]) -> httpx.AsyncClient:
+    """Return a client of a simulator of its own, in this process and without a socket.
+
+    Args:
+        **options: as for `create_app`.
+
+    Example:
+        >>> str(asgi_client().base_url)
+        'http://simulator/'
+    """
+    transport = httpx.ASGITransport(app=create_app(**options))
+    headers = {"Authorization": f"Bearer {FAKE_KEY}"}
+    return httpx.AsyncClient(transport=transport, base_url="http://simulator", headers=headers)
+
 
 class _Switch:
     """An application that can be exchanged while it is served."""
 
-    def __init__(self) -> None:
-        self.app: ASGIApp = create_app()
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.app(scope, receive, send)

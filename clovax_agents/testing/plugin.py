@@ -18,14 +18,18 @@ from clovax_agents.testing.settings import FAKE_KEY, SETTINGS, Settings, environ
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    import httpx
+
     from clovax_agents.testing.cassettes.fixture import Cassette
     from clovax_agents.testing.loopback import LoopbackSimulator
     from clovax_agents.testing.scripts import Script
 
-__all__ = ["StartScript"]
+__all__ = ["StartClient", "StartScript"]
 
 StartScript: TypeAlias = "Callable[[Script], LoopbackSimulator]"
 """What the fixture ``clovax_script`` gives: call it with a script, and the simulator follows it."""
+StartClient: TypeAlias = "Callable[..., httpx.AsyncClient]"
+"""What the fixture ``clovax_asgi`` gives: call it with options of the simulator, and get a client of it."""
 _CHECKS: Final = pytest.StashKey[list[Callable[[], object]]]()
 """What has to hold when a test has passed."""
 
@@ -112,9 +116,19 @@ def clovax_loopback() -> Iterator[LoopbackSimulator]:
 
 @pytest.fixture
 def clovax_simulator(clovax_loopback: LoopbackSimulator) -> Iterator[LoopbackSimulator]:
-    """Let `ChatClovaX()` talk to a local simulator that answers by rules."""
+    """Let `ChatClovaX()` talk to a local simulator that answers by rules; its ``requests`` tell what was asked."""
+    clovax_loopback.requests.clear()
     with environment(key=FAKE_KEY, base_url=clovax_loopback.base_url):
         yield clovax_loopback
+
+
+@pytest.fixture
+def clovax_asgi() -> StartClient:
+    """Give a function that returns an HTTP client of a simulator in this process, without a socket."""
+    require_extra("simulator", "starlette", "uvicorn")
+    from clovax_agents.testing.loopback import asgi_client  # noqa: PLC0415  # needs the extra
+
+    return asgi_client
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 import pytest
 
 from clovax_agents.capabilities import DEFAULT_BASE_URL
+from clovax_agents.simulator import Switches
 from clovax_agents.testing.cassettes.errors import CassetteFileError
 from clovax_agents.testing.cassettes.files import load_file
 from clovax_agents.testing.cassettes.places import cassette_path
@@ -151,7 +152,7 @@ def _recording_the_simulator(run: _Run, script: Script | None) -> Generator[Cass
         "Recording against the simulator reaches only this machine; to record the service, set CLOVASTUDIO_API_KEY."
     )
     with (
-        simulator.using(brain, clock=lambda: _MOMENT, id_seed=zlib.crc32(run.test.encode())),
+        simulator.using(brain, clock=lambda: _MOMENT, switches=Switches(id_seed=zlib.crc32(run.test.encode()))),
         environment(key=FAKE_KEY, base_url=simulator.base_url),
         blocked_network(reason, loopback=True),
         recorder.running(),

@@ -81,9 +81,7 @@ def test_w3_3_07_tool_calls_and_their_results(client: openai.OpenAI) -> None:
 
 def test_w3_4_05_streamed_tool_calls(client: openai.OpenAI) -> None:
     """The SDK's own accumulator puts a streamed call together."""
-    with client.chat.completions.stream(
-        model="HCX-005", messages=QUESTION, tools=[WEATHER], max_tokens=1024
-    ) as stream:
+    with client.chat.completions.stream(model="HCX-005", messages=QUESTION, tools=[WEATHER], max_tokens=1024) as stream:
         final: Any = stream.get_final_completion()
 
     call = final.choices[0].message.tool_calls[0]
