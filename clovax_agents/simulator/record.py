@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clovax_agents.simulator.jobs import ChatJob
+
 if TYPE_CHECKING:
     from clovax_agents.simulator.brains.protocol import BrainReply
     from clovax_agents.simulator.generation import Answer
@@ -61,11 +63,10 @@ class RequestRecord:
 
     def asked(self, job: Job) -> None:
         """Note what was asked."""
-        self.model = job.counted
-        request = getattr(job, "request", None)
-        if request is None:
-            self.prompt_tokens = job.tokens
+        if not isinstance(job, ChatJob):
+            self.model, self.prompt_tokens = job.counted, job.tokens
             return
+        request = job.request
         self.model, self.stream = request.model, request.stream
         self.messages, self.tools = len(request.messages), len(request.tools)
         self.prompt_tokens, self.cap = request.prompt_tokens, request.cap

@@ -23,9 +23,8 @@ __all__ = ["LoopbackSimulator", "SimulatorOptions", "asgi_client"]
 
 
 class SimulatorOptions(TypedDict, total=False):
-    """The options of `create_app`, all of which a test may set; ``log`` is the fixture's own."""
+    """The options of `create_app` that a test may set beside the brain; ``log`` is the fixture's own."""
 
-    brain: Brain | None
     strict: bool
     clock: Callable[[], float]
     switches: Switches | None
@@ -64,7 +63,7 @@ class LoopbackSimulator:
         """
         before = self.brain, self._switch.app
         self.brain = brain
-        self._switch.app = create_app(**{**options, "brain": brain}, log=self._note)
+        self._switch.app = create_app(brain=brain, log=self._note, **options)
         try:
             yield
         finally:
@@ -78,17 +77,18 @@ class LoopbackSimulator:
         self.requests.append(record)
 
 
-def asgi_client(**options: Unpack[SimulatorOptions]) -> httpx.AsyncClient:
+def asgi_client(brain: Brain | None = None, **options: Unpack[SimulatorOptions]) -> httpx.AsyncClient:
     """Return a client of a simulator of its own, in this process and without a socket.
 
     Args:
+        brain: None for the default one.
         **options: as for `create_app`.
 
     Example:
         >>> str(asgi_client().base_url)
         'http://simulator/'
     """
-    transport = httpx.ASGITransport(app=create_app(**options))
+    transport = httpx.ASGITransport(app=create_app(brain=brain, **options))
     headers = {"Authorization": f"Bearer {FAKE_KEY}"}
     return httpx.AsyncClient(transport=transport, base_url="http://simulator", headers=headers)
 

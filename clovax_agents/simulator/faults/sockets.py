@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import struct
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["WatchedProtocol", "break_off", "transport_of"]
 
 _NO_LINGER: Final = struct.pack("ii", 1, 0)
-_TRANSPORTS: Final[dict[tuple[str, int, int], asyncio.Transport]] = {}
+_TRANSPORTS: Final[dict[tuple[object, ...], asyncio.Transport]] = {}
 
 
 # uvicorn chooses httptools or h11 by what is installed, and both are of one shape.
 class WatchedProtocol(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
     """uvicorn's HTTP protocol, which remembers the socket of each open connection."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  # as uvicorn has it
         """Remember a connection by the addresses of both ends, which no other open one has."""
         self._place = _place(transport.get_extra_info("peername"), transport.get_extra_info("sockname"))
         if self._place is not None:
@@ -54,8 +54,9 @@ def break_off(transport: asyncio.Transport, *, reset: bool) -> None:
     transport.abort()
 
 
-def _place(client: Any, server: Any) -> tuple[str, int, int] | None:
-    """Return what names an open connection; addresses of Unix sockets do not."""
+def _place(client: object, server: object) -> tuple[object, ...] | None:
+    """Return what names an open connection: both ends; Unix sockets have no such names."""
     if not isinstance(client, tuple | list) or not isinstance(server, tuple | list):
         return None
-    return str(client[0]), int(client[1]), int(server[1] or 0)
+    # Of the server's end the port is enough, and the host may be written in two ways.
+    return (*cast("tuple[object, ...]", client)[:2], cast("tuple[object, ...]", server)[1])
