@@ -45,7 +45,9 @@ ScriptFile = Annotated[str, typer.Option("--script", help="YAML file that says w
 Seed = Annotated[int, typer.Option(help="The same seed gives the same answers, bad habits and faults.")]
 QuirksText = Annotated[
     str,
-    typer.Option("--quirks", help="Bad habits of the model, such as invented_name=0.04; field takes measured rates."),
+    typer.Option(
+        "--quirks", help="Bad habits of the model, such as invented_name=0.04; field takes the measured rate."
+    ),
 ]
 Faults = Annotated[
     list[str] | None,

@@ -23,7 +23,8 @@ from clovax_agents.simulator.brains.protocol import (
 )
 from clovax_agents.simulator.brains.quirks import QuirkBrain, Quirks
 from clovax_agents.simulator.brains.rules import RuleBrain
-from clovax_agents.simulator.brains.script import ScriptBrain, ScriptStep, load_brain
+from clovax_agents.simulator.brains.script import ScriptBrain, ScriptStep
+from clovax_agents.simulator.brains.script_file import load_brain
 from clovax_agents.simulator.clock import VirtualClock
 from clovax_agents.simulator.faults.plan import FaultPlan
 from clovax_agents.simulator.faults.spec import Fault, parse_faults

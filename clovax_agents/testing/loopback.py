@@ -86,7 +86,7 @@ def asgi_client(brain: Brain | None = None, **options: Unpack[SimulatorOptions])
 
     Example:
         >>> str(asgi_client().base_url)
-        'http://simulator/'
+        'http://simulator'
     """
     transport = httpx.ASGITransport(app=create_app(brain=brain, **options))
     headers = {"Authorization": f"Bearer {FAKE_KEY}"}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from clovax_agents.simulator import Brain, BrainReply, ScriptBrain, ScriptStep
+from clovax_agents.simulator import Brain, BrainReply, QuirkBrain, ScriptBrain, ScriptStep, load_brain
 
 __all__ = ["Script", "assert_no_step_unused", "brain_of"]
 
@@ -22,13 +22,14 @@ def brain_of(script: Script, folder: Path) -> Brain:
         folder: what relative paths start from: the folder of the test file.
 
     Example:
-        >>> brain_of(["안녕하세요"], Path()).unused
-        [0]
+        >>> from clovax_agents.simulator import ChatRequest, Message
+        >>> brain_of(["안녕하세요"], Path()).reply(ChatRequest("HCX-005", (Message("user", "?"),))).text
+        '안녕하세요'
     """
     if isinstance(script, str) and "\n" in script:
-        return ScriptBrain.from_yaml(script)
+        return load_brain(script)
     if isinstance(script, str | Path):
-        return ScriptBrain.from_yaml(folder / script)
+        return load_brain(folder / script)
     if isinstance(script, Sequence):
         return ScriptBrain(map(_step, script))
     return script
@@ -42,5 +43,6 @@ def _step(item: str | BrainReply | ScriptStep) -> ScriptStep:
 
 def assert_no_step_unused(brain: Brain | None) -> None:
     """Raise an AssertionError if a script has steps that nobody asked for."""
-    if isinstance(brain, ScriptBrain):
-        brain.assert_finished()
+    inner = brain.inner if isinstance(brain, QuirkBrain) else brain
+    if isinstance(inner, ScriptBrain):
+        inner.assert_finished()

@@ -71,7 +71,7 @@ FAILURES = """
 - match: {contains: 느려}
   reply: {error: {status: 429, code: 42901, message: Too many requests, headers: {x-ratelimit-reset-requests: 6s}}}
 - match: {contains: 끊어}
-  reply: {text: 하나 둘 셋 넷, abort_after_events: 2, event_delay: 0.001, delay: 0.001}
+  reply: {text: 하나 둘 셋 넷, faults: 'end; at_event=2', event_delay: 0.001, delay: 0.001}
 - match: {contains: 잘라}
   reply: {text: 하나, finish_reason: length}
 - match: {contains: 깨진}
@@ -106,7 +106,7 @@ WRONG: dict[str, str] = {
     "steps[0].reply.tool_calls[0] has no name": "- reply: {tool_calls: [{id: a}]}\n",
     "needs status, code and message": "- reply: {error: {status: 429}}\n",
     "steps[0] must be an object": "- hello\n- there\n",
-    "a script is a list of steps": "steps: 5\n",
+    "the script.steps has the wrong type": "steps: 5\n",
     "not YAML": "a: [\n",
 }
 

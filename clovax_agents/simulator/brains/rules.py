@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from clovax_agents.simulator.brains.answers import answer_from_results, plain_answer, think
+from clovax_agents.simulator.brains.citations import answer_from_search
 from clovax_agents.simulator.brains.planning import plan
 from clovax_agents.simulator.brains.protocol import BrainReply, ChatRequest, ToolCall
 from clovax_agents.simulator.brains.schema_fill import fill_schema
@@ -60,7 +61,8 @@ class RuleBrain:
             return dumps(fill_schema(request.schema, _readable(request.question), self._clock()))
         results = [message for message in request.current_turn if message.role == "tool"]
         if results:
-            return answer_from_results(request, results)
+            cited = answer_from_search(request.question, results) if request.api == "rag" else None
+            return answer_from_results(request, results) if cited is None else cited
         return small_talk(request.question) or plain_answer(request, self._seed)
 
 

@@ -14,12 +14,18 @@ __all__ = ["rate_limit_headers"]
 def rate_limit_headers(
     verdict: Verdict, *, style: Literal["observed", "full", "none"], refused: bool
 ) -> dict[str, str]:
-    """Return the headers of one answer.
+    """Return the headers of one answer; a counter without a limit has none.
 
     Args:
         verdict: on the request.
         style: what was observed (the reset, on refusals), OpenAI's whole family on every answer, or nothing.
         refused: whether the answer is a 429.
+
+    Example:
+        >>> from clovax_agents.simulator.limits import Limit, Verdict
+        >>> verdict = Verdict(False, Limit(60, None), 60, 0, 2.41, 0.0)
+        >>> rate_limit_headers(verdict, style="observed", refused=True)
+        {'x-ratelimit-reset-requests': '2.5s'}
     """
     if style == "none" or (style == "observed" and not refused):
         return {}
@@ -41,6 +47,6 @@ def _counter(name: str, limit: int | None, remaining: int | None, reset: float) 
 
 
 def _duration(seconds: float) -> str:
-    """Write a duration as Go does, rounded up to a tenth of a second."""
-    tenths = math.ceil(round(seconds * 10, 6))
+    """Write seconds with Go's unit, rounded up to a tenth, so that who waits that long has waited long enough."""
+    tenths = math.ceil(round(seconds * 10, 5))  # windows count microseconds; what is below is floating point
     return f"{tenths // 10}s" if tenths % 10 == 0 else f"{tenths / 10:.1f}s"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Self
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SERVICE_LIMITS", "TEST_LIMITS", "UNLIMITED", "Limit"]
 
-_NONE: Final = ("-", "off", "")
+_FORM: Final = re.compile(r"\s*(-|off|[0-9][0-9,_]{0,14})\s*/\s*(-|off|[0-9][0-9,_]{0,14})\s*", re.IGNORECASE)
+_MOST_QUOTED: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,33 +23,49 @@ class Limit:
     """How much is allowed in a minute.
 
     Attributes:
-        requests: per minute (QPM); None for any number.
-        tokens: of input and requested cap per minute (TPM); None for any number.
+        requests: per minute (QPM), 0 or more; None for any number.
+        tokens: of input and requested cap per minute (TPM), 0 or more; None for any number.
+
+    Raises:
+        ConfigurationError: a number below 0.
 
     Example:
-        >>> Limit.parse("60/60000")
-        Limit(requests=60, tokens=60000)
+        >>> Limit.parse("60/60000"), Limit.parse("3/-")
+        (Limit(requests=60, tokens=60000), Limit(requests=3, tokens=None))
     """
 
     requests: int | None = None
     tokens: int | None = None
 
+    def __post_init__(self) -> None:
+        if min(self.requests or 0, self.tokens or 0) < 0:
+            raise ConfigurationError(f"{self} is below 0: use 0 to admit nothing, or None for any number")
+
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read ``REQUESTS/TOKENS``, where ``-`` stands for no limit.
+        """Read ``REQUESTS/TOKENS``, where ``-`` or ``off`` stands for any number; ``60,000`` and ``60_000`` are 60000.
 
         Raises:
             ConfigurationError: the text is not of that form.
         """
-        parts = [part.strip().replace(",", "").replace("_", "") for part in text.split("/")]
-        if len(parts) != 2 or not all(part in _NONE or part.isdecimal() for part in parts):  # noqa: PLR2004
-            example = "REQUESTS/TOKENS a minute, such as 60/60000, with - for no limit"
-            raise ConfigurationError(f"{text!r} is not a limit: write {example}")
-        requests, tokens = (None if part in _NONE else int(part) for part in parts)
-        return cls(requests, tokens)
+        found = _FORM.fullmatch(text)
+        if found is None:
+            example = "REQUESTS/TOKENS a minute, such as 60/60000, with - for any number"
+            raise ConfigurationError(f"{_short(text)} is not a limit: write {example}")
+        return cls(_number(found[1]), _number(found[2]))
+
+
+def _number(part: str) -> int | None:
+    return int(re.sub("[,_]", "", part)) if part[0].isdigit() else None
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= _MOST_QUOTED else f"{text[:_MOST_QUOTED]}…")
 
 
 UNLIMITED: Final = Limit()
+"""Any number of requests and tokens."""
+
 TEST_LIMITS: Final[Mapping[str, Limit]] = MappingProxyType(
     {
         "HCX-007": Limit(60, 60_000),

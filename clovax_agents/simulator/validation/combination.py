@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from clovax_agents.capabilities import TOOL_CAP_FLOOR, Effort
 from clovax_agents.simulator.brains.protocol import Api, ChatRequest
-from clovax_agents.simulator.json_types import JsonObject
+from clovax_agents.simulator.json_types import JsonObject, as_array
 from clovax_agents.simulator.refusals import invalid, too_long, unsupported_function
-from clovax_agents.simulator.tokens import prompt_tokens
+from clovax_agents.simulator.tokens import prompt_tokens, schema_tokens, tool_tokens
 from clovax_agents.simulator.validation.images import ImageRules, check_image_counts
 from clovax_agents.simulator.validation.messages import check_history
 from clovax_agents.simulator.validation.schemas import check_schema
@@ -116,7 +116,7 @@ def _check_exclusions(parts: Parts, rules: Rules) -> None:
         _check_tools(parts, rules)
     if parts.schema is not None and thinks:
         raise invalid("responseFormat", parts.thinking_name)
-    if parts.stop and thinks and (rules.strict or parts.api == "native"):
+    if parts.stop and thinks and parts.api != "rag" and (rules.strict or parts.api == "native"):
         raise invalid("stop", parts.thinking_name)
 
 
@@ -151,6 +151,6 @@ def _check_history_names(parts: Parts) -> None:
 
 def _size(parts: Parts) -> int:
     """Return the tokens of the input: messages, tools and schema."""
-    schema = [parts.schema] if parts.schema is not None else []
-    tools: list[JsonObject] = [{"tools": parts.raw_tools}] if parts.tools else []
-    return prompt_tokens(parts.messages, *tools, *schema)
+    tools = tool_tokens(as_array(parts.raw_tools) or [])
+    schema = schema_tokens(parts.schema) if parts.schema is not None else 0
+    return prompt_tokens(parts.messages) + tools + schema

@@ -29,6 +29,7 @@ class MessageStyle:
         call_id: field of a tool message with the id that it answers.
         text_arguments: arguments are JSON text, not an object.
         parts: content may be a list of parts.
+        result_parts: so may the content of a tool message.
         check_image: of one image part.
         fields: of a message by role; None lets others pass unread.
     """
@@ -37,6 +38,7 @@ class MessageStyle:
     call_id: str = "toolCallId"
     text_arguments: bool = False
     parts: bool = True
+    result_parts: bool = False
     check_image: _ImageCheck = check_native_image
     fields: Mapping[str, frozenset[str]] | None = None
 
@@ -48,6 +50,7 @@ OPENAI = MessageStyle(
     calls="tool_calls",
     call_id="tool_call_id",
     text_arguments=True,
+    result_parts=True,
     check_image=check_compat_image,
     fields={
         "system": _COMMON,
@@ -153,7 +156,8 @@ class MessageReader:
         if isinstance(value, str):
             return value, 0
         parts = as_array(value)
-        if not parts or not self.style.parts or self.text_only:
+        allowed = self.style.result_parts if role == "tool" else self.style.parts
+        if not parts or not allowed or self.text_only:
             raise invalid(place)
         read = [self._part(part, f"{place}[{i}]", role) for i, part in enumerate(parts)]
         return "\n".join(text for text in read if text is not None), sum(text is None for text in read)

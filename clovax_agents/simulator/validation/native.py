@@ -74,7 +74,7 @@ def _parts(call: Call, card: ModelCard, rules: Rules) -> Parts:
     effort = _effort(body, card)
     tools = read_tools(body.get("tools"), strict=rules.strict)
     schema = _schema(body, card)
-    reader = _reader(card, rules, text_only=bool(tools) or schema is not None)
+    reader = _reader(card, rules, tools=bool(tools), schema=schema is not None)
     parts = Parts(
         card=card,
         api="native",
@@ -97,8 +97,18 @@ def _parts(call: Call, card: ModelCard, rules: Rules) -> Parts:
     return parts
 
 
-def _reader(card: ModelCard, rules: Rules, *, text_only: bool) -> MessageReader:
-    return MessageReader(style=NATIVE, tools=card.tools, images=card.images, text_only=text_only, strict=rules.strict)
+def _reader(card: ModelCard, rules: Rules, *, tools: bool, schema: bool) -> MessageReader:
+    """Return a reader for the feature in use: a structured answer knows no calls, and neither it nor tools take parts.
+
+    Calls and results may be there without tools: the page returns a result so (docs/wire.md, W2.5-35).
+    """
+    return MessageReader(
+        style=NATIVE,
+        tools=card.tools and (tools or not schema),
+        images=card.images,
+        text_only=tools or schema,
+        strict=rules.strict,
+    )
 
 
 def _effort(body: JsonObject, card: ModelCard) -> Effort:

@@ -11,7 +11,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from clovax_agents import ChatClovaX, tool
 from clovax_agents.errors import InvalidResponseError, UnsupportedFunctionError
 from clovax_agents.prebuilt import react_agent
-from clovax_agents.simulator import BrainReply, ChatRequest, ScriptBrain, ScriptStep, SimulatorServer, ToolCall
+from clovax_agents.simulator import BrainReply, ChatRequest, Fault, ScriptBrain, ScriptStep, SimulatorServer, ToolCall
 
 Ask = Callable[..., Any]
 PAID: list[int] = []
@@ -114,7 +114,7 @@ async def test_calls_that_stay_unusable_end_in_one_clear_error(mode: str, script
 
 async def test_a_stream_that_breaks_off_runs_nothing(scripted: Ask) -> None:
     """A stream that ends without finish reason is an error, and half a call stays half a call (fault H14)."""
-    call = BrainReply(tool_calls=(ToolCall("pay", {"amount": 7}),), abort_after_events=4)
+    call = BrainReply(tool_calls=(ToolCall("pay", {"amount": 7}),), faults=(Fault(kind="end", at_event=4),))
     _, model = scripted(call, BrainReply("완료"))
     with pytest.raises(RuntimeError, match="finish reason"):
         await _run("stream", model)
