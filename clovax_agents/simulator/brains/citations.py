@@ -66,7 +66,9 @@ def quote_answer(question: str, passages: Sequence[Passage]) -> list[Quote]:
     """
     quotes = [Quote(passage.mark, sentence) for passage in passages for sentence in _sentences(passage.text)]
     # Search results overlap: a sentence that stands in several documents is quoted from the first.
-    first = {quote.sentence: number for number, quote in reversed([*enumerate(quotes)])}
+    first: dict[str, int] = {}
+    for number, quote in enumerate(quotes):
+        first.setdefault(quote.sentence, number)
     return [quotes[number] for number in sorted(first[sentence] for sentence in _best(question, [*first]))]
 
 
