@@ -140,10 +140,39 @@ def test_w7_2_11_short_documents_stay_uncited(simulator: START, text: str, cited
 
 
 def test_a_question_for_a_number_gets_a_sentence_with_one(simulator: START) -> None:
-    """Of two sentences about the same thing, the one with a number answers "how many"."""
-    documents = [{"id": "a", "doc": "연차는 미리 신청해야 합니다. 연차는 한 해에 15일입니다."}]
+    """Of several sentences about the same thing, the one with a number answers "how many"."""
+    text = "연차는 미리 신청해야 합니다. 연차는 팀장이 승인합니다. 연차는 한 해에 15일입니다."
+    client = simulator()
 
-    assert "15일" in _rerank(simulator(), documents=documents, query="연차는 며칠인가요?", maxTokens=30)["result"]
+    how_many, how = (
+        _rerank(client, documents=[{"id": "a", "doc": text}], query=query)["result"]
+        for query in ("연차는 며칠인가요?", "연차는 어떻게 쓰나요?")
+    )
+
+    assert "15일" in how_many
+    assert "15일" not in how
+
+
+def test_a_sentence_is_quoted_once_from_the_first_document(simulator: START) -> None:
+    """Search results overlap; what stands in two documents is cited by the first of them."""
+    result = _rerank(
+        simulator(), documents=[{"id": "a", "doc": CANTEEN}, {"id": "b", "doc": CANTEEN}], query="구내식당"
+    )
+
+    assert result["result"] == f"답변: <doc1>{CANTEEN}</doc1>"
+    assert [document["id"] for document in result["citedDocuments"]] == ["a"]
+
+
+def test_every_part_of_a_question_is_answered(simulator: START) -> None:
+    """Many sentences about one part do not crowd out the single one about the other."""
+    documents = [
+        {"id": "a", "doc": "재택근무는 편합니다. 재택근무는 좋습니다. 재택근무는 쉽습니다. 재택근무는 됩니다."}
+    ]
+    documents += [{"id": "b", "doc": "주차장은 지하 2층과 3층에 있습니다."}]
+
+    result = _rerank(simulator(), documents=documents, query="재택근무와 주차장을 알려줘")
+
+    assert [document["id"] for document in result["citedDocuments"]] == ["a", "b"]
 
 
 def test_the_reranker_answers_english(simulator: START) -> None:

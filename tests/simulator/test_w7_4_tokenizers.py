@@ -240,6 +240,16 @@ def test_the_counts_add_up_to_what_the_chat_is_billed(simulator: START, body: di
     assert _sum(counted) == chat["usage"]["promptTokens"]
 
 
+def test_each_part_has_its_own_count(simulator: START) -> None:
+    """A part counts what is in it; the message's markers and line feeds between parts go with the texts before."""
+    texts = ["가나", "다라 마바", ""]
+    messages = [{"role": "user", "content": [{"type": "text", "text": text} for text in texts]}]
+
+    counted = _tokenize(simulator(), messages=messages)["messages"][0]["content"]
+
+    assert [part["count"] for part in counted] == [5 + 1 + 1, 2 + 1, 0]
+
+
 def test_the_schema_is_billed_as_counted(simulator: START) -> None:
     """The same for a structured answer, which HCX-007 writes without thinking."""
     client = simulator()
@@ -252,9 +262,8 @@ def test_the_schema_is_billed_as_counted(simulator: START) -> None:
 
 def _sum(counted: dict[str, Any]) -> int:
     parts = [part for message in counted["messages"] for part in message["content"]]
-    return sum(item["count"] for item in [*parts, counted.get("tools", {"count": 0})]) + counted.get(
-        "responseFormat", {"count": 0}
-    ).get("count", 0)
+    definitions = [counted[name] for name in ("tools", "responseFormat") if name in counted]
+    return sum(item["count"] for item in [*parts, *definitions])
 
 
 @given(st.lists(st.one_of(st.text(max_size=20), st.just(None)), min_size=1, max_size=5))
