@@ -264,3 +264,19 @@ def test_structured_output_validates_whatever_the_schema(schema: dict[str, Any],
     whole = {"type": "object", "properties": {"root": schema}, "required": ["root"]}
     value = json.loads(_ask(question, effort="none", schema=whole).text)
     assert _fits(value, whole), value
+
+
+@pytest.mark.parametrize(
+    "pointer", ["#/$defs/a~1b", "#/$defs/a%2Fb", "#/properties/other/anyOf/0"], ids=["escaped", "percent", "index"]
+)
+def test_references_are_followed_however_they_are_written(pointer: str) -> None:
+    """Every JSON pointer that a schema may hold leads to the values that it names."""
+    colours = {"type": "string", "enum": ["빨강", "파랑"]}
+    schema = {
+        "type": "object",
+        "properties": {"colour": {"$ref": pointer}, "other": {"anyOf": [colours]}},
+        "required": ["colour"],
+        "$defs": {"a/b": colours},
+    }
+    value = json.loads(_ask("파랑으로 해줘", effort="none", schema=schema).text)
+    assert value["colour"] == "파랑"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from clovax_agents.simulator.brains.korean import concepts_of, identifier_parts, stem, words
 from clovax_agents.simulator.brains.lexicon import word_set
-from clovax_agents.simulator.json_types import JsonArray, JsonObject, as_array, as_object, as_text
+from clovax_agents.simulator.json_types import JsonArray, JsonObject, as_array, as_object, as_text, follow_pointer
 
 if TYPE_CHECKING:
     from clovax_agents.simulator.brains.protocol import ToolSpec
@@ -134,19 +134,12 @@ def parameters_of(tool: ToolSpec) -> list[Parameter]:
 def resolve(schema: JsonObject, root: JsonObject) -> JsonObject:
     """Follow a reference and take the first branch of an ``anyOf`` that is not null; keep what stands beside them."""
     for _ in range(8):
-        target = _reference(as_text(schema.get("$ref")), root) or _branch(schema)
+        target = as_object(follow_pointer(as_text(schema.get("$ref")), root)) or _branch(schema)
         if target is None:
             break
         beside = {key: value for key, value in schema.items() if key not in ("$ref", "anyOf", "oneOf", "allOf")}
         schema = {**target, **beside}
     return schema
-
-
-def _reference(pointer: str, root: JsonObject) -> JsonObject | None:
-    found: object = root if pointer.startswith("#/") else None
-    for part in pointer.split("/")[1:]:
-        found = (as_object(found) or {}).get(part)
-    return as_object(found)
 
 
 def _branch(schema: JsonObject) -> JsonObject | None:

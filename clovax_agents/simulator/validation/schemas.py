@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote
 
-from clovax_agents.simulator.json_types import JsonObject, as_array, as_object, as_text
+from clovax_agents.simulator.json_types import JsonObject, as_array, as_object, as_text, follow_pointer
 from clovax_agents.simulator.refusals import SimulatedError, invalid
 
 if TYPE_CHECKING:
@@ -16,7 +14,6 @@ __all__ = ["check_schema", "read_native_format", "read_response_format"]
 
 _TYPES: Final = frozenset({"string", "number", "boolean", "integer", "object", "array"})
 _FORMATS: Final = frozenset({"date-time", "date", "time", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"})
-_INDEX: Final = re.compile(r"0|[1-9][0-9]{0,8}")
 _ONE_SCHEMA: Final = (
     "items", "additionalItems", "additionalProperties", "contains", "else", "if", "not", "propertyNames", "then",
     "unevaluatedItems", "unevaluatedProperties",
@@ -125,20 +122,7 @@ def _children(schema: JsonObject) -> list[JsonObject]:
 
 def _resolve(reference: object, root: JsonObject) -> JsonObject:
     """Return the place that a JSON pointer such as ``#/$defs/Name`` names; ``#`` is the root."""
-    marker, *names = as_text(reference).split("/")
-    if marker != "#":
-        raise _schema_error()
-    found: object = root
-    for name in names:
-        found = _member(found, unquote(name).replace("~1", "/").replace("~0", "~"))
-    return _object(found)
-
-
-def _member(holder: object, name: str) -> object:
-    items = as_array(holder)
-    if items is None:
-        return (as_object(holder) or {}).get(name)
-    return items[int(name)] if _INDEX.fullmatch(name) and int(name) < len(items) else None
+    return _object(follow_pointer(as_text(reference), root))
 
 
 def _lead_in_circles(targets: Mapping[int, int]) -> bool:
