@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from clovax_agents.capabilities import MODELS
+from clovax_agents.errors import ConfigurationError
 from clovax_agents.simulator.refusals import SimulatedError, not_found
 
 if TYPE_CHECKING:
@@ -41,6 +43,13 @@ class Key:
     subscribed: bool = True
     allowed: bool = True
     tasks: Mapping[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse tasks of models that cannot be tuned (docs/wire.md, W2.1-07)."""
+        for task, base in (self.tasks or {}).items():
+            if base not in MODELS or not MODELS[base].tuning:
+                known = ", ".join(name for name, card in MODELS.items() if card.tuning)
+                raise ConfigurationError(f"the task {task!r} cannot be based on {base!r}: models to tune are {known}")
 
     @property
     def owner(self) -> str:

@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from clovax_agents.capabilities import MODELS
+from clovax_agents.errors import ConfigurationError
 from clovax_agents.simulator import BrainReply, ChatRequest, Key
 
 START = Callable[..., TestClient]
@@ -189,3 +190,9 @@ def test_a_tuned_model_has_no_special_feature(
 ) -> None:
     """Not even one that its base model has."""
     assert _told(_post(simulator(), f"/{version}/tasks/t1/chat-completions", **changes)) == told
+
+
+def test_w2_1_07_a_task_is_based_on_a_model_that_can_be_tuned() -> None:
+    """A key with a task on HCX-007 cannot be made, and the message names the models that can be tuned."""
+    with pytest.raises(ConfigurationError, match="HCX-005, HCX-DASH-002, HCX-003, HCX-DASH-001"):
+        Key(value="nv-a", tasks={"a1": "HCX-007"})
