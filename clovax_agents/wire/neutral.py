@@ -69,8 +69,11 @@ class Request:
     top_p: float | None = None
     top_k: int | None = None
     repetition_penalty: float | None = None
+    repeat_penalty: float | None = None
+    """Of HCX-003 and HCX-DASH-001, on a scale of its own."""
     stop: Sequence[str] = ()
     seed: int | None = None
+    ai_filters: bool | None = None
 
 
 @dataclass(slots=True)
@@ -104,6 +107,8 @@ class Delta:
     usage: Usage | None = None
     id: str | None = None
     model: str | None = None
+    seed: int | None = None
+    ai_filter: Sequence[Mapping[str, object]] = ()
 
 
 @dataclass(slots=True)
@@ -118,3 +123,5 @@ class Reply:
     id: str | None = None
     model: str | None = None
     seed: int | None = None
+    ai_filter: Sequence[Mapping[str, object]] = ()
+    """The AI filter's annotation, as the service sent it."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from clovax_agents.errors import InvalidResponseError, TruncatedStreamError
-from clovax_agents.wire.failures import body_error
 from clovax_agents.wire.neutral import CallFragment, Delta, RawCall, Reply, Usage
+from clovax_agents.wire.payload import json_text, object_of, snippet, text
 from clovax_agents.wire.sse import EventDecoder
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def encode(request: Request) -> bytes:
         "top_p": request.top_p,
         "top_k": request.top_k,
         "repetition_penalty": request.repetition_penalty,
+        "repeat_penalty": request.repeat_penalty,
         "stop": list(request.stop) or None,
         "seed": request.seed,
     }
@@ -92,11 +93,11 @@ def decode_reply(body: bytes) -> Reply:
         InvalidResponseError: it is not what section 3.3 describes.
         ServiceError: it is an error body in spite of status 200.
     """
-    payload = _object(body)
+    payload = object_of(body)
     try:
         return _reply(payload)
     except (KeyError, IndexError, TypeError, AttributeError):
-        raise InvalidResponseError(f"not a chat completion: {_snippet(body)}") from None
+        raise InvalidResponseError(f"not a chat completion: {snippet(body)}") from None
 
 
 def _reply(payload: Json) -> Reply:
@@ -104,7 +105,7 @@ def _reply(payload: Json) -> Reply:
     message: Json = choice["message"]
     calls: list[Json] = message.get("tool_calls") or []
     return Reply(
-        content=_text(message.get("content")),
+        content=text(message.get("content")),
         thinking=_thinking(message),
         calls=[_call(call) for call in calls],
         finish_reason=choice.get("finish_reason"),
@@ -117,26 +118,11 @@ def _reply(payload: Json) -> Reply:
 
 def _call(call: Json) -> RawCall:
     function: Json = call["function"]
-    return RawCall(_text(call.get("id")), _text(function["name"]), _arguments(function.get("arguments")))
+    return RawCall(text(call.get("id")), text(function["name"]), json_text(function.get("arguments")))
 
 
 def _thinking(message: Json) -> str:
-    return _text(message.get("reasoning_content") or message.get("thinking_content"))
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _arguments(value: object) -> str:
-    """Before 2025-04-29 this API sent an object; text is kept exactly as it was written."""
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return text(message.get("reasoning_content") or message.get("thinking_content"))
 
 
 def _usage(value: Json | None) -> Usage | None:
@@ -145,23 +131,6 @@ def _usage(value: Json | None) -> Usage | None:
     read, written = int(value.get("prompt_tokens") or 0), int(value.get("completion_tokens") or 0)
     details: Json = value.get("completion_tokens_details") or {}
     return Usage(read, written, int(value.get("total_tokens") or read + written), details.get("reasoning_tokens"))
-
-
-def _object(body: bytes | str) -> Json:
-    try:
-        payload = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise InvalidResponseError(f"not JSON: {_snippet(body)}") from None
-    if not isinstance(payload, dict):
-        raise InvalidResponseError(f"not a JSON object: {_snippet(body)}")
-    if error := body_error(cast("Json", payload)):
-        raise error
-    return cast("Json", payload)
-
-
-def _snippet(body: bytes | str) -> str:
-    text = body if isinstance(body, str) else body[:800].decode("utf-8", "replace")
-    return repr(text[:200])
 
 
 class StreamDecoder:
@@ -207,11 +176,11 @@ class StreamDecoder:
         if event.data.strip() == "[DONE]":
             self._done = True
             return None
-        payload = _object(event.data)
+        payload = object_of(event.data)
         try:
             return self._read(payload)
         except (KeyError, IndexError, TypeError, AttributeError):
-            raise InvalidResponseError(f"not a chat completion chunk: {_snippet(event.data)}") from None
+            raise InvalidResponseError(f"not a chat completion chunk: {snippet(event.data)}") from None
 
     def _read(self, payload: Json) -> Delta:
         choices: list[Json] = payload.get("choices") or [{}]
@@ -220,7 +189,7 @@ class StreamDecoder:
         reason: str | None = choices[0].get("finish_reason")
         self._finished = self._finished or reason is not None
         return Delta(
-            content=_text(body.get("content")),
+            content=text(body.get("content")),
             thinking=_thinking(body),
             fragments=[self._fragment(call) for call in calls],
             finish_reason=reason,
@@ -237,4 +206,4 @@ class StreamDecoder:
             self._ids.append(call_id)
         if index is None:  # without an index, an id opens the next call and its absence continues the last
             index = self._ids.index(call_id) if call_id else max(len(self._ids) - 1, 0)
-        return CallFragment(index, call_id, function.get("name"), _arguments(function.get("arguments")))
+        return CallFragment(index, call_id, function.get("name"), json_text(function.get("arguments")))

@@ -1,0 +1,81 @@
+"""The native API of v1, for HCX-003 and HCX-DASH-001 (docs/wire.md, section 2.7)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+import orjson
+
+from clovax_agents.errors import InvalidResponseError
+from clovax_agents.wire.native_stream import NativeStream
+from clovax_agents.wire.neutral import Delta, Reply, Usage
+from clovax_agents.wire.payload import object_of, snippet, text
+
+if TYPE_CHECKING:
+    from clovax_agents.wire.neutral import Request
+
+__all__ = ["StreamDecoder", "decode_reply", "encode", "path"]
+
+Json = dict[str, Any]
+_REASONS: Final = {"length": "length", "end_token": "stop", "stop_before": "stop"}
+
+
+def path(model: str) -> str:
+    """Return where a model is asked."""
+    return f"/v1/chat-completions/{quote(model, safe='')}"
+
+
+def encode(request: Request) -> bytes:
+    """Write the body of a call; this API knows text only."""
+    body: Json = {
+        "messages": [{"role": turn.role, "content": turn.content} for turn in request.turns],
+        "maxTokens": request.cap,
+        "temperature": request.temperature,
+        "topP": request.top_p,
+        "topK": request.top_k,
+        "repeatPenalty": request.repeat_penalty,
+        "stopBefore": list(request.stop) or None,
+        "seed": request.seed,
+        "includeAiFilters": request.ai_filters,
+    }
+    return orjson.dumps({key: value for key, value in body.items() if value is not None})
+
+
+def decode_reply(body: bytes) -> Reply:
+    """Read a whole answer.
+
+    Raises:
+        InvalidResponseError: it is not what section 2.7 describes.
+        ServiceError: its status is a failure, whatever the HTTP status says.
+    """
+    payload = object_of(body)
+    try:
+        return _reply(payload["result"])
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError):
+        raise InvalidResponseError(f"not an answer of the native API: {snippet(body)}") from None
+
+
+def _reply(result: Json) -> Reply:
+    reason = text(result.get("stopReason")).lower()
+    read, written = int(result.get("inputLength") or 0), int(result.get("outputLength") or 0)
+    return Reply(
+        content=text(result["message"].get("content")),
+        finish_reason=_REASONS.get(reason, reason or None),
+        usage=Usage(read, written, read + written) if read or written else None,
+        seed=result.get("seed"),
+        ai_filter=result.get("aiFilter") or [],
+    )
+
+
+class StreamDecoder(NativeStream):
+    """Read a streamed answer: bytes in, deltas out; see `NativeStream`."""
+
+    def read_token(self, payload: Json) -> Delta:
+        """Read what a ``token`` event adds."""
+        message: Json = payload.get("message") or {}
+        return Delta(content=text(message.get("content")))
+
+    def read_result(self, payload: Json) -> Reply:
+        """Read the ``result`` event, which holds the whole answer."""
+        return _reply(payload)
