@@ -321,8 +321,8 @@ def test_w2_7_17_a_stream_of_v1_is_read() -> None:
 
 WHOLE = b"".join(
     [
-        _token(thinkingContent="음 "), _token(content="서울은"), b": ping\r\n\r\n", _opening("c1", "f"), _piece('{"도시"'),
-        _piece(': "서울"}'), _opening("c2", "g"), _piece("{}"),
+        _token(thinkingContent="음 "), _token(content="서울은"), b": ping\r\n\r\n", _opening("c1", "f"),
+        _piece('{"도시"'), _piece(': "서울"}'), _opening("c2", "g"), _piece("{}"),
         _result(
             "tool_calls", content="서울은", thinkingContent="음 ",
             toolCalls=[_call("c1", "f", {"도시": "서울"}), _call("c2", "g", {})],
