@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from contextlib import aclosing, closing
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from langchain_core.language_models.base import LangSmithParams
@@ -21,7 +21,7 @@ from clovax_agents.client.policy import Deadlines, RetryPolicy
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.replies import Assembler, to_message
 from clovax_agents.requests import Options, build_request
-from clovax_agents.wire import openai
+from clovax_agents.wire.codecs import Api, codec_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
     from langchain_core.tools import BaseTool
 
+    from clovax_agents.wire.codecs import Codec
     from clovax_agents.wire.neutral import Request
 
 __all__ = ["ChatClovaX"]
@@ -64,8 +65,9 @@ class ChatClovaX(BaseChatModel):
     """Key, ``nv-...``; by default from the environment variable ``CLOVASTUDIO_API_KEY``."""
     base_url: str | None = None
     """Address of the API; by default from ``CLOVASTUDIO_API_BASE_URL``, else the public cloud's."""
-    api: Literal["openai"] = "openai"
-    """Which API of the service to speak."""
+    api: Api = "openai"
+    """Which API of the service to speak: the OpenAI-compatible one, or CLOVA Studio's own (``"native"``), which has
+    usage in streams, the AI filter and images as data URIs. One ``base_url`` serves both."""
     temperature: float | None = Field(default=None, ge=0, le=1)
     """0 to 1; the service's default is 0.5."""
     top_p: float | None = Field(default=None, gt=0, le=1)
@@ -77,6 +79,10 @@ class ChatClovaX(BaseChatModel):
     (medium) or 20,480 (high)."""
     repetition_penalty: float | None = Field(default=None, gt=0, le=2)
     """Above 0, to 2; the service's default is 1.1."""
+    repeat_penalty: float | None = Field(default=None, gt=0, le=10)
+    """The same for HCX-003 and HCX-DASH-001: above 0, to 10; the service's default is 5."""
+    include_ai_filters: bool | None = None
+    """Let the AI filter annotate the answer, in ``response_metadata["ai_filter"]``; the native API only."""
     stop: list[str] | None = None
     """Texts at which the answer ends."""
     seed: int | None = Field(default=None, ge=0, le=4_294_967_295)
@@ -162,8 +168,8 @@ class ChatClovaX(BaseChatModel):
     ) -> ChatResult:
         from clovax_agents.client.drivers import one  # noqa: PLC0415  # httpx only when something is sent
 
-        request = self._request(messages, stop, kwargs, stream=False)
-        return _result(to_message(one(complete(self._call(request), openai.decode_reply))))
+        request, codec = self._request(messages, stop, kwargs, stream=False)
+        return _result(to_message(one(complete(self._call(request, codec), codec.decode_reply)), request.model))
 
     async def _agenerate(
         self,
@@ -174,8 +180,9 @@ class ChatClovaX(BaseChatModel):
     ) -> ChatResult:
         from clovax_agents.client.drivers import aone  # noqa: PLC0415  # httpx only when something is sent
 
-        request = self._request(messages, stop, kwargs, stream=False)
-        return _result(to_message(await aone(complete(self._call(request), openai.decode_reply))))
+        request, codec = self._request(messages, stop, kwargs, stream=False)
+        reply = await aone(complete(self._call(request, codec), codec.decode_reply))
+        return _result(to_message(reply, request.model))
 
     def _stream(
         self,
@@ -186,9 +193,9 @@ class ChatClovaX(BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         from clovax_agents.client.drivers import iterate  # noqa: PLC0415  # httpx only when something is sent
 
-        request = self._request(messages, stop, kwargs, stream=True)
-        assembler = Assembler()
-        with closing(iterate(stream(self._call(request), openai.StreamDecoder))) as deltas:
+        request, codec = self._request(messages, stop, kwargs, stream=True)
+        assembler = Assembler(request.model)
+        with closing(iterate(stream(self._call(request, codec), codec.decoder))) as deltas:
             for delta in deltas:
                 if chunk := assembler.add(delta):
                     yield ChatGenerationChunk(message=chunk)
@@ -203,9 +210,9 @@ class ChatClovaX(BaseChatModel):
     ) -> AsyncIterator[ChatGenerationChunk]:
         from clovax_agents.client.drivers import aiterate  # noqa: PLC0415  # httpx only when something is sent
 
-        request = self._request(messages, stop, kwargs, stream=True)
-        assembler = Assembler()
-        async with aclosing(aiterate(stream(self._call(request), openai.StreamDecoder))) as deltas:
+        request, codec = self._request(messages, stop, kwargs, stream=True)
+        assembler = Assembler(request.model)
+        async with aclosing(aiterate(stream(self._call(request, codec), codec.decoder))) as deltas:
             async for delta in deltas:
                 if chunk := assembler.add(delta):
                     yield ChatGenerationChunk(message=chunk)
@@ -213,7 +220,7 @@ class ChatClovaX(BaseChatModel):
 
     def _request(
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any], *, stream: bool
-    ) -> Request:
+    ) -> tuple[Request, Codec]:
         given = {_ALIASES.get(name, name): value for name, value in kwargs.items()}
         if given.pop("parallel_tool_calls", True) is False:
             raise ConfigurationError("parallel_tool_calls=False is refused by CLOVA Studio: leave it away")
@@ -224,9 +231,12 @@ class ChatClovaX(BaseChatModel):
         settings: dict[str, Any] = {**self._identifying_params, **given}
         if stop:
             settings["stop"] = stop
-        return build_request(messages, Options(**settings), stream=stream)
+        if self.api == "openai" and settings.get("include_ai_filters") is not None:
+            raise ConfigurationError("include_ai_filters is a parameter of the native API: set api='native'")
+        request = build_request(messages, Options(**settings), stream=stream)
+        return request, codec_for(self.api, request.model)
 
-    def _call(self, request: Request) -> Call:
+    def _call(self, request: Request, codec: Codec) -> Call:
         request_id = f"clovax-{uuid.uuid4()}"
         key = cast("SecretStr", self.api_key).get_secret_value()
         headers = {
@@ -238,9 +248,9 @@ class ChatClovaX(BaseChatModel):
             "X-NCP-CLOVASTUDIO-REQUEST-ID": request_id,
         }
         return Call(
-            url=f"{self.base_url}{openai.PATH}",
+            url=codec.url(cast("str", self.base_url), request.model),
             headers=headers,
-            body=openai.encode(request),
+            body=codec.encode(request),
             deadlines=Deadlines.for_cap(request.cap, self.timeout),
             request_id=request_id,
             policy=RetryPolicy(retries=self.max_retries),

@@ -34,8 +34,14 @@ CUT_OFF: Final = "the answer was cut off before this call was complete, so nothi
 _ALPHABET: Final = string.ascii_letters + string.digits
 
 
-def to_message(reply: Reply) -> AIMessage:
-    """Turn a whole reply into a message. Raw argument strings are in ``additional_kwargs["tool_calls"]``."""
+def to_message(reply: Reply, model: str | None = None) -> AIMessage:
+    """Turn a whole reply into a message. Raw argument strings are in ``additional_kwargs["tool_calls"]``.
+
+    Args:
+        reply: of the service.
+        model: that was asked, for replies that do not name it.
+    """
+    reply.model = reply.model or model
     calls = _with_ids(reply.calls)
     valid, invalid = split_calls(calls, reply.finish_reason)
     return AIMessage(
@@ -103,7 +109,11 @@ def _metadata(reply: Reply) -> dict[str, Any]:
         "finish_reason": reply.finish_reason,
         "logprobs": None,
     }
-    return metadata if reply.seed is None else {**metadata, "seed": reply.seed}
+    if reply.seed is not None:
+        metadata["seed"] = reply.seed
+    if reply.ai_filter:
+        metadata["ai_filter"] = [dict(entry) for entry in reply.ai_filter]
+    return metadata
 
 
 def _token_usage(usage: Usage | None) -> dict[str, Any] | None:
@@ -158,10 +168,15 @@ class ClovaXMessageChunk(_WholeMessage, AIMessageChunk):
 
 
 class Assembler:
-    """Collect the deltas of one stream, give a chunk for each, and the closing chunk with all that is known."""
+    """Collect the deltas of one stream, give a chunk for each, and the closing chunk with all that is known.
 
-    def __init__(self) -> None:
+    Args:
+        model: that was asked, for streams that do not name it.
+    """
+
+    def __init__(self, model: str | None = None) -> None:
         self._reply = Reply()
+        self._model = model
         self._calls: dict[int, RawCall] = {}
 
     def add(self, delta: Delta) -> ClovaXMessageChunk | None:
@@ -170,6 +185,8 @@ class Assembler:
         reply.id, reply.model = reply.id or delta.id, reply.model or delta.model
         reply.finish_reason = delta.finish_reason or reply.finish_reason
         reply.usage = delta.usage or reply.usage
+        reply.seed = reply.seed if delta.seed is None else delta.seed
+        reply.ai_filter = delta.ai_filter or reply.ai_filter
         if not (delta.content or delta.thinking or delta.fragments):
             return None
         return ClovaXMessageChunk(
@@ -192,6 +209,7 @@ class Assembler:
     def last(self) -> ClovaXMessageChunk:
         """Return the closing chunk: metadata, usage and the raw tool calls."""
         reply = self._reply
+        reply.model = reply.model or self._model
         calls = [self._calls[index] for index in sorted(self._calls)]
         chunk = ClovaXMessageChunk(
             content="",

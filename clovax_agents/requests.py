@@ -41,9 +41,11 @@ class Options:
     top_p: float | None = None
     top_k: int | None = None
     repetition_penalty: float | None = None
+    repeat_penalty: float | None = None
     stop: Sequence[str] | None = None
     seed: int | None = None
     thinking: Mapping[str, Any] | None = None
+    include_ai_filters: bool | None = None
     tools: Sequence[Mapping[str, Any]] = ()
     tool_choice: object = None
 
@@ -59,6 +61,7 @@ def build_request(messages: Sequence[BaseMessage], options: Options, *, stream: 
     effort = _effort(card, options.thinking, tools)
     turns = to_turns(messages)
     _refuse(card, options, tools, turns, effort)
+    _check_penalty(card, options)
     return Request(
         model=options.model,
         turns=turns,
@@ -71,8 +74,10 @@ def build_request(messages: Sequence[BaseMessage], options: Options, *, stream: 
         top_p=options.top_p,
         top_k=options.top_k,
         repetition_penalty=options.repetition_penalty,
+        repeat_penalty=options.repeat_penalty,
         stop=options.stop or (),
         seed=options.seed,
+        ai_filters=options.include_ai_filters,
     )
 
 
@@ -117,6 +122,17 @@ def _refuse(
         raise ConfigurationError(f"{card.name} cannot read images: use HCX-005")
     if images and tools:
         raise ConfigurationError("images and tools exclude each other: have the image described by a call of its own")
+
+
+def _check_penalty(card: ModelCard, options: Options) -> None:
+    """Each generation of models has its own penalty, on a scale of its own (docs/wire.md, sections 2.2 and 2.7)."""
+    wrong, right = (
+        ("repeat_penalty", "repetition_penalty")
+        if card.generation == "v3"
+        else ("repetition_penalty", "repeat_penalty")
+    )
+    if getattr(options, wrong) is not None:
+        raise ConfigurationError(f"{card.name} does not know {wrong}: set {right}, which has another scale")
 
 
 def _cap(card: ModelCard, asked: int | None, tools: Sequence[ToolSpec], effort: Effort | None) -> int:

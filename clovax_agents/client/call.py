@@ -8,16 +8,17 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from clovax_agents.client.policy import RetryPolicy
 from clovax_agents.errors import CallTimeoutError, InvalidResponseError, ServiceError
 from clovax_agents.wire.failures import http_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from clovax_agents.client.policy import Deadlines
+    from clovax_agents.wire.codecs import Decoder
     from clovax_agents.wire.neutral import Delta, Reply
 
 __all__ = ["Call", "Deliver", "Flow", "Head", "Op", "Read", "Send", "Sleep", "complete", "stream"]
@@ -68,15 +69,6 @@ class Head:
 
 Op = Send | Read | Sleep
 Flow = Generator[Op | Deliver[T], Any, None]
-
-
-class Decoder(Protocol):
-    """What reads a stream: one object for one attempt."""
-
-    def feed(self, chunk: bytes) -> Iterator[Delta]: ...
-    def close(self) -> Iterator[Delta]: ...
-    @property
-    def done(self) -> bool: ...
 
 
 @dataclass(slots=True, kw_only=True)

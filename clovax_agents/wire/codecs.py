@@ -1,0 +1,73 @@
+"""Which codec a call needs: nothing above `wire` knows more than its four parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+from clovax_agents.capabilities import model_card
+from clovax_agents.wire import native, openai, v1
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from clovax_agents.wire.neutral import Delta, Reply, Request
+
+__all__ = ["Api", "Codec", "codec_for"]
+
+Api = Literal["openai", "native"]
+"""The OpenAI-compatible API, or CLOVA Studio's own."""
+
+_OPENAI_BASE: Final = "/v1/openai"
+
+
+class Decoder(Protocol):
+    """What reads a stream: one object for one attempt."""
+
+    def feed(self, chunk: bytes) -> Iterator[Delta]: ...
+    def close(self) -> Iterator[Delta]: ...
+    @property
+    def done(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How one API is spoken.
+
+    Attributes:
+        url: where a model is asked, from the base URL that the user gave and the model's name.
+        encode: writes the body of a call.
+        decode_reply: reads a whole answer.
+        decoder: makes what reads a streamed one.
+    """
+
+    url: Callable[[str, str], str]
+    encode: Callable[[Request], bytes]
+    decode_reply: Callable[[bytes], Reply]
+    decoder: Callable[[], Decoder]
+
+
+def codec_for(api: Api, model: str) -> Codec:
+    """Return the codec of an API; natively, the two old models have one of their own.
+
+    Example:
+        >>> codec_for("native", "HCX-005").url("https://clovastudio.stream.ntruss.com/v1/openai", "HCX-005")
+        'https://clovastudio.stream.ntruss.com/v3/chat-completions/HCX-005'
+    """
+    if api == "openai":
+        return _OPENAI
+    return _V1 if model_card(model).generation == "v1" else _NATIVE
+
+
+def _root(base_url: str) -> str:
+    """Return the address of the service: one base URL serves both APIs."""
+    return base_url.removesuffix(_OPENAI_BASE)
+
+
+_OPENAI: Final = Codec(
+    lambda base, _model: base + openai.PATH, openai.encode, openai.decode_reply, openai.StreamDecoder
+)
+_NATIVE: Final = Codec(
+    lambda base, model: _root(base) + native.path(model), native.encode, native.decode_reply, native.StreamDecoder
+)
+_V1: Final = Codec(lambda base, model: _root(base) + v1.path(model), v1.encode, v1.decode_reply, v1.StreamDecoder)
