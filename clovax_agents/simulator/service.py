@@ -11,7 +11,7 @@ from clovax_agents.simulator.catalogue import SERVICE_PREFIX
 from clovax_agents.simulator.envelopes import native_success
 from clovax_agents.simulator.generation import complete
 from clovax_agents.simulator.jobs import Call, ChatJob
-from clovax_agents.simulator.limits import Limiter, rate_limit_headers
+from clovax_agents.simulator.limits import Limiter, Limits, rate_limit_headers
 from clovax_agents.simulator.refusals import SimulatedError
 from clovax_agents.simulator.validation.transport import check_accept, check_media_type, parse_body, wants_events
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from clovax_agents.simulator.jobs import Endpoint, Job, Rules
     from clovax_agents.simulator.json_types import JsonObject
     from clovax_agents.simulator.keys import Key
-    from clovax_agents.simulator.limits import Limits, Verdict
+    from clovax_agents.simulator.limits import Verdict
 
 __all__ = ["OverLimitError", "Service"]
 
@@ -47,6 +47,8 @@ class Service:
         self.rules = rules
         self._brain = brain
         self._clock = clock
+        if limits is None and any(key.limits for key in rules.ring.keys):
+            limits = Limits.of({})  # nothing is limited but the keys that say so themselves
         self._limiter = Limiter(limits, clock) if limits is not None else None
         # Not for secrets: ids only have to differ, and to repeat when a recording asks for it.
         self.rng = random.Random(rules.switches.id_seed)  # noqa: S311
