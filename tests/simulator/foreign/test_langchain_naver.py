@@ -123,3 +123,15 @@ def test_embeddings() -> None:
     model.client._client.close()
 
     assert [len(vector) for vector in vectors] == [1024, 1024]
+
+
+def test_w1_3_03_it_sends_an_id_with_each_request(chat: Start) -> None:
+    """The header that the service knows, with a prefix of its own; it changes nothing."""
+    model = chat(model="HCX-005")
+    sent: list[str] = []
+    hooks = model.root_client._client.event_hooks
+    hooks["request"].append(lambda request: sent.append(request.headers.get("X-NCP-CLOVASTUDIO-REQUEST-ID", "")))
+    model.root_client._client.event_hooks = hooks
+
+    assert model.invoke("안녕하세요").content
+    assert sent[0].startswith("lcnv-")
