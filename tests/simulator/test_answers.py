@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from clovax_agents.simulator import BrainError, BrainReply, Switches, ToolCall
+from clovax_agents.simulator import BrainError, BrainReply, Fault, Switches, ToolCall
 
 CHAT = "/v1/openai/chat/completions"
 START = Callable[..., TestClient]
@@ -183,7 +183,7 @@ def test_an_error_of_the_brain_is_sent_with_its_headers(simulator: START) -> Non
 
 def test_a_stream_can_be_made_to_break_off(simulator: START) -> None:
     """So many events and no more: no finish reason, no terminator."""
-    answer = _ask(simulator(BrainReply("하나 둘 셋 넷", abort_after_events=2)), stream=True)
+    answer = _ask(simulator(BrainReply("하나 둘 셋 넷", faults=(Fault(kind="end", at_event=2),))), stream=True)
     assert answer.text.count("data: ") == 2
     assert "[DONE]" not in answer.text
 

@@ -15,7 +15,9 @@ USER: dict[str, Any] = {"role": "user", "content": "안녕"}
 TOOL: dict[str, Any] = {"type": "function", "function": {"name": "f", "description": "does f"}}
 TOOLS: dict[str, Any] = {"tools": [TOOL], "max_tokens": 1024}
 RESULT: dict[str, Any] = {"role": "tool", "tool_call_id": "c1", "content": "1"}
-PNG = "data:image/png;base64,iVBORw0KGgo="
+PNG = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAQAAAAEAQAAAACBiqPTAAAAC0lEQVR4nGNggAAAAAgAAbdYc5UAAAAASUVORK5CYII="
+)
 
 
 def _call(arguments: Any = "{}", **changes: Any) -> dict[str, Any]:
@@ -60,7 +62,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "seed_below_0": ({"seed": -1}, "40001", "seed"),
     "stop_holds_a_number": ({"stop": [1]}, "40001", "stop"),
     "stop_is_empty": ({"stop": [""]}, "40001", "stop"),
-    "w2_4_08_stop_while_thinking": ({"model": "HCX-007", "stop": ["끝"]}, "40001", "stop, thinking"),
+    "w2_4_08_stop_while_thinking": ({"model": "HCX-007", "stop": ["끝"]}, "40001", "stop, reasoning"),
     "stream_is_a_word": ({"stream": "yes"}, "40001", "stream"),
     "n_0": ({"n": 0}, "40001", "n"),
     "w2_5_23_effort_none_on_005": ({"reasoning_effort": "none"}, "40001", "Invalid parameter: thinking"),
