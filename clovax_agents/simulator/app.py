@@ -75,7 +75,12 @@ def create_app(  # noqa: PLR0913  # every part can be replaced, and is named whe
             Route("/v1/openai/models", http.models, methods=["GET"]),
             *(Route(path, http.endpoint(endpoint), methods=["POST"]) for path, endpoint in paths(rules)),
         ],
-        exception_handlers={SimulatedError: http.refuse, HTTPException: http.refuse_path, Exception: http.fail},
+        exception_handlers={
+            SimulatedError: http.refuse,
+            HTTPException: http.refuse_path,
+            ClientDisconnect: http.gone,
+            Exception: http.fail,
+        },
     )
     inner.router.redirect_slashes = False
     faulty = FaultMiddleware(inner, plan=faults, error_body=http.error_bytes)
@@ -178,8 +183,10 @@ class _Http:
         """Answer 404/40400, also where the method is wrong."""
         return await self.refuse(request, not_found())
 
-    async def fail(self, request: Request, error: Exception) -> Response:
+    async def gone(self, _request: Request, _error: Exception) -> Response:
+        """Say nothing to a client that hung up before it had asked."""
+        return Response(status_code=CLIENT_CLOSED)
+
+    async def fail(self, request: Request, _error: Exception) -> Response:
         """Answer a mistake of the simulator itself."""
-        if isinstance(error, ClientDisconnect):
-            return Response(status_code=CLIENT_CLOSED)
         return await self.refuse(request, SimulatedError(500, "50000", "Internal server error"))

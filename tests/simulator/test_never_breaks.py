@@ -23,6 +23,7 @@ from clovax_agents.simulator import (
     VirtualClock,
     create_app,
 )
+from clovax_agents.simulator.faults.spec import KINDS
 
 SOAK: Final = os.environ.get("CLOVAX_SOAK") == "1"
 _HEALTH: Final = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
@@ -208,12 +209,14 @@ def _check_stream(path: str, text: str) -> None:
 # Bodies: valid ones of every API, with mistakes
 
 SAID: Final = [
-    "내일 서울 날씨 알려줘", "99999999일 후", "2월 30일 25시 61분에 회의 잡아줘", "0년 0월 0일", "9999년 12월 31일 다음 날",
-    "다음 주 월요일부터 지난 주 일요일까지", "9^9^9^9는?", "1 나누기 0", "100만 더하기 99999999999999999999", "-0.0 곱하기 1e308",
-    "루트 -1", "김민수에게 메일 보내줘", "제목은 '안녕' 내용은 \"", "환율 1,2,3.4.5 달러", "https://[::1", "a@b", "010-1234-5678",
-    "주문 번호 ORD-1", "그리고", "?", "😀👩‍👩‍👧", "\u202e\u0000", "What is 3.14159265358979323846264338327950288 times", "오늘", "오후 3시",
-    "한 시간 반 동안", "열두 시", "그 사람 말고", "첫 번째 거로 해줘", "내일모레글피그저께", "삼천육백만 이천 구백 구십", "()()(())", "'" * 9,
-    "고마워", "1월1일1시1분", "이번 주", "$ref", '{"a":', "조 억 만 천 백 십", "십십십", "1/0", "월화수목금토일요일", "오전 13시 am pm",
+    "내일 서울 날씨 알려줘", "99999999일 후", "2월 30일 25시 61분에 회의 잡아줘", "0년 0월 0일",
+    "9999년 12월 31일 다음 날", "다음 주 월요일부터 지난 주 일요일까지", "9^9^9^9는?", "1 나누기 0",
+    "100만 더하기 99999999999999999999", "-0.0 곱하기 1e308", "루트 -1", "김민수에게 메일 보내줘",
+    "제목은 '안녕' 내용은 \"", "환율 1,2,3.4.5 달러", "https://[::1", "a@b", "010-1234-5678", "주문 번호 ORD-1",
+    "그리고", "?", "😀👩‍👩‍👧", "\u202e\u0000", "What is 3.14159265358979323846264338327950288 times", "오늘",
+    "오후 3시", "한 시간 반 동안", "열두 시", "그 사람 말고", "첫 번째 거로 해줘", "내일모레글피그저께",
+    "삼천육백만 이천 구백 구십", "()()(())", "'" * 9, "고마워", "1월1일1시1분", "이번 주", "$ref", '{"a":',
+    "조 억 만 천 백 십", "십십십", "1/0", "월화수목금토일요일", "오전 13시 am pm",
 ]  # fmt: skip
 TOOLS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "get_weather": (
@@ -510,7 +513,7 @@ def test_no_json_breaks_it(
     app: str,
     valid: tuple[str, dict[str, Any]],
     changes: int,
-    events: bool,
+    events: bool,  # noqa: FBT001  # hypothesis fills parameters by place
     data: st.DataObject,
 ) -> None:
     """A request of any API with up to three mistakes anywhere in its JSON gets an answer in the API's envelope."""
@@ -521,3 +524,90 @@ def test_no_json_breaks_it(
     sent = Sent(path=path, headers=HEADERS + accept, body=_written(body, data))
 
     _check(sent, _ask(APPS[app], sent))
+
+
+@THOROUGH
+@given(st.sampled_from(list(APPS)), st.sampled_from(VALID), st.binary(max_size=200), st.integers(0, 400), st.booleans())
+def test_no_bytes_break_it(
+    app: str,
+    valid: tuple[str, dict[str, Any]],
+    junk: bytes,
+    place: int,
+    hangs_up: bool,  # noqa: FBT001  # hypothesis fills parameters by place
+) -> None:
+    """Bytes of any kind, alone or in the middle of a valid body, which may also end too early."""
+    path, body = valid
+    written = json.dumps(body).encode()
+    for content in (junk, written[:place] + junk + written[place:], written[:place]):
+        sent = Sent(path=path, headers=HEADERS, body=content, hangs_up=hangs_up)
+        _check(sent, _ask(APPS[app], sent))
+
+
+_HEADER_NAMES: Final = st.sampled_from(
+    ["authorization", "content-type", "accept", "content-length", "x-clovax-fault", "host", "connection", "expect",
+     "x-ncp-clovastudio-request-id", "x-ncp-clovastudio-api-key", "x-ncp-apigw-api-key", "content-encoding", "cookie"]
+)  # fmt: skip
+_ANSWERING: Final = ["delay; seconds=0", "error; code=42902", "html; status=404", "huge; size=99", ""]
+"""Faults that leave an answer to look at: silence and broken connections are tested over sockets."""
+
+_LATIN: Final = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=40)
+_HEADER_VALUES: Final = st.one_of(
+    _LATIN,
+    st.sampled_from(
+        ["Bearer nv-test", "Bearer", "Basic abc", "application/json; charset=utf-8", "text/event-stream", "*/*", "-1",
+         "99999999999999999999", "gzip", "text/html;q=0", ",,,", ";;;", *_ANSWERING]
+    ),
+)  # fmt: skip
+
+
+def _harmless(headers: list[tuple[str, str]]) -> bool:
+    """Say whether no header asks for silence, for a failure of a server, or for a broken connection."""
+    asked = [value for name, value in headers if name == "x-clovax-fault"]
+    return all(value in _ANSWERING or not any(kind in value for kind in KINDS) for value in asked)
+
+
+@THOROUGH
+@given(
+    st.sampled_from(list(APPS)),
+    st.sampled_from(VALID),
+    st.lists(st.tuples(_HEADER_NAMES, _HEADER_VALUES), max_size=6).filter(_harmless),
+    st.booleans(),
+)
+def test_no_headers_break_it(
+    app: str,
+    valid: tuple[str, dict[str, Any]],
+    headers: list[tuple[str, str]],
+    usual: bool,  # noqa: FBT001  # hypothesis fills parameters by place
+) -> None:
+    """Any headers, in place of the usual ones or in front of them, twice, with lengths that are not true."""
+    path, body = valid
+    written = json.dumps(body).encode()
+    sent = Sent(path=path, headers=headers + (HEADERS if usual else []), body=written)
+
+    _check(sent, _ask(APPS[app], sent))
+
+
+_PARTS: Final = st.one_of(
+    st.sampled_from(["v1", "v2", "v3", "openai", "chat", "completions", "chat-completions", "HCX-005", "tasks",
+                     "api-tools", "embedding", "embeddings", "models", "testapp", "serviceapp", "..",
+                     ".", "", "%2e%2e"]),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
+)  # fmt: skip
+
+
+@THOROUGH
+@given(
+    st.sampled_from(list(APPS)),
+    st.lists(_PARTS, max_size=6).map(lambda parts: "/" + "/".join(parts)),
+    st.sampled_from(["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "BREW"]),
+    st.sampled_from(VALID),
+)
+def test_no_path_breaks_it(app: str, path: str, method: str, valid: tuple[str, dict[str, Any]]) -> None:
+    """Any path with any method, with the body of an API that has another one."""
+    sent = Sent(method=method, path=path, headers=HEADERS, body=json.dumps(valid[1]).encode())
+    answer = _ask(APPS[app], sent)
+
+    assert 200 <= answer.status < 500
+    assert answer.whole
+    if method != "HEAD":
+        json.loads(answer.body)
