@@ -269,7 +269,6 @@ def test_w2_5_38_w2_5_39_w2_5_40_w2_5_41_the_transcript_of_a_call_is_met_byte_by
     ]
 
 
-@pytest.mark.xfail(reason="the fault error_event writes its event without an id line")
 def test_w2_3_14_w2_3_18_an_injected_error_is_framed_like_every_event(simulator: START) -> None:
     """Nothing in it shows that it was asked for."""
     text = _ask(simulator(), {**STREAM, "x-clovax-fault": "error_event; at_event=1"}).text

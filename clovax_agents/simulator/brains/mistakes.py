@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from clovax_agents.simulator.brains.korean import has_hangul
-from clovax_agents.simulator.brains.protocol import BrainReply, ChatRequest, ToolCall, ToolSpec
-from clovax_agents.simulator.json_types import as_array, as_object, loads_object
+from clovax_agents.simulator import tokens
+from clovax_agents.simulator.brains.answers import render
+from clovax_agents.simulator.brains.korean import has_hangul, identifier_parts
+from clovax_agents.simulator.json_types import JsonObject, as_object, loads_object
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
 
-    from clovax_agents.simulator.json_types import JsonObject
+    from clovax_agents.simulator.brains.protocol import BrainReply, ChatRequest, ToolCall
 
 __all__ = [
     "broken_arguments",
@@ -22,26 +24,21 @@ __all__ = [
     "forgotten_call",
     "invented_name",
     "repeated_call",
-    "translated_enum",
+    "with_arguments",
 ]
 
 _PLAUSIBLE: Final = ("search_web", "web_search", "python", "get_current_time", "calculator", "final_answer")
 _ENDINGS: Final = ("_info", "_v2", "_data", "_by_name", "_tool")
-_FINISHING: Final = ("submit", "finish", "final", "complete", "제출", "완료")
+_SYNONYMS: Final = {"get": "fetch", "search": "find", "find": "search", "create": "make", "lookup": "get"}
+_FINISHING: Final = frozenset({"submit", "finish", "final", "done", "complete", "respond", "제출", "완료", "종료"})
 _PROMISES: Final = (
     "네, 확인해 보겠습니다.",
     "잠시만 기다려 주세요. 바로 조회하겠습니다.",
-    "Let me check that for you.",
+    "말씀하신 내용을 확인해 보겠습니다. 잠시만 기다려 주세요.",
 )
-_WORDS: Final = {
-    "맑음": "sunny", "흐림": "cloudy", "비": "rain", "눈": "snow", "섭씨": "celsius", "화씨": "fahrenheit",
-    "남성": "male", "여성": "female", "높음": "high", "보통": "medium", "낮음": "low", "오름차순": "ascending",
-    "내림차순": "descending", "배송중": "in_transit", "배송완료": "delivered", "결제완료": "paid", "취소": "cancelled",
-    "환불": "refund", "교환": "exchange", "대기": "pending", "진행중": "in_progress", "완료": "done", "켜기": "on",
-    "끄기": "off", "예": "yes", "아니요": "no", "오전": "morning", "오후": "afternoon", "한국어": "korean",
-    "영어": "english", "일본어": "japanese", "오늘": "today", "내일": "tomorrow",
-}  # fmt: skip
-_BACK: Final = {english: korean for korean, english in _WORDS.items()}
+_ENGLISH_PROMISES: Final = ("Let me check that for you.", "One moment, please. I will look it up.")
+_BROODING: Final = "다시 한번 조건을 하나씩 확인해 본다. "
+_FIRST_TEXT: Final = re.compile(r'(:\s*")((?:[^"\\]|\\.)+)(")')
 
 
 def invented_name(request: ChatRequest, reply: BrainReply, dice: random.Random) -> BrainReply | None:
@@ -50,42 +47,67 @@ def invented_name(request: ChatRequest, reply: BrainReply, dice: random.Random) 
         return None
     offered = {tool.name for tool in request.tools}
     first, *rest = reply.tool_calls
-    names = [name for name in (*(first.name + end for end in _ENDINGS), *_PLAUSIBLE) if name not in offered]
-    return replace(reply, tool_calls=(replace(first, name=dice.choice(names)), *rest))
+    names = [name for name in (*_similar(first.name), *_PLAUSIBLE) if name not in offered]
+    return replace(reply, tool_calls=(replace(first, name=dice.choice(names)), *rest)) if names else None
 
 
-def repeated_call(request: ChatRequest, _reply: BrainReply, _dice: random.Random) -> BrainReply | None:
+def _similar(name: str) -> Iterator[str]:
+    yield from (name + ending for ending in _ENDINGS)
+    verb, underscore, rest = name.partition("_")
+    if underscore and verb in _SYNONYMS:
+        yield f"{_SYNONYMS[verb]}_{rest}"
+    yield "".join([verb, *(part.title() for part in rest.split("_"))]) if underscore else f"get_{name}"
+
+
+def repeated_call(request: ChatRequest, reply: BrainReply, _dice: random.Random) -> BrainReply | None:
     """Make the calls of this turn again, although their results are there."""
     calls = next((message.tool_calls for message in reversed(request.current_turn) if message.tool_calls), ())
     offered = {tool.name for tool in request.offered}
     again = tuple(replace(call, id=None) for call in calls if call.name in offered)
-    return BrainReply(tool_calls=again) if again and request.messages[-1].role == "tool" else None
+    if not again or request.messages[-1].role != "tool" or _said(reply.tool_calls) == _said(again):
+        return None
+    return replace(reply, text="", tool_calls=again, finish_reason=None)
+
+
+def _said(calls: tuple[ToolCall, ...]) -> list[tuple[str, object]]:
+    """Return what calls say, whichever form their arguments have."""
+    return [(call.name, _parsed(call)) for call in calls]
+
+
+def _parsed(call: ToolCall) -> object:
+    return loads_object(call.arguments) if isinstance(call.arguments, str) else call.arguments
 
 
 def broken_arguments(_request: ChatRequest, reply: BrainReply, dice: random.Random) -> BrainReply | None:
     """Write arguments that are almost JSON."""
     for number, call in enumerate(reply.tool_calls):
-        broken = [text for text in _broken(call.arguments_text()) if loads_object(text) is None]
-        if broken:
-            return _with_arguments(reply, number, dice.choice(broken))
+        text = call.arguments_text()
+        if loads_object(text) is None:
+            continue
+        return with_arguments(reply, number, dice.choice([way for way in _broken(text) if loads_object(way) is None]))
     return None
 
 
 def _broken(text: str) -> Iterator[str]:
+    """Yield the ways in which models break JSON; some change nothing where there is no text to break."""
     yield text[: max(len(text) // 2, 1)]
     yield text.replace('"', "'")
-    yield text[:-1] + ",}"
-    yield text.replace('":"', '":"그는 "네"라고 ', 1)
-    yield text + "}"
+    yield text.rstrip()[:-1] + ",}"
+    yield _FIRST_TEXT.sub(lambda found: f"{found[1]}{_quoted(found[2])}{found[3]}", text, count=1)
+    yield _FIRST_TEXT.sub(lambda found: f"{found[1]}{found[2]}\n{found[3]}", text, count=1)
 
 
-def code_fence(request: ChatRequest, reply: BrainReply, _dice: random.Random) -> BrainReply | None:
-    """Wrap JSON as if somebody were to read it: a structured answer, or the arguments of a call."""
+def _quoted(text: str) -> str:
+    """Put the last word into quotes that nothing escapes."""
+    before, space, last = text.rpartition(" ")
+    return f'{before}{space}"{last}"'
+
+
+def code_fence(_request: ChatRequest, reply: BrainReply, _dice: random.Random) -> BrainReply | None:
+    """Wrap JSON as if somebody were to read it: the arguments of a call, or an answer that is an object."""
     if reply.tool_calls:
-        return _with_arguments(reply, 0, _fenced(reply.tool_calls[0].arguments_text()))
-    if request.schema is None and loads_object(reply.text) is None:
-        return None
-    return replace(reply, text=_fenced(reply.text))
+        return with_arguments(reply, 0, _fenced(reply.tool_calls[0].arguments_text()))
+    return replace(reply, text=_fenced(reply.text)) if loads_object(reply.text) is not None else None
 
 
 def _fenced(text: str) -> str:
@@ -93,56 +115,41 @@ def _fenced(text: str) -> str:
 
 
 def forgotten_call(request: ChatRequest, reply: BrainReply, dice: random.Random) -> BrainReply | None:
-    """Promise what a call was needed for, or say in words what a finishing tool was to be given."""
-    if not reply.tool_calls:
+    """Promise what a call was needed for, or say in words what a finishing tool was to be given.
+
+    A tool that the request names is called for certain.
+    """
+    if not reply.tool_calls or request.tool_choice not in ("auto", "none"):
         return None
-    call = reply.tool_calls[0]
-    finishing = any(word in call.name.lower() for word in _FINISHING)
-    text = (
-        call.arguments_text()
-        if finishing
-        else dice.choice(_PROMISES[:2] if has_hangul(request.question) else _PROMISES[2:])
-    )
-    return BrainReply(text=text, thinking=reply.thinking)
+    korean = has_hangul(request.question)
+    said = next((_in_words(call, korean=korean) for call in reply.tool_calls if _finishes(call)), "")
+    text = reply.text or said or dice.choice(_PROMISES if korean else _ENGLISH_PROMISES)
+    return replace(reply, text=text, tool_calls=(), finish_reason=None)
 
 
-def translated_enum(request: ChatRequest, reply: BrainReply, _dice: random.Random) -> BrainReply | None:
-    """Give a value of an enum in the other language, so that it is in the enum no more."""
-    tools = {tool.name: tool for tool in request.tools}
-    for number, call in enumerate(reply.tool_calls):
-        arguments = as_object(call.arguments)
-        if arguments is None or call.name not in tools:
-            continue
-        for name, values in _enums(tools[call.name]):
-            said = arguments.get(name)
-            if isinstance(said, str) and said in values and (other := _translated(said)) not in values:
-                calls = list(reply.tool_calls)
-                calls[number] = replace(call, arguments={**arguments, name: other})
-                return replace(reply, tool_calls=tuple(calls))
-    return None
+def _finishes(call: ToolCall) -> bool:
+    return not _FINISHING.isdisjoint(identifier_parts(call.name))
 
 
-def _enums(tool: ToolSpec) -> Iterator[tuple[str, list[object]]]:
-    for name, schema in (as_object(tool.parameters.get("properties")) or {}).items():
-        if values := as_array((as_object(schema) or {}).get("enum")):
-            yield name, values
-
-
-def _translated(value: str) -> str:
-    """Return the word in the other language; where none is known, as a model would write it for show."""
-    known = _WORDS.get(value) or _BACK.get(value.lower())
-    return known or (f"{value} (value)" if has_hangul(value) else value.replace("_", " ").title() + " 값")
+def _in_words(call: ToolCall, *, korean: bool) -> str:
+    """Return what a call was to hand over: its only text as it is, everything else line by line."""
+    arguments = as_object(_parsed(call)) or {}
+    values = list(arguments.values())
+    return values[0] if len(values) == 1 and isinstance(values[0], str) else render(arguments, korean=korean)
 
 
 def empty_after_thinking(request: ChatRequest, reply: BrainReply, _dice: random.Random) -> BrainReply | None:
     """Think until nothing is left of the cap; the service answers 200 with empty content and ``length``."""
     if request.effort == "none":
         return None
-    thought = reply.thinking or "조건을 다시 하나씩 확인한다. "
-    return BrainReply(thinking=thought * (request.cap // max(len(thought) // 4, 1) + 1), finish_reason="length")
+    # Where two of the sentences meet, their blank is part of the next word: one token less.
+    repeated = _BROODING * (request.cap // (tokens.count(_BROODING) - 1) + 1)
+    thinking, _ = tokens.cut(f"{reply.thinking}\n{repeated}".lstrip(), request.cap)
+    return replace(reply, text="", thinking=thinking, tool_calls=(), finish_reason="length")
 
 
-def _with_arguments(reply: BrainReply, number: int, arguments: JsonObject | str) -> BrainReply:
+def with_arguments(reply: BrainReply, number: int, arguments: JsonObject | str) -> BrainReply:
+    """Return the reply with other arguments in one of its calls."""
     calls = list(reply.tool_calls)
-    calls[number] = ToolCall(calls[number].name, arguments, calls[number].id)
+    calls[number] = replace(calls[number], arguments=arguments)
     return replace(reply, tool_calls=tuple(calls))

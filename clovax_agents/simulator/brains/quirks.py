@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import threading
 from dataclasses import dataclass, fields, replace
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.simulator.brains import mistakes
-from clovax_agents.simulator.json_types import dumps
+from clovax_agents.simulator.brains.enums import translated_enum
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,7 +26,7 @@ _MISTAKES: Final[Mapping[str, Callable[[ChatRequest, BrainReply, random.Random],
     "broken_arguments": mistakes.broken_arguments,
     "code_fence": mistakes.code_fence,
     "forgotten_call": mistakes.forgotten_call,
-    "translated_enum": mistakes.translated_enum,
+    "translated_enum": translated_enum,
     "empty_after_thinking": mistakes.empty_after_thinking,
 }
 
@@ -34,15 +35,20 @@ _MISTAKES: Final[Mapping[str, Callable[[ChatRequest, BrainReply, random.Random],
 class Quirks:
     """How often a model does what it should not, each from 0 to 1 of the replies that give occasion to it.
 
+    A reply shows at most one. They are tried in this order, so one only sees what those before it left alone.
+
     Attributes:
         invented_name: calls a tool that does not exist; the service then answers 400/40009 (docs/wire.md, W2.5-46).
         repeated_call: makes the same call again, although its result is there.
         broken_arguments: writes arguments that are no JSON.
         code_fence: wraps JSON in a code fence.
-        forgotten_call: answers in words where a call is needed.
-        translated_enum: translates a value of an enum.
+        forgotten_call: answers in words where a call is needed, unless the request names the tool.
+        translated_enum: translates a value of an enum, so that it is in the enum no more.
         empty_after_thinking: spends the whole cap on thinking (docs/wire.md, W2.4-15).
         sticky: an unchanged request meets the same fate again, as in the field; False throws new dice each time.
+
+    Raises:
+        ConfigurationError: a value that is no probability.
 
     Example:
         >>> Quirks.parse("invented_name=0.04,code_fence=0.1").invented_name
@@ -72,9 +78,14 @@ class Quirks:
         """Read ``name=probability`` parts with commas between them, and ``sticky=false``.
 
         Raises:
-            ConfigurationError: an unknown name, or a value that is no probability.
+            ConfigurationError: an unknown name, a name given twice, or a value that is no probability.
         """
-        return cls.from_mapping(dict(_pair(part) for part in text.split(",") if part.strip()))
+        read: dict[str, object] = {}
+        for name, value in (_pair(part) for part in text.split(",") if part.strip()):
+            if name in read:
+                raise ConfigurationError(f"the quirk {name} is given twice; leave one of them out")
+            read[name] = value
+        return cls.from_mapping(read)
 
     @classmethod
     def from_mapping(cls, source: Mapping[str, object]) -> Self:
@@ -83,12 +94,13 @@ class Quirks:
         Raises:
             ConfigurationError: an unknown name, or a value that is no probability.
         """
+        known = [item.name for item in fields(cls)]
         values: dict[str, object] = {}
         for name, value in source.items():
-            if name not in {item.name for item in fields(cls)}:
-                near = get_close_matches(name, _MISTAKES, n=1)
+            if name not in known:
+                near = get_close_matches(str(name), known, n=1)
                 hint = f" (did you mean {near[0]}?)" if near else ""
-                raise ConfigurationError(f"{name!r} is no quirk{hint}; known: {', '.join(_MISTAKES)}, sticky")
+                raise ConfigurationError(f"{name!r} is no quirk{hint}; {_known()}")
             values[name] = _flag(value) if name == "sticky" else _number(name, value)
         return cls(**values)  # type: ignore[arg-type]  # read by name and type
 
@@ -130,35 +142,46 @@ class QuirkBrain:
         reply = self._brain.reply(request)
         if reply.error is not None:
             return reply
+        throw = self._throw(request)
         for name, mistake in _MISTAKES.items():
-            dice = self._dice(name, request)
+            dice = random.Random(f"{self._seed} {name} {throw}")  # noqa: S311  # mistakes, not secrets
             if dice.random() < getattr(self._quirks, name) and (made := mistake(request, reply, dice)) is not None:
                 return replace(made, quirk=name)
         return reply
 
-    def _dice(self, name: str, request: ChatRequest) -> random.Random:
-        """Return dice that depend on what the model sees, or on how often it was asked."""
+    def _throw(self, request: ChatRequest) -> str:
+        """Return what the dice depend on: what the model sees, or how often it was asked."""
         if self._quirks.sticky:
-            return random.Random(f"{self._seed} {name} {_content(request)}")  # noqa: S311  # mistakes, not secrets
+            return _fingerprint(request)
         with self._lock:
             self._number += 1
-            return random.Random(f"{self._seed} {name} {self._number}")  # noqa: S311  # mistakes, not secrets
+            return str(self._number)
 
 
-def _content(request: ChatRequest) -> str:
-    """Write what makes one request differ from another; ids of calls do not, since nobody chooses them."""
+def _fingerprint(request: ChatRequest) -> str:
+    """Tell one request from another by all that the model sees.
+
+    Ids of calls do not count, since nobody chooses them, and neither does how the answer travels.
+    """
     said = [
-        [message.role, message.text, [[call.name, call.arguments_text()] for call in message.tool_calls]]
-        for message in request.messages
+        (item.role, item.text, item.images, item.name, [(call.name, call.arguments_text()) for call in item.tool_calls])
+        for item in request.messages
     ]
-    return dumps([request.model, request.tool_choice, request.effort, said, [tool.name for tool in request.tools]])
+    offer = (request.tools, request.tool_choice, request.schema)
+    seen = repr((request.model, request.effort, request.cap, offer, said))
+    return hashlib.blake2b(seen.encode(), digest_size=16).hexdigest()
 
 
 def _pair(part: str) -> tuple[str, object]:
     name, equals, value = part.partition("=")
     if not equals:
-        raise ConfigurationError(f"{part.strip()!r} is no quirk: write it as name=probability, such as code_fence=0.1")
+        form = "write it as name=probability, such as code_fence=0.1"
+        raise ConfigurationError(f"{part.strip()!r} is no quirk: {form}; {_known()}")
     return name.strip(), value.strip()
+
+
+def _known() -> str:
+    return f"known: {', '.join(_MISTAKES)}, sticky"
 
 
 def _number(name: str, value: object) -> object:

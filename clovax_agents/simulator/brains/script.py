@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import threading
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, cast
 
+from clovax_agents.errors import ConfigurationError
 from clovax_agents.simulator.brains.protocol import BrainError, BrainReply, ChatRequest
 
 if TYPE_CHECKING:
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ScriptBrain", "ScriptMatch", "ScriptStep"]
 
-_REASONS = 3
-"""Steps that an error explains; more would hide the one that was meant."""
+_REASONS: Final = 20
+"""Steps that an error explains, the nearest miss first."""
+_QUOTED: Final = 80
+"""Characters of a text that an error quotes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,9 @@ class ScriptMatch:
         schema: whether a structured answer is asked for.
         stream: whether the answer is to be streamed.
         api: ``openai``, ``native``, ``v1`` or ``rag``.
+
+    Raises:
+        ConfigurationError: ``matches`` is not a regular expression.
     """
 
     last_role: str | None = None
@@ -55,41 +61,57 @@ class ScriptMatch:
     stream: bool | None = None
     api: str | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse a pattern that is none."""
+        try:
+            re.compile(self.matches or "")
+        except (re.error, OverflowError, RecursionError) as error:
+            raise ConfigurationError(f"matches is not a regular expression: {error}") from error
+
     def holds(self, request: ChatRequest) -> bool:
         """Say whether the step applies to the request."""
         return not any(True for _ in self.misses(request))
 
     def misses(self, request: ChatRequest) -> Iterator[str]:
-        """Yield the names of the conditions that do not hold."""
+        """Yield the conditions that do not hold, with what the request has instead."""
         for item in fields(self):
             wanted = getattr(self, item.name)
-            if wanted is not None and not _holds(item.name, wanted, request):
-                yield f"{item.name} {wanted!r}"
+            found = _FOUND[item.name](request) if item.name in _FOUND else getattr(request, item.name)
+            if wanted is not None and not _holds(item.name, wanted, found):
+                yield f"{item.name} {_short(wanted)} (it is {_short(found)})"
 
 
-def _holds(name: str, wanted: object, request: ChatRequest) -> bool:
+def _holds(name: str, wanted: object, found: object) -> bool:
     """Say whether one condition holds."""
-    read = _CONDITIONS.get(name)
-    return read(request, str(wanted)) if read is not None else bool(wanted == getattr(request, name))
+    if name == "matches":
+        return re.search(str(wanted), str(found)) is not None
+    if name in ("contains", "system", "tool"):
+        return str(wanted) in cast("str | list[str]", found)
+    return wanted == found
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _QUOTED else f"{text[: _QUOTED - 1]}…"
 
 
 def _result_of(request: ChatRequest) -> str | None:
     """Return the name of the tool whose result is the last message."""
-    answered = request.messages[-1].tool_call_id
+    last = request.messages[-1]
     calls = [call for message in request.messages for call in message.tool_calls]
-    return next((call.name for call in reversed(calls) if call.id == answered), None)
+    return next((call.name for call in reversed(calls) if last.role == "tool" and call.id == last.tool_call_id), None)
 
 
-_CONDITIONS: Final[Mapping[str, Callable[[ChatRequest, str], bool]]] = {
-    "last_role": lambda request, role: request.messages[-1].role == role,
-    "contains": lambda request, text: text in request.messages[-1].text,
-    "matches": lambda request, pattern: re.search(pattern, request.messages[-1].text) is not None,
-    "system": lambda request, text: any(text in item.text for item in request.messages if item.role == "system"),
-    "result_of": lambda request, name: request.messages[-1].role == "tool" and _result_of(request) == name,
-    "tool": lambda request, name: name in {tool.name for tool in request.tools},
-    "schema": lambda request, asked: str(request.schema is not None) == asked,
+_FOUND: Final[Mapping[str, Callable[[ChatRequest], object]]] = {
+    "last_role": lambda request: request.messages[-1].role,
+    "contains": lambda request: request.messages[-1].text,
+    "matches": lambda request: request.messages[-1].text,
+    "system": lambda request: "".join(message.text for message in request.messages if message.role == "system"),
+    "result_of": _result_of,
+    "tool": lambda request: [tool.name for tool in request.tools],
+    "schema": lambda request: request.schema is not None,
 }
-"""Conditions that are not just a field of the request."""
+"""Where conditions look that are not just a field of the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +154,15 @@ class ScriptBrain:
             source: a path, or the text itself (a string with a line feed in it).
 
         Raises:
-            ConfigurationError: PyYAML is missing, the file cannot be read, or a step is not what a step should be.
+            ConfigurationError: PyYAML is missing, the file cannot be read, a step is not what a step should be, or
+                the script has quirks, which only `load_brain` can add.
         """
         from clovax_agents.simulator.brains.script_file import read_script  # noqa: PLC0415  # it builds our steps
 
-        return cls(read_script(source).steps)
+        script = read_script(source)
+        if script.quirks is not None:
+            raise ConfigurationError("the script has quirks, which a ScriptBrain cannot add: read it with load_brain")
+        return cls(script.steps, otherwise=script.otherwise())
 
     @property
     def unused(self) -> list[int]:
@@ -167,10 +193,11 @@ class ScriptBrain:
 
     def _reasons(self, request: ChatRequest) -> str:
         """Say of the steps that are left what did not hold, the nearest miss first."""
-        missed = sorted(([*step.match.misses(request)], number) for number, step in self._open())
-        nearest = sorted(missed, key=lambda item: len(item[0]))[:_REASONS]
-        told = "; ".join(f"steps[{number}] wants {' and '.join(conditions)}" for conditions, number in nearest)
-        return told or "Every step is used up."
+        missed = [(number, [*step.match.misses(request)]) for number, step in self._open()]
+        nearest = sorted(missed, key=lambda item: len(item[1]))
+        told = [f"steps[{number}] wants {' and '.join(conditions)}" for number, conditions in nearest[:_REASONS]]
+        more = [f"and {len(nearest) - _REASONS} more"] if len(nearest) > _REASONS else []
+        return "; ".join(told + more) or "Every step is used up."
 
 
 def _describe(request: ChatRequest) -> str:

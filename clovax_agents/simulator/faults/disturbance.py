@@ -16,6 +16,10 @@ Stop = Literal["reset", "close", "end"]
 _STOPS: Final[tuple[Stop, ...]] = ("reset", "close", "end")
 _ERROR: Final = "error_event"
 _EDITS: Final = ("truncate", "duplicate", "drop")
+_OF_EVENTS: Final = frozenset({*_EDITS, "pings", _ERROR})
+"""Faults of streams; other bodies have no events that they could meet."""
+
+_OF_LENGTH: Final = frozenset({*_OF_EVENTS, "huge", "end"})
 _PING: Final = b": ping\n\n"
 _BLOCK: Final = 65_536
 
@@ -33,12 +37,17 @@ class Disturbance:
     """Turns the pieces of a body into steps; how the pieces are cut makes no difference.
 
     Args:
-        faults: of one response.
+        faults: of one response; those that only streams know leave another body alone.
         events: whether the body is a stream of events.
         error_event: writes the event that reports an error in the middle of a stream.
+
+    Attributes:
+        keeps_length: whether the body, if it is sent to its end, is as long as it was.
     """
 
     def __init__(self, faults: Sequence[Fault], *, events: bool, error_event: Callable[[Fault], bytes]) -> None:
+        faults = [fault for fault in faults if events or fault.kind not in _OF_EVENTS]
+        self.keeps_length = not any(fault.kind in _OF_LENGTH for fault in faults)
         self._events = events
         self._error_event = error_event
         self._edits = [fault for fault in faults if fault.kind in _EDITS]
@@ -75,7 +84,7 @@ class Disturbance:
 
     def _padding(self) -> Iterator[Step]:
         """Yield blanks before a JSON body, a comment before a stream: both are legal, and both are large."""
-        left = self._huge.size if self._huge else 0
+        left = (self._huge.size or 0) if self._huge else 0
         self._huge = None
         opening, filling, closing = (b": ", b"x", b"\n\n") if self._events else (b"", b" ", b"")
         if left:
@@ -126,7 +135,7 @@ class Disturbance:
         if self._drip is None or not step.data:
             yield step
             return
-        size = max(self._drip.size, 1)
+        size = self._drip.size or 1
         for start in range(0, len(step.data), size):
             yield Step(step.data[start : start + size], wait=self._drip.seconds or 0.0)
         yield Step(wait=step.wait, stop=step.stop)

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections import deque
+import logging
 from http.client import responses
 from typing import TYPE_CHECKING, Final
+from uuid import uuid4
 
-import anyio
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 
 from clovax_agents.errors import ConfigurationError
-from clovax_agents.simulator.envelopes import family_of
+from clovax_agents.simulator.envelopes import family_of, native_status
 from clovax_agents.simulator.errors_table import DOCUMENTED_ERRORS
+from clovax_agents.simulator.faults.connection import BrokenOffError, Connection
 from clovax_agents.simulator.faults.disturbance import Disturbance
-from clovax_agents.simulator.faults.sockets import break_off, transport_of
-from clovax_agents.simulator.faults.spec import FAULT_HEADER, Fault, parse_faults
+from clovax_agents.simulator.faults.spec import FAULT_HEADER, STATUSES, Fault, parse_faults
+from clovax_agents.simulator.json_types import dumps
+from clovax_agents.simulator.refusals import SimulatedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from clovax_agents.simulator.faults.disturbance import Stop
     from clovax_agents.simulator.faults.plan import FaultPlan
 
 __all__ = ["FAULTS", "FaultMiddleware", "InjectedDisconnectError"]
@@ -33,12 +34,16 @@ _HTML: Final = (
     "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n"
     "<hr><center>gateway</center>\r\n</body>\r\n</html>\r\n"
 )
-_FLUSH: Final = 0.02
-"""Seconds for what was written to leave the machine before a reset overtakes it."""
+_LOG: Final = logging.getLogger("uvicorn.error")
 
 
 class InjectedDisconnectError(ConnectionError):
-    """A connection was to be broken, on a server that does not let go of its sockets."""
+    """A connection was to be broken, on a server that does not let go of its sockets: it ends as after any error."""
+
+
+def _unintended(record: logging.LogRecord) -> bool:
+    """Let pass everything but our own disconnects: they are no mistake that a log should report."""
+    return not (record.exc_info and isinstance(record.exc_info[1], InjectedDisconnectError))
 
 
 class FaultMiddleware:
@@ -46,8 +51,10 @@ class FaultMiddleware:
 
     Args:
         app: the application.
-        plan: faults for requests that do not ask for any.
+        plan: faults for requests, besides those that they ask for in the header ``x-clovax-fault``.
         error_body: writes the body of an error from path, status, code and message.
+
+    An application adds to the list ``scope["clovax.faults"]`` before it starts its response.
     """
 
     def __init__(
@@ -66,7 +73,7 @@ class FaultMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        connection = _Connection(scope, receive, send)
+        connection = Connection(scope, receive, send)
         try:
             faults = self._asked(scope)
         except ConfigurationError as error:
@@ -74,72 +81,29 @@ class FaultMiddleware:
             await connection.answer(400, self._error_body(scope["path"], 400, "40000", text), "application/json")
             return
         scope[FAULTS] = faults
+        await self._respond(connection, scope, faults)
+
+    def _asked(self, scope: Scope) -> list[Fault]:
+        lines = [value for name, value in scope["headers"] if name.lower() == FAULT_HEADER.encode()]
+        header = b",".join(lines).decode("utf-8", "replace")
+        return [*parse_faults(header), *(self._plan.take(scope["path"]) if self._plan else ())]
+
+    async def _respond(self, connection: Connection, scope: Scope, faults: list[Fault]) -> None:
         response = _Response(connection, scope, self._error_body)
         try:
             if not faults or not await response.instead(faults):
                 await self._app(scope, connection.receive, response.send)
-        except _BrokenOffError:
+        except* BrokenOffError:  # alone, or in the group of an application's tasks
             pass
-
-    def _asked(self, scope: Scope) -> list[Fault]:
-        header = Headers(scope=scope).get(FAULT_HEADER, "")
-        return [*parse_faults(header), *(self._plan.take(scope["path"]) if self._plan else ())]
-
-
-class _BrokenOffError(Exception):
-    """The response has ended before the application was done with it."""
-
-
-class _Connection:
-    """Both directions of one request; whoever waits here hears of the client's end and swallows nothing."""
-
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._scope = scope
-        self._receive = receive
-        self._kept: deque[Message] = deque()
-        self.send = send
-
-    async def receive(self) -> Message:
-        """Return the next message, first those that came during a wait."""
-        return self._kept.popleft() if self._kept else await self._receive()
-
-    async def wait(self, seconds: float | None) -> None:
-        """Wait, for ever if None; the request breaks off as soon as the client is gone."""
-        with anyio.move_on_after(seconds):
-            while True:
-                message = await self._receive()
-                self._kept.append(message)
-                if message["type"] == "http.disconnect":
-                    raise _BrokenOffError
-        if any(message["type"] == "http.disconnect" for message in self._kept):
-            raise _BrokenOffError
-
-    async def answer(
-        self, status: int, body: bytes, content_type: str, headers: Mapping[str, str] | None = None
-    ) -> None:
-        """Send a whole response."""
-        lines = {"content-type": content_type, "content-length": str(len(body)), **(headers or {})}
-        raw = [(name.encode(), value.encode("latin-1", "replace")) for name, value in lines.items()]
-        await self.send({"type": "http.response.start", "status": status, "headers": raw})
-        await self.send({"type": "http.response.body", "body": body})
-
-    async def break_off(self, stop: Stop) -> None:
-        """End the connection in the middle, and wait until the server has noticed."""
-        transport = transport_of(self._scope)
-        if transport is None:
-            raise InjectedDisconnectError(f"the connection was to end with a {stop}, as a fault asked for")
-        await anyio.sleep(_FLUSH)
-        break_off(transport, reset=stop == "reset")
-        await self.wait(1.0)
-        raise _BrokenOffError
+        if connection.stranded:
+            _LOG.addFilter(_unintended)
+            raise InjectedDisconnectError(f"a {connection.stranded} was asked for")
 
 
 class _Response:
     """The way of one response through its faults."""
 
-    def __init__(
-        self, connection: _Connection, scope: Scope, error_body: Callable[[str, int, str, str], bytes]
-    ) -> None:
+    def __init__(self, connection: Connection, scope: Scope, error_body: Callable[[str, int, str, str], bytes]) -> None:
         self._connection = connection
         self._scope = scope
         self._error_body = error_body
@@ -179,15 +143,17 @@ class _Response:
         await self._connection.answer(fault.status or status, body, "application/json", headers)
 
     def _error_event(self, fault: Fault) -> bytes:
-        """Write an error as an event of a stream, natively with the event's name (docs/wire.md, W2.3-08)."""
+        """Write an error as an event of a stream, natively as every event is framed (docs/wire.md, section 2.3)."""
         status, message = _documented(fault)
         path: str = self._scope["path"]
-        body = self._error_body(path, status, fault.code, fault.message or message)
-        return b"event:error\ndata:%s\n\n" % body if family_of(path) == "native" else b"data: %s\n\n" % body
+        if family_of(path) == "native":
+            error = SimulatedError(status, fault.code, fault.message or message)
+            return f"id:{uuid4()}\nevent:error\ndata:{dumps(native_status(error))}\n\n".encode()
+        return b"data: %s\n\n" % self._error_body(path, status, fault.code, fault.message or message)
 
     async def send(self, message: Message) -> None:
         """Take a message of the application."""
-        if self._plain:
+        if self._plain or self._connection.over:
             await self._connection.send(message)
         elif self._body is None:
             await self._start(message)
@@ -201,15 +167,15 @@ class _Response:
             await self._connection.send(message)
             return
         if await self.instead(faults[self._early :]):
-            raise _BrokenOffError
+            raise self._connection.ended()
         headers = MutableHeaders(scope=message)
         events = headers.get("content-type", "").startswith("text/event-stream")
         for fault in faults:
             if fault.kind == "content_type":
                 headers["content-type"] = fault.value
-        if not any(fault.kind in ("reset", "close") for fault in faults) and "content-length" in headers:
-            del headers["content-length"]
         self._body = Disturbance(faults, events=events, error_event=self._error_event)
+        if not self._body.keeps_length:
+            del headers["content-length"]
         await self._connection.send(message)
 
     async def _disturb(self, body: Disturbance, message: Message) -> None:
@@ -217,17 +183,16 @@ class _Response:
         for step in body.feed(message.get("body", b""), last=not more):
             if step.data:
                 await self._connection.send({"type": message["type"], "body": step.data, "more_body": True})
-            if step.wait:
-                await self._connection.wait(step.wait)
+            await self._connection.wait(step.wait)
             if step.stop == "end":
-                await self._connection.send({"type": message["type"], "body": b""})
-                raise _BrokenOffError
-            if step.stop:
+                await self._connection.end()
+            elif step.stop:
                 await self._connection.break_off(step.stop)
         if not more:
             await self._connection.send({"type": message["type"], "body": b""})
 
 
 def _documented(fault: Fault) -> tuple[int, str]:
-    """Return status and message of a fault's code."""
-    return DOCUMENTED_ERRORS.get(fault.code, (int(fault.code[:3]), "Error"))
+    """Return status and message of a fault's code; codes begin with their status, but not all (docs/wire.md, 4.1)."""
+    status = int(fault.code[:3])
+    return DOCUMENTED_ERRORS.get(fault.code, (status if status in STATUSES else 500, "Error"))

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from clovax_agents.errors import ConfigurationError
-from clovax_agents.simulator.faults.spec import Fault, read_parameters
+from clovax_agents.simulator.faults.spec import KINDS, Fault, read_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["FaultPlan", "FaultRule"]
 
 _OWN: Final = ("times", "after", "probability", "path")
 _STORM: Final = {"kind": "error", "code": "42901"}
 _STORM_TIMES: Final = 10
+_DIGITS: Final = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +43,10 @@ class FaultRule:
     def parse(cls, text: str) -> Self:
         """Read ``reset; at_event=3; times=2; after=1; probability=0.5; path=/embeddings``.
 
-        ``storm; times=5`` is short for five times ``error; code=42901``.
+        ``storm; times=5`` is short for five times ``error; code=42901``; without ``times`` it is ten.
 
         Raises:
-            ConfigurationError: a text of another form.
+            ConfigurationError: a text of another form, or a parameter or value that is not known.
 
         Example:
             >>> FaultRule.parse("storm; times=5; code=42902").fault.code
@@ -54,8 +55,9 @@ class FaultRule:
         read = read_parameters(text)
         own = {name: str(read.pop(name)) for name in _OWN if name in read}
         if read["kind"] == "storm":
-            read = {**read, **{name: read.get(name, value) for name, value in _STORM.items()}, "kind": "error"}
+            read = {**_STORM, **read, "kind": "error"}
             own.setdefault("times", str(_STORM_TIMES))
+        _check_names(read)
         return cls(
             fault=Fault.from_mapping(read),
             times=_whole(own["times"], "times") if "times" in own else None,
@@ -105,8 +107,19 @@ class FaultPlan:
         return True
 
 
+def _check_names(read: Mapping[str, object]) -> None:
+    """Name the parameters of rules, too, when one is not known; an unknown kind is the fault's own error."""
+    kind = str(read["kind"])
+    known = {*KINDS.get(kind, read), *_OWN}
+    for name in read:
+        if name != "kind" and name not in known:
+            text = f"the fault {kind} has no parameter {name!r}; known: {', '.join(sorted(known))}"
+            raise ConfigurationError(text)
+
+
 def _whole(text: str, name: str) -> int:
-    if not text.isdecimal():
+    # No count of requests is longer, and Python refuses to read very long numbers.
+    if not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS):
         raise ConfigurationError(f"{name}={text} is not a whole number of 0 or more")
     return int(text)
 
