@@ -143,11 +143,12 @@ class _Http:
 
     async def _chat(self, job: ChatJob, family: Family, request: Request, headers: dict[str, str]) -> Response:
         reply = self._service.ask(job.request)
+        record_of(request.scope).quirk = reply.quirk
         request.scope.setdefault(FAULTS, []).extend(reply.faults)
         if reply.delay > 0 and await gone_within(reply.delay, request.receive):
             return Response(status_code=CLIENT_CLOSED)
         answer = self._service.answer(job, reply)
-        record_of(request.scope).answered(answer, reply)
+        record_of(request.scope).answered(answer)
         if job.request.stream:
             return self._stream(job, answer, reply, headers)
         return json_response(self._service.whole(job, answer, family), 200, headers)

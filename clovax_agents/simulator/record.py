@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from clovax_agents.simulator.jobs import ChatJob
 
 if TYPE_CHECKING:
-    from clovax_agents.simulator.brains.protocol import BrainReply
     from clovax_agents.simulator.generation import Answer
     from clovax_agents.simulator.jobs import Job
 
@@ -71,9 +70,8 @@ class RequestRecord:
         self.messages, self.tools = len(request.messages), len(request.tools)
         self.prompt_tokens, self.cap = request.prompt_tokens, request.cap
 
-    def answered(self, answer: Answer, reply: BrainReply) -> None:
+    def answered(self, answer: Answer) -> None:
         """Note what was answered."""
         self.calls = tuple(call.name for call in answer.calls)
         self.completion_tokens = answer.completion_tokens
         self.finish_reason = answer.finish_reason
-        self.quirk = reply.quirk

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Final
@@ -112,3 +114,13 @@ def test_every_test_that_the_fault_matrix_names_exists() -> None:
     named = set(re.findall(r"`(test_\w+)`", matrix))
     assert len(named) > 20
     assert {name for name in named if f"def {name}(" not in sources} == set()
+
+
+def test_every_rule_has_a_test_or_a_reason() -> None:
+    """The script behind ``make rules`` finds a test for each rule, or the reason why there is none, and never both."""
+    done = subprocess.run(  # noqa: S603  # ourselves
+        [sys.executable, str(DOCS.parent / "tests" / "rules.py")], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert ", 0 without anything" in done.stdout

@@ -101,6 +101,7 @@ def test_bad_habits_come_from_the_command_line() -> None:
 
     assert answer.json()["error"]["code"] == "40009"
     assert "40009" in printed[0]
+    assert "quirk invented_name" in printed[0]
 
 
 BAD: dict[str, tuple[list[str], str]] = {
