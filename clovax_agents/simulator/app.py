@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from starlette.applications import Starlette
@@ -69,22 +69,18 @@ def create_app(  # noqa: PLR0913  # every part can be replaced, and is named whe
     rules = Rules(strict, switches or Switches(), profile, KeyRing(keys))
     service = Service(brain or RuleBrain(clock=clock), rules, limits, clock)
     http = _Http(service)
-    inner = Starlette(
-        routes=[
-            Route("/", http.banner, methods=["GET"]),
-            Route("/v1/openai/models", http.models, methods=["GET"]),
-            *(Route(path, http.endpoint(endpoint), methods=["POST"]) for path, endpoint in paths(rules)),
-        ],
-        exception_handlers={
-            SimulatedError: http.refuse,
-            HTTPException: http.refuse_path,
-            ClientDisconnect: http.gone,
-            Exception: http.fail,
-        },
-    )
+    inner = Starlette(routes=_routes(http, rules), exception_handlers=http.handlers)
     inner.router.redirect_slashes = False
     faulty = FaultMiddleware(inner, plan=faults, error_body=http.error_bytes)
     return SimulatorApp(faulty, limiter=service.limiter, log=log)
+
+
+def _routes(http: _Http, rules: Rules) -> list[Route]:
+    return [
+        Route("/", http.banner, methods=["GET"]),
+        Route("/v1/openai/models", http.models, methods=["GET"]),
+        *(Route(path, http.endpoint(endpoint), methods=["POST"]) for path, endpoint in paths(rules)),
+    ]
 
 
 class _Http:
@@ -93,6 +89,12 @@ class _Http:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._switches = service.rules.switches
+        self.handlers: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
+            SimulatedError: self.refuse,
+            HTTPException: self.refuse_path,
+            ClientDisconnect: self.gone,
+            Exception: self.fail,
+        }
 
     async def banner(self, _request: Request) -> Response:
         """Say that this is a simulator."""

@@ -8,11 +8,11 @@ from urllib.parse import quote
 import orjson
 
 from clovax_agents.capabilities import model_card
-from clovax_agents.errors import InvalidArgumentsError, InvalidResponseError
+from clovax_agents.errors import InvalidArgumentsError
 from clovax_agents.wire.arguments import parse_arguments
 from clovax_agents.wire.native_stream import NativeStream
 from clovax_agents.wire.neutral import CallFragment, Delta, RawCall, Reply, Usage
-from clovax_agents.wire.payload import json_text, object_of, snippet, text
+from clovax_agents.wire.payload import json_text, read_reply, text
 
 if TYPE_CHECKING:
     from clovax_agents.wire.neutral import Part, Request, ToolSpec, Turn
@@ -101,11 +101,7 @@ def decode_reply(body: bytes) -> Reply:
         InvalidResponseError: it is not what section 2.2 describes.
         ServiceError: its status is a failure, whatever the HTTP status says.
     """
-    payload = object_of(body)
-    try:
-        return _reply(payload["result"])
-    except (KeyError, IndexError, TypeError, AttributeError, ValueError):
-        raise InvalidResponseError(f"not an answer of the native API: {snippet(body)}") from None
+    return read_reply(body, lambda payload: _reply(payload["result"]))
 
 
 def _reply(result: Json) -> Reply:

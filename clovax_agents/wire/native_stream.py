@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from clovax_agents.errors import InvalidResponseError, TruncatedStreamError
+from clovax_agents.errors import InvalidResponseError
 from clovax_agents.wire.neutral import CallFragment, Delta, RawCall, Reply
-from clovax_agents.wire.payload import json_text, object_of, snippet
-from clovax_agents.wire.sse import EventDecoder
+from clovax_agents.wire.payload import json_text, object_of
+from clovax_agents.wire.stream import EventStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from clovax_agents.wire.sse import Event
 
 __all__ = ["NativeStream"]
 
 Json = dict[str, Any]
 _SIGNAL: Final = "signal"
-_UNREADABLE: Final = (KeyError, IndexError, TypeError, AttributeError, ValueError)
 
 
-class NativeStream(ABC):
+class NativeStream(EventStream):
     """Turn events into deltas; a subclass knows the fields of one version.
 
     The result repeats what the tokens said, so it only adds what they left out: text that was never streamed, calls
@@ -32,13 +29,13 @@ class NativeStream(ABC):
     nobody knows what the model wanted, and the answer is refused. A missing signal behind the result is no fault.
     """
 
+    end = "a result"
+
     def __init__(self) -> None:
-        self._events = EventDecoder()
+        super().__init__()
         self._content: list[str] = []
         self._thinking: list[str] = []
         self._calls: list[RawCall] = []
-        self._finished = False
-        self._done = False
 
     @abstractmethod
     def read_token(self, payload: Json) -> Delta:
@@ -48,31 +45,15 @@ class NativeStream(ABC):
     def read_result(self, payload: Json) -> Reply:
         """Read the ``result`` event, which holds the whole answer."""
 
-    @property
-    def done(self) -> bool:
-        """Whether the terminator has been seen: nothing that matters comes behind it."""
-        return self._done
-
-    def feed(self, chunk: bytes) -> Iterator[Delta]:
-        """Take the next bytes and yield the deltas they complete."""
-        for event in self._events.feed(chunk):
-            if delta := self._delta(event):
-                yield delta
-
-    def close(self) -> Iterator[Delta]:
-        """Take note that the stream is over.
-
-        Raises:
-            TruncatedStreamError: there was no result: the answer is not whole.
-        """
-        try:
-            if (event := self._events.close()) and (delta := self._delta(event)):
-                yield delta
-        except InvalidResponseError:
-            if not self._finished:
-                raise TruncatedStreamError("the stream broke off in the middle of an event") from None
-        if not self._finished:
-            raise TruncatedStreamError("the stream ended without a result")
+    def read(self, event: Event) -> Delta | None:
+        """Read an event; an ``error`` event is raised, an unknown one is passed over."""
+        if event.name == _SIGNAL:
+            self.done = self.done or "[DONE]" in event.data
+            return None
+        payload = object_of(event.data)
+        if event.name == "result":
+            return self._result(self.read_result(payload))
+        return self._token(self.read_token(payload)) if event.name in ("token", "message") else None
 
     def fragment(self, call_id: str | None, name: str | None, arguments: object) -> CallFragment:
         """Return a piece of a call: one with an id opens the next call, one without continues the last."""
@@ -85,29 +66,17 @@ class NativeStream(ABC):
         call.name, call.arguments = call.name or name or "", call.arguments + piece
         return CallFragment(place, call_id or None, name, piece)
 
-    def _delta(self, event: Event) -> Delta | None:
-        if event.name == _SIGNAL:
-            self._done = self._done or "[DONE]" in event.data
-            return None
-        payload = object_of(event.data)  # raises what an error event reports
-        try:
-            if event.name == "result":
-                return self._result(self.read_result(payload))
-            return self._token(self.read_token(payload)) if event.name in ("token", "message") else None
-        except _UNREADABLE:
-            raise InvalidResponseError(f"not an event of the native API: {snippet(event.data)}") from None
-
     def _token(self, delta: Delta) -> Delta | None:
-        if self._finished:  # a token behind the result would be said twice
+        if self.finished:  # a token behind the result would be said twice
             return None
         self._content.append(delta.content)
         self._thinking.append(delta.thinking)
         return delta
 
     def _result(self, reply: Reply) -> Delta | None:
-        if self._finished:
+        if self.finished:
             return None
-        self._finished = True
+        self.finished = True
         return Delta(
             content=_rest("".join(self._content), reply.content),
             thinking=_rest("".join(self._thinking), reply.thinking),

@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from clovax_agents.errors import InvalidResponseError, TruncatedStreamError
 from clovax_agents.wire.neutral import CallFragment, Delta, RawCall, Reply, Usage
-from clovax_agents.wire.payload import json_text, object_of, snippet, text
-from clovax_agents.wire.sse import EventDecoder
+from clovax_agents.wire.payload import json_text, object_of, read_reply, text
+from clovax_agents.wire.stream import EventStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from clovax_agents.wire.neutral import Request, ToolSpec, Turn
     from clovax_agents.wire.sse import Event
 
@@ -93,11 +90,7 @@ def decode_reply(body: bytes) -> Reply:
         InvalidResponseError: it is not what section 3.3 describes.
         ServiceError: it is an error body in spite of status 200.
     """
-    payload = object_of(body)
-    try:
-        return _reply(payload)
-    except (KeyError, IndexError, TypeError, AttributeError):
-        raise InvalidResponseError(f"not a chat completion: {snippet(body)}") from None
+    return read_reply(body, _reply)
 
 
 def _reply(payload: Json) -> Reply:
@@ -133,61 +126,32 @@ def _usage(value: Json | None) -> Usage | None:
     return Usage(read, written, int(value.get("total_tokens") or read + written), details.get("reasoning_tokens"))
 
 
-class StreamDecoder:
+class StreamDecoder(EventStream):
     """Read a streamed answer (section 3.4): bytes in, deltas out.
 
     Tolerates what is UNCONFIRMED there: usage on any chunk or none, a role on every delta, tool calls without index,
     a whole call in one delta, a missing ``[DONE]`` behind a finish reason.
     """
 
+    end = "a finish reason"
+
     def __init__(self) -> None:
-        self._events = EventDecoder()
+        super().__init__()
         self._ids: list[str] = []
-        self._done = False
-        self._finished = False
 
-    def feed(self, chunk: bytes) -> Iterator[Delta]:
-        """Take the next bytes and yield the deltas they complete."""
-        for event in self._events.feed(chunk):
-            if delta := self._delta(event):
-                yield delta
-
-    def close(self) -> Iterator[Delta]:
-        """Take note that the stream is over.
-
-        Raises:
-            TruncatedStreamError: there was no finish reason: the answer is not whole.
-        """
-        try:
-            if (event := self._events.close()) and (delta := self._delta(event)):
-                yield delta
-        except InvalidResponseError:
-            if not self._finished:
-                raise TruncatedStreamError("the stream broke off in the middle of an event") from None
-        if not self._finished:
-            raise TruncatedStreamError("the stream ended without a finish reason")
-
-    @property
-    def done(self) -> bool:
-        """Whether the terminator has been seen: nothing that matters comes behind it."""
-        return self._done
-
-    def _delta(self, event: Event) -> Delta | None:
+    def read(self, event: Event) -> Delta | None:
+        """Read a chunk, or the terminator."""
         if event.data.strip() == "[DONE]":
-            self._done = True
+            self.done = True
             return None
-        payload = object_of(event.data)
-        try:
-            return self._read(payload)
-        except (KeyError, IndexError, TypeError, AttributeError):
-            raise InvalidResponseError(f"not a chat completion chunk: {snippet(event.data)}") from None
+        return self._read(object_of(event.data))
 
     def _read(self, payload: Json) -> Delta:
         choices: list[Json] = payload.get("choices") or [{}]
         body: Json = choices[0].get("delta") or {}
         calls: list[Json] = body.get("tool_calls") or []
         reason: str | None = choices[0].get("finish_reason")
-        self._finished = self._finished or reason is not None
+        self.finished = self.finished or reason is not None
         return Delta(
             content=text(body.get("content")),
             thinking=_thinking(body),

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
 from clovax_agents.errors import InvalidResponseError
 from clovax_agents.wire.failures import body_error
 
-__all__ = ["json_text", "object_of", "snippet", "text"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clovax_agents.wire.neutral import Reply
+
+__all__ = ["json_text", "object_of", "read_reply", "snippet", "text"]
 
 
 def object_of(body: bytes | str) -> dict[str, Any]:
@@ -28,6 +33,20 @@ def object_of(body: bytes | str) -> dict[str, Any]:
     if error := body_error(cast("dict[str, Any]", payload)):
         raise error
     return cast("dict[str, Any]", payload)
+
+
+def read_reply(body: bytes, reader: Callable[[dict[str, Any]], Reply]) -> Reply:
+    """Read a whole answer with what knows its fields.
+
+    Raises:
+        InvalidResponseError: it has another form.
+        ServiceError: it describes a failure.
+    """
+    payload = object_of(body)
+    try:
+        return reader(payload)
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError):
+        raise InvalidResponseError(f"not an answer of this API: {snippet(body)}") from None
 
 
 def snippet(body: bytes | str) -> str:
