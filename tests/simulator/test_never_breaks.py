@@ -464,7 +464,7 @@ def _is_schema(key: object) -> bool:
 
 CHANGES: Final[dict[str, Callable[[Any, Any, st.DataObject], None]]] = {
     "drop": lambda holder, key, _: holder.pop(key),
-    "replace": lambda holder, key, data: holder.__setitem__(key, data.draw(_JUNK)),
+    "replace": lambda holder, key, data: holder.__setitem__(key, copy.deepcopy(data.draw(_JUNK))),
     "say": lambda holder, key, data: holder.__setitem__(key, data.draw(_TEXT)),
     "nest in a list": lambda holder, key, _: holder.__setitem__(key, [holder[key]]),
     "nest in an object": lambda holder, key, data: holder.__setitem__(key, {data.draw(_NAMES): holder[key]}),
@@ -472,9 +472,9 @@ CHANGES: Final[dict[str, Callable[[Any, Any, st.DataObject], None]]] = {
     "write as text": lambda holder, key, _: holder.__setitem__(key, str(holder[key])),
     "exchange": lambda holder, key, data: holder.__setitem__(key, copy.deepcopy(data.draw(st.sampled_from(VALID))[1])),
     "add": lambda holder, _, data: (
-        holder.update({data.draw(_NAMES): data.draw(_JUNK)})
+        holder.update({data.draw(_NAMES): copy.deepcopy(data.draw(_JUNK))})
         if isinstance(holder, dict)
-        else holder.append(data.draw(_JUNK))
+        else holder.append(copy.deepcopy(data.draw(_JUNK)))
     ),
 }
 
@@ -485,7 +485,8 @@ def _change(tree: dict[str, Any], data: st.DataObject) -> None:
     schemas = [(holder, key) for holder, key in places if _is_schema(key)]
     if schemas and data.draw(st.booleans()):
         holder, key = data.draw(st.sampled_from(schemas))
-        holder[key] = data.draw(_OBJECTS)
+        # A copy: what strategies share must not change with the tree.
+        holder[key] = copy.deepcopy(data.draw(_OBJECTS))
         return
     texts = [place for place in places if place[1] in {"content", "query", "text"}]
     if texts and data.draw(st.booleans()):
