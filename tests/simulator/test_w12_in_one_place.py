@@ -233,11 +233,6 @@ def test_w12_33_the_filter_is_there_when_asked_for(simulator: START, *, asked: b
     assert [entry["score"] for entry in result.get("aiFilter", [])] == (["2", "2", "2"] if asked else [])
 
 
-def test_w12_34_a_tuned_model_is_answered_as_its_base(simulator: START) -> None:
-    """``ft:{id}`` goes in, the base model comes back."""
-    assert _openai(simulator(), "ft:a1b2c3d4").json()["model"] == "HCX-005"
-
-
 def test_w12_35_ids_are_32_hex_digits(simulator: START) -> None:
     """Whole and streamed, without a prefix, and one for all chunks of a stream."""
     client = simulator()
@@ -246,50 +241,6 @@ def test_w12_35_ids_are_32_hex_digits(simulator: START) -> None:
     for found in (_openai(client).json()["id"], *streamed):
         assert re.fullmatch(r"[0-9a-f]{32}", found)
     assert len(streamed) == 1
-
-
-REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "w12_37_content_null": (
-        {"messages": [USER, {"role": "assistant", "content": None}, USER]},
-        "Invalid parameter: messages[1].content",
-    ),
-    "w12_37_content_null_beside_calls": (
-        {
-            "messages": [
-                USER,
-                {"role": "assistant", "content": None, "tool_calls": [TEXT_CALL]},
-                {"role": "tool", "tool_call_id": "c1", "content": "1"},
-            ]
-        },
-        "Invalid parameter: messages[1].content",
-    ),
-    "w12_38_n": ({"n": 2}, "Invalid parameter: n"),
-    "w12_39_one_call_at_a_time": (
-        {"tools": [TOOL], "max_tokens": 1024, "parallel_tool_calls": False},
-        "Invalid parameter: parallel_tool_calls",
-    ),
-    "w12_40_required": (
-        {"tools": [TOOL], "max_tokens": 1024, "tool_choice": "required"},
-        "Invalid parameter: tool_choice",
-    ),
-    "w12_41_json_object": (
-        {"model": "HCX-007", "reasoning_effort": "none", "response_format": {"type": "json_object"}},
-        "Invalid parameter: response_format.type",
-    ),
-    "w12_41_text": (
-        {"model": "HCX-007", "reasoning_effort": "none", "response_format": {"type": "text"}},
-        "Invalid parameter: response_format.type",
-    ),
-}
-
-
-@pytest.mark.parametrize(("body", "message"), REFUSED.values(), ids=REFUSED.keys())
-def test_w12_36_refusals_have_openai_s_envelope(simulator: START, body: dict[str, Any], message: str) -> None:
-    """400, with message, null type, null param and the code as text."""
-    answer = simulator().post(OPENAI, json={"model": "HCX-005", "messages": [USER], **body})
-
-    assert answer.status_code == 400
-    assert answer.json() == {"error": {"message": message, "type": None, "param": None, "code": "40001"}}
 
 
 @pytest.mark.parametrize("mask", [False, True])

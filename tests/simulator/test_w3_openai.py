@@ -1,4 +1,4 @@
-"""The OpenAI-compatible chat API (docs/wire.md, sections 3.1 to 3.5 and 3.7)."""
+"""Requests to the OpenAI-compatible chat API (docs/wire.md, sections 3.1, 3.2, 3.5 and 3.7)."""
 
 import json
 from collections.abc import Callable
@@ -9,10 +9,10 @@ from starlette.testclient import TestClient
 
 from clovax_agents.capabilities import EFFORTS, MODELS
 from clovax_agents.errors import RequestError
-from clovax_agents.simulator import BrainReply, ChatRequest, Switches, ToolCall
+from clovax_agents.simulator import BrainReply, ChatRequest, Switches
 from clovax_agents.wire.failures import http_error
-from clovax_agents.wire.neutral import Delta, Request, Turn, Usage
-from clovax_agents.wire.openai import StreamDecoder, decode_reply, encode
+from clovax_agents.wire.neutral import Request, Turn
+from clovax_agents.wire.openai import encode
 
 CHAT = "/v1/openai/chat/completions"
 START = Callable[..., TestClient]
@@ -20,16 +20,19 @@ USER: dict[str, Any] = {"role": "user", "content": "안녕"}
 TOOL: dict[str, Any] = {"type": "function", "function": {"name": "f", "description": "does f"}}
 TOOLS: dict[str, Any] = {"tools": [TOOL], "max_tokens": 1024}
 CALL: dict[str, Any] = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
-OBJECT_CALL: dict[str, Any] = {**CALL, "function": {"name": "f", "arguments": {}}}
-HISTORY: list[dict[str, Any]] = [
-    USER,
-    {"role": "assistant", "content": "", "tool_calls": [CALL]},
-    {"role": "tool", "tool_call_id": "c1", "content": "1"},
-]
+RESULT: dict[str, Any] = {"role": "tool", "tool_call_id": "c1", "content": "1"}
+SECOND: dict[str, Any] = {**RESULT, "tool_call_id": "c2"}
 OFF: dict[str, Any] = {"model": "HCX-007", "reasoning_effort": "none"}
 PNG = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAQAAAAEAQAAAACBiqPTAAAAC0lEQVR4nGNggAAAAAgAAbdYc5UAAAAASUVORK5CYII="
 )
+
+
+def _asked(*calls: dict[str, Any]) -> dict[str, Any]:
+    return {"role": "assistant", "content": "", "tool_calls": [*calls]}
+
+
+HISTORY: list[dict[str, Any]] = [USER, _asked(CALL), RESULT]
 
 
 def _format(schema: dict[str, Any] | None = None, **json_schema: Any) -> dict[str, Any]:
@@ -162,22 +165,40 @@ def test_w3_2_14_caps_go_up_to_the_model_s_maximum(simulator: START, name: str, 
 
 
 ACCEPTED: dict[str, dict[str, Any]] = {
+    "w3_2_01_names_of_speakers": {
+        "messages": [
+            {"role": "system", "content": "친절하게", "name": "shop"},
+            {**USER, "name": "minsu"},
+            {**HISTORY[1], "name": "bot"},
+            {**HISTORY[2], "name": "f"},
+        ]
+    },
+    "w3_2_04_repetition_penalty_on_v3": {"repetition_penalty": 1.1},
+    "w3_2_05_repeat_penalty_on_v1": {"model": "HCX-DASH-001", "repeat_penalty": 5},
     "w3_2_08_n": {"n": 1},
     "w3_2_09_w3_2_19_auto": {**TOOLS, "tool_choice": "auto"},
     "w3_2_09_none": {**TOOLS, "tool_choice": "none"},
     "w3_2_09_object": {**TOOLS, "tool_choice": {"type": "function", "function": {"name": "f"}}},
     "w3_2_10_parallel": {**TOOLS, "parallel_tool_calls": True},
     **{f"w3_2_11_{effort}": {"model": "HCX-007", "reasoning_effort": effort} for effort in EFFORTS},
-    "w3_2_12_json_schema": {**OFF, **_format()},
+    "w3_2_11_in_its_other_place": {"model": "HCX-007", "reasoning": {"effort": "none"}},
+    "w3_2_12_w3_2_25_w3_5_01_w3_5_02_schema": {**OFF, **_format(strict=True)},
     "w3_2_13_without_name": {**OFF, **_format(name=None)},
+    "w3_2_13_name_is_not_read": {**OFF, **_format(name=5)},
     "w3_2_13_strict_is_not_read": {**OFF, **_format(strict="perhaps")},
+    "w3_2_14_lower_ends": {"temperature": 0, "top_p": 1e-6, "top_k": 0, "repetition_penalty": 1e-6, "seed": 0},
+    "w3_2_14_upper_ends": {"temperature": 1, "top_p": 1, "top_k": 128, "repetition_penalty": 2, "seed": 2**32 - 1},
+    "w3_2_14_lower_ends_on_v1": {"model": "HCX-003", "temperature": 1e-6, "repeat_penalty": 1e-6},
+    "w3_2_14_upper_ends_on_v1": {"model": "HCX-003", "temperature": 1, "repeat_penalty": 10},
+    "w3_2_14_stop_as_a_text": {"stop": "끝"},
     "w3_2_23_cap_of_1024": TOOLS,
-    "w3_2_24_w3_2_25_effort_none": {**OFF, **TOOLS},
+    "w3_2_23_other_cap_of_1024": {"tools": [TOOL], "max_completion_tokens": 1024},
+    "w3_2_24_effort_none": {**OFF, **TOOLS},
     "w3_2_28_address": _image("https://x.kr/a.png"),
     "w3_2_29_data_url": _image(PNG),
-    "w3_2_33_tool_result": {"messages": HISTORY},
-    "w3_2_34_tuned": {"model": "ft:a1b2c3"},
-    "w3_5_01_w3_5_02_schema": {**OFF, **_format(strict=True)},
+    "w3_2_30_empty_content": {"messages": HISTORY},
+    "w3_2_33_two_results_in_any_order": {"messages": [USER, _asked(CALL, {**CALL, "id": "c2"}), SECOND, RESULT]},
+    "w3_2_34_tuned": {"model": "ft:a1b2c3", "stop": ["끝"]},
     "w3_5_03_optional": {
         **OFF,
         **_format(
@@ -200,38 +221,121 @@ def test_what_is_accepted(simulator: START, body: dict[str, Any]) -> None:
     assert answer.status_code == 200, answer.text
 
 
-REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "w3_2_08_n_2": ({"n": 2}, "n"),
-    "w3_2_09_required": ({**TOOLS, "tool_choice": "required"}, "tool_choice"),
-    "w3_2_10_w3_2_17_not_parallel": ({**TOOLS, "parallel_tool_calls": False}, "parallel_tool_calls"),
-    "w3_2_11_mid": ({"model": "HCX-007", "reasoning_effort": "mid"}, "thinking"),
-    "w3_2_12_w3_5_04_json_object": ({**OFF, "response_format": {"type": "json_object"}}, "response_format.type"),
-    "w3_2_20_schema_on_005": (_format(), "response_format.type"),
-    "w3_2_23_cap_of_1023": ({**TOOLS, "max_tokens": 1023}, "tools, maxTokens"),
-    "w3_2_23_no_cap": ({"tools": [TOOL]}, "tools, maxTokens"),
-    "w3_2_24_tools_and_thinking": ({**TOOLS, "model": "HCX-007", "reasoning_effort": "low"}, "tools, reasoning"),
-    "w3_2_26_thinking_is_the_default": ({**TOOLS, "model": "HCX-007"}, "tools, reasoning"),
-    "w3_2_25_schema_and_thinking": ({"model": "HCX-007", **_format()}, "responseFormat, reasoning"),
-    "w3_2_30_content_null": ({"messages": [USER, {"role": "assistant", "content": None}, USER]}, "messages[1].content"),
-    "w3_2_32_arguments_as_object": (
-        {"messages": [USER, {**HISTORY[1], "tool_calls": [OBJECT_CALL]}, HISTORY[2]]},
-        "messages[1].tool_calls[0].function.arguments",
+def _wrong(*names: str) -> tuple[str, str]:
+    return "40001", f"Invalid parameter: {', '.join(names)}"
+
+
+NO_FUNCTIONS = ("40009", "Unsupported function")
+ARGUMENTS = "messages[1].tool_calls[0].function.arguments"
+FORCED_OTHER: dict[str, Any] = {"type": "function", "function": {"name": "g"}}
+REFUSED: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
+    "w3_1_02_w4_1_40084_embedding_model": ({"model": "bge-m3"}, ("40084", "Unsupported API for model")),
+    "w3_2_01_no_model": ({"model": None}, _wrong("model")),
+    "w3_2_01_stream_is_a_word": ({"stream": "yes"}, _wrong("stream")),
+    "w3_2_04_repetition_penalty_on_v1": (
+        {"model": "HCX-003", "repetition_penalty": 1},
+        ("40002", "Unsupported parameter: repetition_penalty"),
+    ),
+    "w3_2_05_repeat_penalty_on_v3": ({"repeat_penalty": 5}, ("40002", "Unsupported parameter: repeat_penalty")),
+    "w3_2_08_n_0": ({"n": 0}, _wrong("n")),
+    "w3_2_08_w12_38_n_2": ({"n": 2}, _wrong("n")),
+    "w3_2_09_w12_40_required": ({**TOOLS, "tool_choice": "required"}, _wrong("tool_choice")),
+    "w3_2_09_any": ({**TOOLS, "tool_choice": "any"}, _wrong("tool_choice")),
+    "w3_2_09_unknown_tool": ({**TOOLS, "tool_choice": FORCED_OTHER}, _wrong("tool_choice")),
+    "w3_2_09_without_tools": ({"tool_choice": FORCED_OTHER}, _wrong("tool_choice")),
+    "w3_2_09_another_form": ({**TOOLS, "tool_choice": {"name": "f"}}, _wrong("tool_choice")),
+    "w3_2_10_w3_2_17_w12_39_not_parallel": ({**TOOLS, "parallel_tool_calls": False}, _wrong("parallel_tool_calls")),
+    "w3_2_11_mid": ({"model": "HCX-007", "reasoning_effort": "mid"}, _wrong("thinking")),
+    "w3_2_11_twice": (
+        {"model": "HCX-007", "reasoning_effort": "low", "reasoning": {"effort": "low"}},
+        _wrong("thinking"),
+    ),
+    "w3_2_11_a_word": ({"model": "HCX-007", "reasoning": "low"}, _wrong("thinking")),
+    "w2_1_03_thinking_on_005": ({"reasoning_effort": "low"}, _wrong("thinking")),
+    "w2_1_03_thinking_on_dash": ({"model": "HCX-DASH-002", "reasoning": {"effort": "low"}}, _wrong("thinking")),
+    "w2_5_23_effort_none_on_005": ({"reasoning_effort": "none"}, _wrong("thinking")),
+    "w3_2_12_w3_5_04_w12_41_json_object": (
+        {**OFF, "response_format": {"type": "json_object"}},
+        _wrong("response_format.type"),
+    ),
+    "w3_2_12_w12_41_text": ({**OFF, "response_format": {"type": "text"}}, _wrong("response_format.type")),
+    "w3_2_12_a_word": ({**OFF, "response_format": "json"}, _wrong("response_format")),
+    "w3_2_12_no_schema": ({**OFF, "response_format": {"type": "json_schema"}}, _wrong("response_format.json_schema")),
+    "w3_2_14_cap_is_a_boolean": ({"max_tokens": True}, _wrong("max_tokens")),
+    "w3_2_14_cap_is_a_fraction": ({"max_completion_tokens": 1.5}, _wrong("max_completion_tokens")),
+    "w3_2_14_two_caps": ({"max_tokens": 9, "max_completion_tokens": 9}, _wrong("maxTokens", "maxCompletionTokens")),
+    "w3_2_14_temperature_below": ({"temperature": -0.1}, _wrong("temperature")),
+    "w3_2_14_temperature_above": ({"temperature": 1.1}, _wrong("temperature")),
+    "w3_2_14_temperature_in_words": ({"temperature": "hot"}, _wrong("temperature")),
+    "w3_2_14_temperature_0_on_v1": ({"model": "HCX-003", "temperature": 0}, _wrong("temperature")),
+    "w3_2_14_top_p_below": ({"top_p": 0}, _wrong("top_p")),
+    "w3_2_14_top_p_above": ({"top_p": 1.01}, _wrong("top_p")),
+    "w3_2_14_top_k_below": ({"top_k": -1}, _wrong("top_k")),
+    "w3_2_14_top_k_above": ({"top_k": 129}, _wrong("top_k")),
+    "w3_2_14_repetition_penalty_below": ({"repetition_penalty": 0}, _wrong("repetition_penalty")),
+    "w3_2_14_repetition_penalty_above": ({"repetition_penalty": 2.1}, _wrong("repetition_penalty")),
+    "w3_2_14_repeat_penalty_below": ({"model": "HCX-003", "repeat_penalty": 0}, _wrong("repeat_penalty")),
+    "w3_2_14_repeat_penalty_above": ({"model": "HCX-003", "repeat_penalty": 10.1}, _wrong("repeat_penalty")),
+    "w3_2_14_seed_below": ({"seed": -1}, _wrong("seed")),
+    "w3_2_14_seed_above": ({"seed": 2**32}, _wrong("seed")),
+    "w3_2_14_stop_holds_a_number": ({"stop": [1]}, _wrong("stop")),
+    "w3_2_14_stop_holds_nothing": ({"stop": [""]}, _wrong("stop")),
+    "w2_4_08_stop_while_thinking": ({"model": "HCX-007", "stop": ["끝"]}, _wrong("stop", "reasoning")),
+    "w3_2_20_schema_on_005": (_format(), _wrong("response_format.type")),
+    "w3_2_23_cap_of_1023": ({**TOOLS, "max_tokens": 1023}, _wrong("tools", "maxTokens")),
+    "w3_2_23_other_cap_of_1023": ({"tools": [TOOL], "max_completion_tokens": 1023}, _wrong("tools", "maxTokens")),
+    "w3_2_23_cap_of_1023_on_007": ({**OFF, **TOOLS, "max_tokens": 1023}, _wrong("tools", "maxTokens")),
+    "w3_2_23_no_cap": ({"tools": [TOOL]}, _wrong("tools", "maxTokens")),
+    "w3_2_24_tools_and_thinking": (
+        {**TOOLS, "model": "HCX-007", "reasoning_effort": "low"},
+        _wrong("tools", "reasoning"),
+    ),
+    "w3_2_24_w3_2_26_thinking_is_the_default": ({**TOOLS, "model": "HCX-007"}, _wrong("tools", "reasoning")),
+    "w3_2_25_schema_and_thinking": ({"model": "HCX-007", **_format()}, _wrong("responseFormat", "reasoning")),
+    "w2_1_08_tools_and_schema": ({**OFF, **TOOLS, **_format()}, _wrong("tools", "responseFormat")),
+    "w2_1_08_tools_and_image": ({**TOOLS, **_image(PNG)}, _wrong("tools", "image_url")),
+    "w3_2_30_w12_37_content_null": (
+        {"messages": [USER, {"role": "assistant", "content": None}, USER]},
+        _wrong("messages[1].content"),
+    ),
+    "w3_2_30_w12_37_content_null_beside_calls": (
+        {"messages": [USER, {**_asked(CALL), "content": None}, RESULT]},
+        _wrong("messages[1].content"),
+    ),
+    "w3_2_31_w3_2_32_arguments_as_object": (
+        {"messages": [USER, _asked({**CALL, "function": {"name": "f", "arguments": {}}}), RESULT]},
+        _wrong(ARGUMENTS),
+    ),
+    "w3_2_31_arguments_are_no_json": (
+        {"messages": [USER, _asked({**CALL, "function": {"name": "f", "arguments": '{"a'}}), RESULT]},
+        _wrong(ARGUMENTS),
+    ),
+    "w3_2_31_arguments_are_a_list": (
+        {"messages": [USER, _asked({**CALL, "function": {"name": "f", "arguments": "[]"}}), RESULT]},
+        _wrong(ARGUMENTS),
     ),
     "w3_2_33_result_without_id": (
         {"messages": [*HISTORY[:2], {"role": "tool", "content": "1"}]},
-        "messages[2].tool_call_id",
+        _wrong("messages[2].tool_call_id"),
     ),
+    "w3_2_33_result_of_nothing": ({"messages": [*HISTORY[:2], SECOND]}, _wrong("messages[2].tool_call_id")),
+    "w3_2_33_one_call_answered_twice": ({"messages": [*HISTORY, RESULT]}, _wrong("messages[3].tool_call_id")),
+    "w4_1_40009a_tools_on_a_v1_model": ({**TOOLS, "model": "HCX-003"}, NO_FUNCTIONS),
+    "w4_1_40009a_tools_on_a_tuned_model": ({**TOOLS, "model": "ft:a1"}, NO_FUNCTIONS),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("body", "names"), REFUSED.values(), ids=REFUSED.keys())
-def test_w3_7_01_what_is_refused(simulator: START, body: dict[str, Any], names: str) -> None:
-    """400 with the whole envelope, and a message that names what is wrong."""
-    answer = _post(simulator(), **body)
+@pytest.mark.parametrize(("body", "told"), REFUSED.values(), ids=REFUSED.keys())
+@pytest.mark.parametrize("stream", [None, True], ids=["whole", "streamed"])
+def test_w3_7_01_w12_36_what_is_refused(
+    simulator: START, body: dict[str, Any], told: tuple[str, str], stream: object
+) -> None:
+    """400 with the whole envelope and a message that names what is wrong, even where a stream was asked for."""
+    answer = _post(simulator(), **{"stream": stream, **body})
+    code, message = told
 
     assert answer.status_code == 400
-    message = f"Invalid parameter: {names}"
-    assert answer.json() == {"error": {"message": message, "type": None, "param": None, "code": "40001"}}
+    assert answer.json() == {"error": {"message": message, "type": None, "param": None, "code": code}}
 
 
 def test_w3_2_20_the_other_report_is_a_switch(simulator: START) -> None:
@@ -289,128 +393,6 @@ def test_w3_2_31_w3_2_33_calls_and_results_of_the_history_reach_the_model(simula
 
     assert [(call.id, call.name, call.arguments) for call in asked.tool_calls] == [("c1", "f", "{}")]
     assert (result.role, result.tool_call_id, result.text) == ("tool", "c1", "1")
-
-
-def test_w3_2_35_a_tuned_model_is_answered_as_its_base(simulator: START) -> None:
-    """HCX-005 in the reply and in every chunk."""
-    client = simulator()
-
-    assert _post(client, model="ft:a1b2c3").json()["model"] == "HCX-005"
-    assert {chunk["model"] for chunk in _chunks(_post(client, model="ft:a1b2c3", stream=True))} == {"HCX-005"}
-
-
-def test_w3_3_01_w3_3_03_w3_3_04_w3_3_05_w3_3_06_the_answer(simulator: START) -> None:
-    """Exactly these fields in this order: no fingerprint, no tier, no details without thinking."""
-    body = _post(simulator(BrainReply("네")), seed=1).json()
-
-    assert [*body] == ["id", "object", "created", "model", "choices", "usage", "seed"]
-    assert (len(body["id"]), int(body["id"], 16) > 0, body["object"]) == (32, True, "chat.completion")
-    assert body["choices"] == [{"index": 0, "message": {"role": "assistant", "content": "네"}, "finish_reason": "stop"}]
-    assert [*body["usage"]] == ["completion_tokens", "prompt_tokens", "total_tokens"]
-
-
-@pytest.mark.parametrize("field", ["reasoning_content", "thinking_content"])
-def test_w3_3_09_w3_3_10_w3_4_03_thinking_has_two_names(simulator: START, field: Any) -> None:
-    """Either by switch, whole and streamed, with its tokens; the client reads both."""
-    reply = BrainReply("답", thinking="생각")
-    client = simulator(reply, switches=Switches(reasoning_field=field))
-    whole = _post(client, model="HCX-007")
-    streamed = _post(client, model="HCX-007", stream=True)
-
-    assert whole.json()["choices"][0]["message"][field] == "생각"
-    assert whole.json()["usage"]["completion_tokens_details"] == {"reasoning_tokens": 1}
-    assert decode_reply(whole.content).thinking == "생각"
-    assert "".join(delta.thinking for delta in StreamDecoder().feed(streamed.content)) == "생각"
-
-
-def test_w3_4_02_w3_4_10_the_stream_has_the_proposed_form(simulator: START) -> None:
-    """A role, text, a finish reason on a delta of its own, and the terminator."""
-    answer = _post(simulator(BrainReply("부분 둘")), stream=True)
-    chunks = _chunks(answer)
-
-    assert answer.headers["content-type"].startswith("text/event-stream")
-    assert [*chunks[0]] == ["id", "object", "created", "model", "choices"]
-    assert [chunk["choices"][0] for chunk in chunks] == [
-        {"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None},
-        {"index": 0, "delta": {"content": "부분"}, "finish_reason": None},
-        {"index": 0, "delta": {"content": " 둘"}, "finish_reason": None},
-        {"index": 0, "delta": {}, "finish_reason": "stop"},
-    ]
-
-
-@pytest.mark.parametrize("model", ["HCX-007", "HCX-005", "HCX-DASH-002"])
-def test_w3_4_04_streamed_calls_accumulate_by_index(simulator: START, model: str) -> None:
-    """As OpenAI-style accumulators do it: id and name first, then pieces of the arguments."""
-    reply = BrainReply(tool_calls=(ToolCall("f", {"a": "하나 둘"}), ToolCall("f", {"a": "셋"})))
-    effort = {"reasoning_effort": "none"} if model == "HCX-007" else {}
-    calls: dict[int, dict[str, str]] = {}
-    for chunk in _chunks(_post(simulator(reply), model=model, stream=True, **effort, **TOOLS)):
-        for piece in chunk["choices"][0]["delta"].get("tool_calls", []):
-            call = calls.setdefault(piece["index"], {"id": piece.get("id", ""), "name": "", "arguments": ""})
-            call["name"] += piece["function"].get("name", "")
-            call["arguments"] += piece["function"]["arguments"]
-
-    assert [(call["name"], json.loads(call["arguments"])) for call in calls.values()] == [
-        ("f", {"a": "하나 둘"}),
-        ("f", {"a": "셋"}),
-    ]
-    assert all(call["id"].startswith("call_") for call in calls.values())
-
-
-@pytest.mark.parametrize(("where", "found"), [("absent", None), ("last", -1), ("separate", -1)])
-def test_w3_4_07_w3_4_08_w3_4_12_usage_in_a_stream_is_a_switch(simulator: START, where: Any, found: int | None) -> None:
-    """Nowhere, on the last chunk, or on a chunk without choices; the client takes it from anywhere."""
-    answer = _post(simulator(switches=Switches(stream_usage=where)), stream=True)
-    chunks = _chunks(answer)
-    decoder = StreamDecoder()
-    usage = [delta.usage for delta in decoder.feed(answer.content) if delta.usage]
-
-    assert [n - len(chunks) for n, chunk in enumerate(chunks) if "usage" in chunk] == ([] if found is None else [found])
-    assert (chunks[-1]["choices"] == []) is (where == "separate")
-    assert bool(usage) is (found is not None)
-
-
-def _chunk(delta: dict[str, Any], reason: str | None = None, **more: Any) -> bytes:
-    body = {
-        "id": "a" * 32,
-        "model": "HCX-005",
-        "choices": [{"index": 0, "delta": delta, "finish_reason": reason}],
-        **more,
-    }
-    return b"data: " + json.dumps(body, ensure_ascii=False).encode() + b"\n\n"
-
-
-PIECE = {"index": 0, "id": "c1", "type": "function", "function": {"name": "f", "arguments": ""}}
-TOLERATED: dict[str, tuple[bytes, Callable[[list[Delta]], bool]]] = {
-    "w3_4_11_no_object": (_chunk({"content": "가"}), lambda deltas: deltas[0].content == "가"),
-    "w3_4_12_usage_without_choices": (
-        b'data: {"id":"a","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}\n\n',
-        lambda deltas: deltas[0].usage == Usage(1, 2, 3),
-    ),
-    "w3_4_13_role_everywhere": (
-        _chunk({"role": "assistant", "content": "가"}) + _chunk({"role": "assistant", "content": "나"}),
-        lambda deltas: [delta.content for delta in deltas] == ["가", "나"],
-    ),
-    "w3_4_14_no_index": (
-        _chunk({"tool_calls": [{name: value for name, value in PIECE.items() if name != "index"}]})
-        + _chunk({"tool_calls": [{"function": {"arguments": "{}"}}]}),
-        lambda deltas: [delta.fragments[0].index for delta in deltas] == [0, 0],
-    ),
-    "w3_4_15_whole_call": (
-        _chunk({"tool_calls": [{**PIECE, "function": {"name": "f", "arguments": "{}"}}]}),
-        lambda deltas: deltas[0].fragments[0].arguments == "{}",
-    ),
-    "w3_4_16_milliseconds": (
-        _chunk({"content": "가"}, created=1_744_703_673_905),
-        lambda deltas: deltas[0].content == "가",
-    ),
-}
-
-
-@pytest.mark.parametrize(("stream", "holds"), TOLERATED.values(), ids=TOLERATED.keys())
-def test_what_the_client_tolerates(stream: bytes, holds: Callable[[list[Delta]], bool]) -> None:
-    """Each variation is read as if it were the usual form."""
-    assert holds([*StreamDecoder().feed(stream)])
 
 
 def test_w3_7_02_the_code_is_text(simulator: START) -> None:

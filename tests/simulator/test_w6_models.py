@@ -26,6 +26,8 @@ TABLE: dict[str, tuple[str, int, int, int, str, tuple[float, float]]] = {
     "w6_04": ("HCX-003", 8_192, 7_600, 4_096, "", (5, 5)),
     "w6_05": ("HCX-DASH-001", 4_096, 3_500, 4_096, "", (1, 1)),
 }
+LARGE_CAP = 600
+"""So large that the context is full before the input is, on every model."""
 FEATURES: dict[str, dict[str, Any]] = {
     "tools": {"tools": [TOOL]},
     "schema": SCHEMA,
@@ -62,22 +64,30 @@ def test_a_model_does_what_the_table_says(simulator: START, name: str, can: str,
     assert status == (200 if feature in can.split() or ignored else 400)
 
 
-@pytest.mark.parametrize(
-    ("name", "read", "written", "context"),
-    [(row[0], row[2], row[3], row[1]) for row in TABLE.values()],
-    ids=TABLE.keys(),
-)
-def test_limits_of_input_and_output(simulator: START, name: str, read: int, written: int, context: int) -> None:
-    """The longest input is accepted with a small cap, one token more is 40003; so is a cap that does not fit."""
+@pytest.mark.parametrize(("name", "context", "read", "written"), [row[:4] for row in TABLE.values()], ids=TABLE.keys())
+def test_limits_of_input_and_output(simulator: START, name: str, context: int, read: int, written: int) -> None:
+    """The longest input, the largest cap and the fullest context are accepted; one token more is refused."""
     client = simulator()
-    cap = "maxCompletionTokens" if name == "HCX-007" else "maxTokens"
-    room = min(read, context - 1) - 5
-    assert count("가" * room) == room - 1
+    longest = min(read, context - 1)
+    room = context - LARGE_CAP
 
-    assert _post(client, name, messages=[{**USER, "content": "가" * room}], **{cap: 1}).status_code == 200
-    too_long = _post(client, name, messages=[{**USER, "content": "가" * (room + 3)}], **{cap: 1})
-    assert too_long.json()["status"]["code"] == "40003"
-    assert _post(client, name, **{cap: written + 1}).json()["status"]["code"] == "40001"
+    assert _tokens(client, name, longest, 1) == (200, longest)
+    assert _tokens(client, name, longest + 1, 1) == (400, "40003")
+    assert _tokens(client, name, room, LARGE_CAP) == (200, room)
+    assert _tokens(client, name, room, LARGE_CAP + 1) == (400, "40003")
+    assert _tokens(client, name, 6, min(written, context - 6)) == (200, 6)
+    assert _tokens(client, name, 6, written + 1) == (400, "40001")
+
+
+def _tokens(client: TestClient, name: str, size: int, cap: int) -> tuple[int, Any]:
+    """Ask with an input of so many tokens; return the status, and what was billed or the code."""
+    # A word of n + 1 syllables is n tokens, and the message has five of its own.
+    field = "maxCompletionTokens" if name == "HCX-007" else "maxTokens"
+    body = _post(client, name, messages=[{**USER, "content": "가" * (size - 4)}], **{field: cap}).json()
+    if "result" not in body:
+        return int(body["status"]["code"][:3]), body["status"]["code"]
+    result = body["result"]
+    return 200, result["usage"]["promptTokens"] if "usage" in result else result["inputLength"]
 
 
 @pytest.mark.parametrize("name", ["HCX-008", "HyperCLOVAX-SEED-Think-32B", "HCX-GOV-THINK", "LK-B", "LK-D2", "HCX-002"])
@@ -110,6 +120,8 @@ ABSENT: dict[str, tuple[str, str]] = {
     "w7_10_03": ("POST", "/tuning/v2/tasks"),
     "w7_10_10": ("DELETE", "/tuning/v2/tasks/t1"),
     "w7_10_14_batches": ("POST", "/v1/batches"),
+    "w7_10_14_files": ("POST", "/v1/files"),
+    "w7_10_14_moderation": ("POST", "/v1/moderations"),
     "w7_10_14_images": ("POST", "/v1/images/generations"),
     "w7_10_14_audio": ("POST", "/v1/audio/speech"),
 }
@@ -121,6 +133,10 @@ def test_apis_that_are_not_simulated_are_not_found(simulator: START, method: str
     answer = simulator().request(method, path)
 
     assert (answer.status_code, answer.json()) == (404, {"status": {"code": "40400", "message": "Not found"}})
+
+
+def _nested(depth: int) -> dict[str, Any]:
+    return {"type": "object", "properties": {"o": _nested(depth - 1)} if depth else {}}
 
 
 PARAMETERS: dict[str, dict[str, Any]] = {
@@ -140,7 +156,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "additionalProperties": False,
         "$defs": {},
     },
-    "w8_2_03_deep": {"type": "object", "properties": {"d": {"type": "array", "items": {"type": "array", "items": {}}}}},
+    "w8_2_03_deep": _nested(20),
+    "w8_2_03_many": {"type": "object", "properties": {f"p{n}": {"type": "string"} for n in range(500)}},
 }
 
 
