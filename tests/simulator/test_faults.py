@@ -245,7 +245,9 @@ def test_an_error_can_name_its_hints(client: httpx.Client) -> None:
     assert answer.headers["x-ratelimit-reset-requests"] == answer.headers["x-ratelimit-reset-tokens"] == "2.5s"
 
 
-@pytest.mark.parametrize("fault", ["black_hole", "pings; seconds=0.01", "delay; seconds=600", "drip; seconds=600"])
+@pytest.mark.parametrize(
+    "fault", ["black_hole", "pings; seconds=0.01", "pings; seconds=0", "delay; seconds=600", "drip; seconds=600"]
+)
 def test_waiting_ends_as_soon_as_the_client_is_gone(client: httpx.Client, log: _Log, fault: str) -> None:
     """Whoever hangs up leaves nothing behind on the server."""
     ended = len(log.records)
