@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import os
+import re
 import uuid
 from contextlib import aclosing, closing
-from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from langchain_core.language_models.base import LangSmithParams
 from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.language_models.model_profile import ModelProfile
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ConfigDict, Field, SecretStr
 
 from clovax_agents._version import __version__
-from clovax_agents.capabilities import DEFAULT_BASE_URL
-from clovax_agents.client.call import Call, complete, stream
+from clovax_agents.answers import AnswerForm
+from clovax_agents.client.call import Call
 from clovax_agents.client.policy import Deadlines, RetryPolicy
+from clovax_agents.deployments import DEPLOYMENTS, Deployment, Profile, checked_url, deployment_of
 from clovax_agents.errors import ConfigurationError
+from clovax_agents.jobs import Job, emulated_job
 from clovax_agents.replies import Assembler, to_message
-from clovax_agents.requests import Options, build_request
+from clovax_agents.requests import OPEN_CAP, Options, ToolSchemas, build_request
+from clovax_agents.structured import Method, StructuredModel, bound_to
 from clovax_agents.wire.codecs import Api, codec_for
 
 if TYPE_CHECKING:
@@ -37,8 +41,11 @@ if TYPE_CHECKING:
 
 __all__ = ["ChatClovaX"]
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_APP = re.compile(r"/(testapp|serviceapp)\b")
 _OPTIONS = frozenset(Options.__dataclass_fields__)
+_PER_CALL = frozenset({"tools", "tool_choice", "response_format"})
+_IGNORED = ("stream", "strict")
+"""What LangChain passes to every model: here streams are asked for by method, and schemas are always strict."""
 _ALIASES = {"max_completion_tokens": "max_tokens", "model_name": "model"}
 
 
@@ -65,6 +72,13 @@ class ChatClovaX(BaseChatModel):
     """Key, ``nv-...``; by default from the environment variable ``CLOVASTUDIO_API_KEY``."""
     base_url: str | None = None
     """Address of the API; by default from ``CLOVASTUDIO_API_BASE_URL``, else the public cloud's."""
+    deployment: Profile | None = None
+    """Whose rules hold: ``"public"``, ``"gov"`` for the government cloud, or ``"self-hosted"`` for a server of one's
+    own; also given as ``profile=``. By default what ``base_url`` shows."""
+    allow_http: bool = False
+    """Send over plain http to a server of one's own, too; loopback needs no leave."""
+    default_headers: dict[str, str] | None = None
+    """Headers to add to each request; none of them is ever logged or serialised."""
     api: Api = "openai"
     """Which API of the service to speak: the OpenAI-compatible one, or CLOVA Studio's own (``"native"``), which has
     usage in streams, the AI filter and images as data URIs. One ``base_url`` serves both."""
@@ -89,6 +103,9 @@ class ChatClovaX(BaseChatModel):
     """For repeatable answers; 0 draws one."""
     thinking: dict[str, Any] | None = None
     """``{"effort": "none" | "low" | "medium" | "high"}``, HCX-007 only."""
+    tool_calling: Literal["native", "emulated"] = "native"
+    """``"emulated"`` asks for tool calls by prompt, in requests of their own: for tuned models, HCX-003, thinking with
+    tools, images with tools, and ``tool_choice="any"`` of several tools."""
     streaming: bool = False
     """Stream even when the whole answer is asked for, so that callbacks see it grow."""
     timeout: float | None = Field(default=None, gt=0)
@@ -100,19 +117,53 @@ class ChatClovaX(BaseChatModel):
 
         def __init__(self, **settings: Any) -> None:
             """Check the settings outside Pydantic's validation, which would hide our errors in its own."""
+            if isinstance(settings.get("profile"), str):
+                settings["deployment"] = settings.pop("profile")
+            deployment_of(settings.get("deployment"), None)  # refuses a name that does not exist
             super().__init__(**settings)
             self._settle()
 
     def _settle(self) -> None:
         """Fill in the environment, and refuse what cannot work."""
-        if self.api_key is None:
-            self.api_key = SecretStr(os.environ.get("CLOVASTUDIO_API_KEY", ""))
-        if not self.api_key.get_secret_value():
+        base_url = self.base_url or os.environ.get("CLOVASTUDIO_API_BASE_URL")
+        place = deployment_of(self.deployment, base_url)
+        self.deployment = place.profile
+        self.base_url = checked_url(base_url, place, allow_http=self.allow_http)
+        if place.native_prefix and self.api == "native" and not _APP.search(self.base_url):
+            raise ConfigurationError(
+                "the government cloud's native API needs the kind of app in its address: "
+                "set base_url='https://clovastudio.stream.gov-ntruss.com/testapp' or '.../serviceapp'"
+            )
+        if not place.limited and self.api == "native":
+            raise ConfigurationError("a server of your own speaks the OpenAI-compatible API only: set api='openai'")
+        self.api_key = self._settled_key(place)
+
+    def _settled_key(self, place: Deployment) -> SecretStr:
+        key = self.api_key or SecretStr(os.environ.get("CLOVASTUDIO_API_KEY", ""))
+        if not key.get_secret_value() and place.key_needed:
             raise ConfigurationError(
                 "there is no API key: set CLOVASTUDIO_API_KEY or pass api_key=. "
                 "Without a key, try the simulator: clovax simulate"
             )
-        self.base_url = _checked_url(self.base_url or os.environ.get("CLOVASTUDIO_API_BASE_URL") or DEFAULT_BASE_URL)
+        return key
+
+    @property
+    def _place(self) -> Deployment:
+        return DEPLOYMENTS[cast("Profile", self.deployment)]
+
+    def _resolve_model_profile(self) -> ModelProfile | None:
+        """Tell LangChain what the model can do. Its schemas exclude tools, so agents had better not count on them."""
+        card = (self._place if self.deployment else deployment_of(None, self.base_url)).card(self.model)
+        return ModelProfile(
+            max_input_tokens=card.max_input,
+            max_output_tokens=card.max_output,
+            image_inputs=card.images,
+            audio_inputs=False,
+            video_inputs=False,
+            reasoning_output=card.thinking,
+            tool_calling=card.tools or self.tool_calling == "emulated",
+            structured_output=False,
+        )
 
     @property
     def _llm_type(self) -> str:
@@ -125,7 +176,7 @@ class ChatClovaX(BaseChatModel):
 
     @property
     def _identifying_params(self) -> dict[str, Any]:
-        names = _OPTIONS - {"tools", "tool_choice"}
+        names = _OPTIONS - _PER_CALL
         return {name: value for name in sorted(names) if (value := getattr(self, name)) is not None}
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
@@ -151,13 +202,46 @@ class ChatClovaX(BaseChatModel):
 
         Args:
             tools: what to offer; each needs a description.
-            tool_choice: "auto", "none", or the name of the tool to force.
+            tool_choice: "auto", "none", the name of the tool to force, or "any" to have one of them called.
             **kwargs: options for each call, as on the constructor.
         """
-        schemas = [convert_to_openai_tool(tool) for tool in tools]
+        schemas = ToolSchemas(convert_to_openai_tool(tool) for tool in tools)
         if tool_choice is not None:
             kwargs["tool_choice"] = tool_choice
         return self.bind(tools=schemas, **kwargs)
+
+    def with_structured_output(
+        self,
+        schema: dict[str, Any] | type,
+        *,
+        method: Literal["json_schema", "function_calling", "json_mode"] | None = None,
+        include_raw: bool = False,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, Any]:
+        """Have every answer as an object: a Pydantic class, a TypedDict, or a JSON schema with a title.
+
+        Args:
+            schema: of the answer. A Pydantic class gives its instances, everything else dictionaries.
+            method: "json_schema" holds HCX-007 to the schema; "function_calling" has a tool called. By default the
+                first where the model can be held to a schema, and "json_mode" means it, too.
+            include_raw: give a dictionary with "raw", "parsed" and "parsing_error", and do not raise the last.
+            **kwargs: options for each call, as on the constructor.
+
+        Raises:
+            ConfigurationError: a method or schema that the service does not have.
+            StructuredOutputError: of each call: the answer did not fit, nor did a second one.
+        """
+        kwargs.pop("strict", None)  # always: the service has no other way, and the answer is checked here
+        card = self._place.card(kwargs.get("model") or self.model)
+        method = method or ("json_schema" if card.structured_output else "function_calling")
+        if method == "json_mode":
+            method = "json_schema"  # of the two that the service has, the one that means the same, and more
+        if method not in get_args(Method):
+            known = " or ".join(get_args(Method))
+            raise ConfigurationError(f"method {method!r} does not exist on CLOVA Studio: use {known}")
+        form = AnswerForm.of(schema)
+        bound = bound_to(self, form, method=method, options=kwargs)
+        return StructuredModel(bound, form, method=method, include_raw=include_raw)
 
     def _generate(
         self,
@@ -168,8 +252,8 @@ class ChatClovaX(BaseChatModel):
     ) -> ChatResult:
         from clovax_agents.client.drivers import one  # noqa: PLC0415  # httpx only when something is sent
 
-        request, codec = self._request(messages, stop, kwargs, stream=False)
-        return _result(to_message(one(complete(self._call(request, codec), codec.decode_reply)), request.model))
+        job = self._job(messages, stop, kwargs, stream=False)
+        return _result(to_message(one(job.reply()), job.model))
 
     async def _agenerate(
         self,
@@ -180,9 +264,8 @@ class ChatClovaX(BaseChatModel):
     ) -> ChatResult:
         from clovax_agents.client.drivers import aone  # noqa: PLC0415  # httpx only when something is sent
 
-        request, codec = self._request(messages, stop, kwargs, stream=False)
-        reply = await aone(complete(self._call(request, codec), codec.decode_reply))
-        return _result(to_message(reply, request.model))
+        job = self._job(messages, stop, kwargs, stream=False)
+        return _result(to_message(await aone(job.reply()), job.model))
 
     def _stream(
         self,
@@ -193,9 +276,9 @@ class ChatClovaX(BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         from clovax_agents.client.drivers import iterate  # noqa: PLC0415  # httpx only when something is sent
 
-        request, codec = self._request(messages, stop, kwargs, stream=True)
-        assembler = Assembler(request.model)
-        with closing(iterate(stream(self._call(request, codec), codec.decoder))) as deltas:
+        job = self._job(messages, stop, kwargs, stream=True)
+        assembler = Assembler(job.model)
+        with closing(iterate(job.deltas())) as deltas:
             for delta in deltas:
                 if chunk := assembler.add(delta):
                     yield ChatGenerationChunk(message=chunk)
@@ -210,22 +293,30 @@ class ChatClovaX(BaseChatModel):
     ) -> AsyncIterator[ChatGenerationChunk]:
         from clovax_agents.client.drivers import aiterate  # noqa: PLC0415  # httpx only when something is sent
 
-        request, codec = self._request(messages, stop, kwargs, stream=True)
-        assembler = Assembler(request.model)
-        async with aclosing(aiterate(stream(self._call(request, codec), codec.decoder))) as deltas:
+        job = self._job(messages, stop, kwargs, stream=True)
+        assembler = Assembler(job.model)
+        async with aclosing(aiterate(job.deltas())) as deltas:
             async for delta in deltas:
                 if chunk := assembler.add(delta):
                     yield ChatGenerationChunk(message=chunk)
         yield ChatGenerationChunk(message=assembler.last())
 
-    def _request(
-        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any], *, stream: bool
-    ) -> tuple[Request, Codec]:
+    def _job(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any], *, stream: bool) -> Job:
+        settings = self._options(stop, kwargs)
+        emulated = settings.pop("tool_calling", self.tool_calling) == "emulated"
+        options = Options(**settings)
+        if emulated and options.tools:
+            return emulated_job(messages, options, self._call, stream=stream, deployment=self._place)
+        request = build_request(messages, options, stream=stream, deployment=self._place)
+        return Job(request, self._call)
+
+    def _options(self, stop: list[str] | None, kwargs: dict[str, Any]) -> dict[str, Any]:
         given = {_ALIASES.get(name, name): value for name, value in kwargs.items()}
         if given.pop("parallel_tool_calls", True) is False:
             raise ConfigurationError("parallel_tool_calls=False is refused by CLOVA Studio: leave it away")
-        given.pop("stream", None)
-        if unknown := sorted(given.keys() - _OPTIONS):
+        for name in _IGNORED:
+            given.pop(name, None)
+        if unknown := sorted(given.keys() - _OPTIONS - {"tool_calling"}):
             known = ", ".join(sorted(_OPTIONS))
             raise ConfigurationError(f"ChatClovaX does not take {', '.join(unknown)}; a call takes {known}")
         settings: dict[str, Any] = {**self._identifying_params, **given}
@@ -233,39 +324,31 @@ class ChatClovaX(BaseChatModel):
             settings["stop"] = stop
         if self.api == "openai" and settings.get("include_ai_filters") is not None:
             raise ConfigurationError("include_ai_filters is a parameter of the native API: set api='native'")
-        request = build_request(messages, Options(**settings), stream=stream)
-        return request, codec_for(self.api, request.model)
+        return settings
 
-    def _call(self, request: Request, codec: Codec) -> Call:
+    def _call(self, request: Request) -> tuple[Call, Codec]:
+        codec = codec_for(self.api, request.model, self_hosted=self.deployment == "self-hosted")
         request_id = f"clovax-{uuid.uuid4()}"
         key = cast("SecretStr", self.api_key).get_secret_value()
         headers = {
-            "Authorization": f"Bearer {key}",
+            **(self.default_headers or {}),
+            **({"Authorization": f"Bearer {key}"} if key else {}),
             "Content-Type": "application/json",
             "Accept": "text/event-stream" if request.stream else "application/json",
             "Accept-Encoding": "identity",
             "User-Agent": f"clovax-agents/{__version__}",
             "X-NCP-CLOVASTUDIO-REQUEST-ID": request_id,
         }
-        return Call(
+        call = Call(
             url=codec.url(cast("str", self.base_url), request.model),
             headers=headers,
             body=codec.encode(request),
-            deadlines=Deadlines.for_cap(request.cap, self.timeout),
+            deadlines=Deadlines.for_cap(request.cap or OPEN_CAP, self.timeout),
             request_id=request_id,
             policy=RetryPolicy(retries=self.max_retries),
         )
+        return call, codec
 
 
 def _result(message: AIMessage) -> ChatResult:
     return ChatResult(generations=[ChatGeneration(message=message)])
-
-
-def _checked_url(url: str) -> str:
-    """Return the address without a slash at its end; refuse one that would send the key in the clear."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigurationError(f"base_url {url!r} is not a web address: it looks like {DEFAULT_BASE_URL}")
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-        raise ConfigurationError(f"base_url {url!r} would send the key in the clear: use https")
-    return url.rstrip("/")

@@ -14,6 +14,7 @@
     │   ├── CallTimeoutError (TimeoutError)    a deadline passed
     │   ├── TruncatedStreamError (RuntimeError)   the stream ended before the answer did
     │   └── InvalidResponseError (RuntimeError)   an answer that is not what the API promises
+    ├── StructuredOutputError (ValueError)     an answer that does not have the form that was asked for
     └── ToolError (RuntimeError)               what a tool run ended with, as the model is told
         ├── InvalidArgumentsError              arguments that are not strict JSON or do not fit the schema
         └── UnknownToolError                   no tool has this name
@@ -44,6 +45,7 @@ __all__ = [
     "RequestError",
     "ServerError",
     "ServiceError",
+    "StructuredOutputError",
     "ToolDefinitionError",
     "ToolError",
     "TruncatedStreamError",
@@ -152,6 +154,10 @@ class TruncatedStreamError(ServiceError, RuntimeError):
 
 class InvalidResponseError(ServiceError, RuntimeError):
     """The answer is not what the API promises; the text quotes its beginning."""
+
+
+class StructuredOutputError(ClovaXError, ValueError):
+    """The answer does not have the form that was asked for, nor had it after a second try."""
 
 
 class ToolError(ClovaXError, RuntimeError):

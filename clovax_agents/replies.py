@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from clovax_agents.wire.neutral import CallFragment, Delta, Usage
 
-__all__ = ["WHOLE", "Assembler", "ClovaXMessageChunk", "split_calls", "to_message"]
+__all__ = ["WHOLE", "Assembler", "ClovaXMessageChunk", "fresh_id", "split_calls", "to_message"]
 
 WHOLE: Final = frozenset({"stop", "tool_calls"})
 """The finish reasons of an answer that is all there."""
@@ -59,13 +59,14 @@ def _with_ids(calls: Sequence[RawCall]) -> list[RawCall]:
     seen: set[str] = set()
     result: list[RawCall] = []
     for call in calls:
-        call_id = call.id if call.id and call.id not in seen else _fresh_id()
+        call_id = call.id if call.id and call.id not in seen else fresh_id()
         seen.add(call_id)
         result.append(RawCall(call_id, call.name, call.arguments))
     return result
 
 
-def _fresh_id() -> str:
+def fresh_id() -> str:
+    """Return an id for a call that has none, of the form that the service gives."""
     return "call_" + "".join(secrets.choice(_ALPHABET) for _ in range(24))
 
 
@@ -200,7 +201,7 @@ class Assembler:
         opens = call is None
         if call is None:
             used = {other.id for other in self._calls.values()}
-            call_id = fragment.id if fragment.id and fragment.id not in used else _fresh_id()
+            call_id = fragment.id if fragment.id and fragment.id not in used else fresh_id()
             call = self._calls[fragment.index] = RawCall(call_id, "", "")
         name = None if call.name else fragment.name
         call.name, call.arguments = call.name or name or "", call.arguments + fragment.arguments

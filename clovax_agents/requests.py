@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from clovax_agents.capabilities import EFFORTS, TOOL_CAP_FLOOR, model_card
+from clovax_agents.capabilities import TOOL_CAP_FLOOR
+from clovax_agents.deployments import DEPLOYMENTS
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.messages import to_turns
+from clovax_agents.modes import asked_effort, check_features, settled_effort
 from clovax_agents.wire.neutral import Request, ToolSpec
+from clovax_agents.wire.schema import accepted_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,17 +21,25 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
     from clovax_agents.capabilities import Effort, ModelCard
+    from clovax_agents.deployments import Deployment
     from clovax_agents.wire.neutral import Turn
 
-__all__ = ["Options", "build_request"]
+__all__ = [
+    "OPEN_CAP",
+    "Options",
+    "ToolSchemas",
+    "answer_schema",
+    "build_request",
+    "choice_of",
+    "must_call",
+    "tool_specs",
+]
 
 DEFAULT_CAP: Final = 512
 """What the service assumes itself; we always state it (docs/wire.md, section 3.2)."""
+OPEN_CAP: Final = 4096
+"""Tokens to allow time for, where no cap is sent."""
 _THINKING_CAPS: Final[dict[Effort | None, int]] = {"low": 5120, "medium": 10_240, "high": 20_480}
-_INSTEAD: Final = (
-    "Either leave the tools away for this call, or set thinking={'effort': 'none'}; "
-    "to have both, let one model object think and another one call tools"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,27 +59,30 @@ class Options:
     include_ai_filters: bool | None = None
     tools: Sequence[Mapping[str, Any]] = ()
     tool_choice: object = None
+    response_format: Mapping[str, Any] | None = None
 
 
-def build_request(messages: Sequence[BaseMessage], options: Options, *, stream: bool) -> Request:
+def build_request(
+    messages: Sequence[BaseMessage], options: Options, *, stream: bool, deployment: Deployment = DEPLOYMENTS["public"]
+) -> Request:
     """Turn messages and options into a request that the service will take.
 
     Raises:
         ConfigurationError: two features that exclude each other, or one that the model does not have.
     """
-    card = model_card(options.model)
-    tools = [_tool(tool) for tool in options.tools]
-    effort = _effort(card, options.thinking, tools)
-    turns = to_turns(messages)
-    _refuse(card, options, tools, turns, effort)
-    _check_penalty(card, options)
+    card = deployment.card(options.model)
+    tools, turns, form = tool_specs(options.tools), to_turns(messages), answer_schema(options.response_format)
+    features = _features(options, tools=tools, turns=turns, form=form)
+    effort = _checked(card, options, features) if deployment.limited else asked_effort(options.thinking)
     return Request(
         model=options.model,
         turns=turns,
-        cap=_cap(card, options.max_tokens, tools, effort),
-        stream=stream,
+        cap=_cap(card, options.max_tokens, features, effort) if deployment.limited else options.max_tokens,
+        stream=stream and (deployment.streams_tools or not tools),
         tools=tools,
-        tool_choice=_choice(options.tool_choice, tools),
+        tool_choice=choice_of(options.tool_choice, tools, required=not deployment.limited),
+        response_schema=form[1] if form else None,
+        response_name=form[0] if form else "answer",
         effort=effort,
         temperature=options.temperature,
         top_p=options.top_p,
@@ -81,6 +95,20 @@ def build_request(messages: Sequence[BaseMessage], options: Options, *, stream: 
     )
 
 
+def tool_specs(tools: Sequence[Mapping[str, Any]]) -> list[ToolSpec]:
+    """Return tools as the model is told of them; what `ToolSchemas` has worked out before is used as it is."""
+    return tools.specs if isinstance(tools, ToolSchemas) else [_tool(tool) for tool in tools]
+
+
+class ToolSchemas(list[dict[str, Any]]):
+    """Tools in OpenAI's form, with what the service is told of them, worked out once for all calls."""
+
+    @cached_property
+    def specs(self) -> list[ToolSpec]:
+        """The tools, each checked, its schema in the keywords that the service knows."""
+        return [_tool(tool) for tool in self]
+
+
 def _tool(tool: Mapping[str, Any]) -> ToolSpec:
     function: Mapping[str, Any] = tool.get("function", tool)
     name: str = function["name"]
@@ -89,39 +117,45 @@ def _tool(tool: Mapping[str, Any]) -> ToolSpec:
             f"the tool {name!r} has no description, and CLOVA Studio refuses tools without one: write a docstring"
         )
     parameters: Mapping[str, object] = function.get("parameters") or {"type": "object", "properties": {}}
-    return ToolSpec(name, function["description"], parameters)
+    return ToolSpec(name, function["description"], accepted_schema(parameters, name))
 
 
-def _effort(card: ModelCard, thinking: Mapping[str, Any] | None, tools: Sequence[ToolSpec]) -> Effort | None:
-    effort = (thinking or {}).get("effort")
-    if effort is not None and effort not in EFFORTS:
-        raise ConfigurationError(f"thinking effort {effort!r} does not exist: use one of {', '.join(EFFORTS)}")
-    if not card.thinking:
-        if effort not in {None, "none"}:
-            raise ConfigurationError(f"{card.name} cannot think: leave thinking away, or use HCX-007")
+def answer_schema(response_format: Mapping[str, Any] | None) -> tuple[str, Mapping[str, object]] | None:
+    """Return name and schema of a structured answer, None for plain text.
+
+    Raises:
+        ConfigurationError: a form that the service does not have.
+    """
+    kind = (response_format or {}).get("type")
+    if response_format is None or kind == "text":
         return None
-    if tools and effort is None:
-        return "none"  # HCX-007 thinks unless told not to, and then refuses tools
-    return effort
-
-
-def _refuse(
-    card: ModelCard, options: Options, tools: Sequence[ToolSpec], turns: Sequence[Turn], effort: Effort | None
-) -> None:
-    thinks = card.thinking and effort != "none"
-    if tools and not card.tools:
-        raise ConfigurationError(f"{card.name} cannot call tools: use HCX-005, HCX-007 or HCX-DASH-002")
-    if tools and thinks:
-        raise ConfigurationError(f"tools and thinking exclude each other on {card.name}. {_INSTEAD}")
-    if options.stop and thinks:
+    wanted: Mapping[str, Any] = response_format.get("json_schema") or {}
+    if kind != "json_schema" or not wanted.get("schema"):
         raise ConfigurationError(
-            f"stop sequences and thinking exclude each other on {card.name}: set thinking={{'effort': 'none'}}"
+            f"response_format {kind!r} does not exist on CLOVA Studio: use with_structured_output(Schema), or "
+            "{'type': 'json_schema', 'json_schema': {'name': ..., 'schema': {...}}}"
         )
-    images = any(not isinstance(turn.content, str) for turn in turns)
-    if images and not card.images:
-        raise ConfigurationError(f"{card.name} cannot read images: use HCX-005")
-    if images and tools:
-        raise ConfigurationError("images and tools exclude each other: have the image described by a call of its own")
+    name = str(wanted.get("name") or "answer")
+    return name, accepted_schema(wanted["schema"], name)
+
+
+def _features(options: Options, *, tools: object, turns: Sequence[Turn], form: object) -> frozenset[str]:
+    used = {
+        "tools": bool(tools),
+        "structured output": form is not None,
+        "images": any(not isinstance(turn.content, str) for turn in turns),
+        "stop sequences": bool(options.stop),
+    }
+    return frozenset(name for name, is_used in used.items() if is_used)
+
+
+def _checked(card: ModelCard, options: Options, features: frozenset[str]) -> Effort | None:
+    """Return the effort, once everything goes together."""
+    effort = settled_effort(card, options.thinking, features)
+    thinks = card.thinking and effort != "none"
+    check_features(card, features | {"thinking"} if thinks else features)
+    _check_penalty(card, options)
+    return effort
 
 
 def _check_penalty(card: ModelCard, options: Options) -> None:
@@ -135,12 +169,14 @@ def _check_penalty(card: ModelCard, options: Options) -> None:
         raise ConfigurationError(f"{card.name} does not know {wrong}: set {right}, which has another scale")
 
 
-def _cap(card: ModelCard, asked: int | None, tools: Sequence[ToolSpec], effort: Effort | None) -> int:
+def _cap(card: ModelCard, asked: int | None, features: frozenset[str], effort: Effort | None) -> int:
     """Return the cap to send: with tools never under 1024, whichever door a lower one came through."""
     if asked is None:
         thinks = card.thinking and effort != "none"
-        return TOOL_CAP_FLOOR if tools else _THINKING_CAPS.get(effort or "low", 5120) if thinks else DEFAULT_CAP
-    if tools and asked < TOOL_CAP_FLOOR:
+        if features & {"tools", "structured output"}:
+            return TOOL_CAP_FLOOR
+        return _THINKING_CAPS.get(effort or "low", 5120) if thinks else DEFAULT_CAP
+    if "tools" in features and asked < TOOL_CAP_FLOOR:
         _warn_of_floor(asked)
         return TOOL_CAP_FLOOR
     return asked
@@ -153,18 +189,34 @@ def _warn_of_floor(asked: int) -> None:
     warnings.warn(text, stacklevel=2)
 
 
-def _choice(choice: object, tools: Sequence[ToolSpec]) -> str | None:
+def choice_of(choice: object, tools: Sequence[ToolSpec], *, required: bool = False) -> str | None:
+    """Return the choice as it is sent; of one tool, "any" is that tool.
+
+    Args:
+        choice: "auto", "none", the name of a tool, OpenAI's object with a name, or "any", "required" or True.
+        tools: that are bound.
+        required: whether the server knows "required", as CLOVA Studio does not.
+
+    Raises:
+        ConfigurationError: a tool that is not bound, or several where one must be named.
+    """
     names = [tool.name for tool in tools]
     if isinstance(choice, dict):
         choice = cast("dict[str, Any]", choice).get("function", {}).get("name")
     if not tools or choice in (None, "auto", "none"):
         return cast("str | None", choice) if tools else None
-    if choice in ("any", "required", True):
-        if len(names) == 1:
-            return f"name:{names[0]}"
+    if must_call(choice):
+        if required or len(names) == 1:
+            return "required" if required else f"name:{names[0]}"
         raise ConfigurationError(
-            f"tool_choice={choice!r} does not exist on CLOVA Studio: name the tool to force, one of {', '.join(names)}"
+            f"tool_choice={choice!r} for several tools needs tool_calling='emulated': CLOVA Studio itself can force "
+            f"one tool only, one of {', '.join(names)}"
         )
     if choice not in names:
         raise ConfigurationError(f"tool_choice names {choice!r}, which is not bound: use one of {', '.join(names)}")
     return f"name:{choice}"
+
+
+def must_call(choice: object) -> bool:
+    """Tell whether some tool has to be called, whichever it is."""
+    return choice is True or choice in ("any", "required")

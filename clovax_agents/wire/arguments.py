@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from typing import Final, NoReturn, Union, cast
 
 from clovax_agents.errors import InvalidArgumentsError
 
-__all__ = ["MAX_ARGUMENT_BYTES", "MAX_ARGUMENT_DEPTH", "parse_arguments"]
+__all__ = ["MAX_ARGUMENT_BYTES", "MAX_ARGUMENT_DEPTH", "parse_arguments", "unfenced"]
 
 MAX_ARGUMENT_BYTES: Final = 256 * 1024
 MAX_ARGUMENT_DEPTH: Final = 64
+_FENCE: Final = re.compile(r"```[a-zA-Z]*\s*\n(.*?)\s*```", re.DOTALL)
 Json = Union["dict[str, Json]", "list[Json]", str, int, float, bool, None]
 
 
@@ -87,3 +89,13 @@ def _children(value: Json) -> list[Json]:
     if isinstance(value, dict):
         return list(value.values())
     return value if isinstance(value, list) else []
+
+
+def unfenced(text: str) -> str:
+    r"""Return what stands in a code fence if the text is nothing else: models like to put JSON into one.
+
+    Example:
+        >>> unfenced('```json\n{"a": 1}\n```')
+        '{"a": 1}'
+    """
+    return match[1] if (match := _FENCE.fullmatch(text.strip())) else text

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from clovax_agents.capabilities import model_card
 from clovax_agents.wire import native, openai, v1
+from clovax_agents.wire import self_hosted as own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +21,9 @@ Api = Literal["openai", "native"]
 """The OpenAI-compatible API, or CLOVA Studio's own."""
 
 _OPENAI_BASE: Final = "/v1/openai"
+_PLACES: Final = re.compile(r"(https?://[^/]+)(?:/(?:testapp|serviceapp))?(?:/v1/openai)?")
+"""Addresses of the service: a host, what native paths need before them on the government cloud, and what the
+OpenAI-compatible API stands under, which takes no such prefix (docs/wire.md, section 1.1)."""
 
 
 class Decoder(Protocol):
@@ -47,16 +52,28 @@ class Codec:
     decoder: Callable[[], Decoder]
 
 
-def codec_for(api: Api, model: str) -> Codec:
+def codec_for(api: Api, model: str, *, self_hosted: bool = False) -> Codec:
     """Return the codec of an API; natively, the two old models have one of their own.
+
+    Args:
+        api: to speak.
+        model: to ask.
+        self_hosted: whether a server of one's own is spoken to, which knows the OpenAI-compatible API only.
 
     Example:
         >>> codec_for("native", "HCX-005").url("https://clovastudio.stream.ntruss.com/v1/openai", "HCX-005")
         'https://clovastudio.stream.ntruss.com/v3/chat-completions/HCX-005'
     """
+    if self_hosted:
+        return _SELF_HOSTED
     if api == "openai":
         return _OPENAI
     return _V1 if model_card(model).generation == "v1" else _NATIVE
+
+
+def _compatible(base_url: str) -> str:
+    place = _PLACES.fullmatch(base_url)
+    return place[1] + _OPENAI_BASE if place else base_url
 
 
 def _root(base_url: str) -> str:
@@ -65,7 +82,10 @@ def _root(base_url: str) -> str:
 
 
 _OPENAI: Final = Codec(
-    lambda base, _model: base + openai.PATH, openai.encode, openai.decode_reply, openai.StreamDecoder
+    lambda base, _model: _compatible(base) + openai.PATH, openai.encode, openai.decode_reply, openai.StreamDecoder
+)
+_SELF_HOSTED: Final = Codec(
+    lambda base, _model: base + openai.PATH, own.encode, openai.decode_reply, openai.StreamDecoder
 )
 _NATIVE: Final = Codec(
     lambda base, model: _root(base) + native.path(model), native.encode, native.decode_reply, native.StreamDecoder

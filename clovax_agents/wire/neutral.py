@@ -58,13 +58,15 @@ class Request:
 
     model: str
     turns: Sequence[Turn]
-    cap: int
+    cap: int | None
+    """Most tokens of output; None, which only a server of one's own takes, for as many as there is room for."""
     stream: bool = False
     tools: Sequence[ToolSpec] = ()
     tool_choice: str | None = None
-    """``"auto"``, ``"none"`` or the name of a tool behind ``"name:"``."""
+    """``"auto"``, ``"none"``, the name of a tool behind ``"name:"``, or, on a server of one's own, ``"required"``."""
     effort: Effort | None = None
     response_schema: Mapping[str, object] | None = None
+    response_name: str = "answer"
     temperature: float | None = None
     top_p: float | None = None
     top_k: int | None = None
@@ -84,6 +86,12 @@ class Usage:
     output: int
     total: int
     thinking: int | None = None
+
+    def __add__(self, other: Usage) -> Usage:
+        """Add up what two calls cost."""
+        known = [usage.thinking for usage in (self, other) if usage.thinking is not None]
+        thinking = sum(known) if known else None
+        return Usage(self.input + other.input, self.output + other.output, self.total + other.total, thinking)
 
 
 @dataclass(slots=True)
@@ -125,3 +133,11 @@ class Reply:
     seed: int | None = None
     ai_filter: Sequence[Mapping[str, object]] = ()
     """The AI filter's annotation, as the service sent it."""
+
+    def as_delta(self) -> Delta:
+        """Return the answer as a stream of one event."""
+        calls = [CallFragment(index, call.id, call.name, call.arguments) for index, call in enumerate(self.calls)]
+        return Delta(
+            self.content, self.thinking, calls, self.finish_reason, self.usage, self.id, self.model, self.seed,
+            self.ai_filter,
+        )  # fmt: skip

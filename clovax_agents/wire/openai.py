@@ -14,15 +14,20 @@ if TYPE_CHECKING:
     from clovax_agents.wire.neutral import Request, ToolSpec, Turn
     from clovax_agents.wire.sse import Event
 
-__all__ = ["PATH", "StreamDecoder", "decode_reply", "encode"]
+__all__ = ["PATH", "StreamDecoder", "body", "decode_reply", "encode"]
 
 PATH: Final = "/chat/completions"
 Json = dict[str, Any]
 
 
 def encode(request: Request) -> bytes:
-    """Write the body of a call. What is not set is not sent; no parameter that the service refuses is ever sent."""
-    body: Json = {
+    """Write the body of a call."""
+    return orjson.dumps(body(request))
+
+
+def body(request: Request) -> Json:
+    """Return the body of a call. What is not set is not sent; no parameter that the service refuses is ever sent."""
+    fields: Json = {
         "model": request.model,
         "messages": [_turn(turn) for turn in request.turns],
         "max_completion_tokens": request.cap,
@@ -39,7 +44,7 @@ def encode(request: Request) -> bytes:
         "stop": list(request.stop) or None,
         "seed": request.seed,
     }
-    return orjson.dumps({key: value for key, value in body.items() if value is not None})
+    return {key: value for key, value in fields.items() if value is not None}
 
 
 def _turn(turn: Turn) -> Json:
@@ -80,7 +85,8 @@ def _choice(choice: str | None) -> object:
 def _format(request: Request) -> Json | None:
     if request.response_schema is None:
         return None
-    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": request.response_schema, "strict": True}}
+    name, schema = request.response_name, request.response_schema
+    return {"type": "json_schema", "json_schema": {"name": name, "schema": schema, "strict": True}}
 
 
 def decode_reply(body: bytes) -> Reply:
@@ -115,7 +121,7 @@ def _call(call: Json) -> RawCall:
 
 
 def _thinking(message: Json) -> str:
-    return text(message.get("reasoning_content") or message.get("thinking_content"))
+    return text(message.get("reasoning_content") or message.get("reasoning") or message.get("thinking_content"))
 
 
 def _usage(value: Json | None) -> Usage | None:
@@ -148,13 +154,13 @@ class StreamDecoder(EventStream):
 
     def _read(self, payload: Json) -> Delta:
         choices: list[Json] = payload.get("choices") or [{}]
-        body: Json = choices[0].get("delta") or {}
-        calls: list[Json] = body.get("tool_calls") or []
+        added: Json = choices[0].get("delta") or {}
+        calls: list[Json] = added.get("tool_calls") or []
         reason: str | None = choices[0].get("finish_reason")
         self.finished = self.finished or reason is not None
         return Delta(
-            content=text(body.get("content")),
-            thinking=_thinking(body),
+            content=text(added.get("content")),
+            thinking=_thinking(added),
             fragments=[self._fragment(call) for call in calls],
             finish_reason=reason,
             usage=_usage(payload.get("usage")),

@@ -1,0 +1,101 @@
+"""The form that an answer is to have: a Pydantic class, a TypedDict or a JSON schema, read strictly and checked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from langchain_core.utils.function_calling import convert_to_json_schema
+from pydantic import BaseModel, ValidationError
+
+from clovax_agents.errors import InvalidArgumentsError
+from clovax_agents.wire.arguments import parse_arguments, unfenced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["AnswerForm", "checker"]
+
+_MOST_ERRORS: Final = 5
+_NO_DESCRIPTION: Final = "Give the answer in this form."
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerForm:
+    """What an answer must look like.
+
+    Attributes:
+        name: of the form.
+        schema: as JSON Schema, with a description.
+        read: turns a JSON object into what the user gets; what does not fit is an `InvalidArgumentsError`.
+    """
+
+    name: str
+    schema: Mapping[str, Any]
+    read: Callable[[Mapping[str, Any]], object] = field(repr=False)
+
+    @classmethod
+    def of(cls, source: Mapping[str, Any] | type) -> AnswerForm:
+        """Take a form from a Pydantic class, a TypedDict, or a JSON schema with a title.
+
+        Example:
+            >>> class Weather(BaseModel):
+            ...     high: int
+            >>> AnswerForm.of(Weather).parse('{"high": 30}')
+            Weather(high=30)
+        """
+        if isinstance(source, type) and issubclass(source, BaseModel):
+            schema = source.model_json_schema()
+            return cls(source.__name__, {"description": _NO_DESCRIPTION, **schema}, _reader(source))
+        schema = convert_to_json_schema(cast("type[BaseModel]", source))
+        check = checker(schema)
+        return cls(schema["title"], {"description": _NO_DESCRIPTION, **schema}, lambda value: check(dict(value)))
+
+    def parse(self, text: str) -> object:
+        """Read an answer.
+
+        Raises:
+            InvalidArgumentsError: it is not one strict JSON object, or does not fit the form; the text says where.
+        """
+        if not text.strip():
+            raise InvalidArgumentsError("the answer is empty")
+        return self.read(parse_arguments(unfenced(text)))
+
+
+def checker(schema: Mapping[str, Any]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Return what checks an object against a JSON schema, formats included, and gives it back.
+
+    Example:
+        >>> checker({"required": ["n"]})({"n": 1})
+        {'n': 1}
+    """
+    import jsonschema_rs  # noqa: PLC0415  # only who checks a schema pays for the import
+
+    validator = jsonschema_rs.validator_for(dict(schema), validate_formats=True)
+
+    def check(value: dict[str, Any]) -> dict[str, Any]:
+        errors = list(validator.iter_errors(value))
+        if errors:
+            raise InvalidArgumentsError(_listed([(error.instance_path, error.message) for error in errors]))
+        return value
+
+    return check
+
+
+def _reader(source: type[BaseModel]) -> Callable[[Mapping[str, Any]], BaseModel]:
+    def read(value: Mapping[str, Any]) -> BaseModel:
+        try:
+            # As JSON, so that a date may be a text, and a 5 is no "5".
+            return source.model_validate_json(json.dumps(value), strict=True)
+        except ValidationError as error:
+            places = [([*entry["loc"]], entry["msg"]) for entry in error.errors()]
+            raise InvalidArgumentsError(_listed(places)) from None
+
+    return read
+
+
+def _listed(errors: list[tuple[list[Any], str]]) -> str:
+    lines = [f"{'.'.join(map(str, path)) or 'the answer'}: {message}" for path, message in errors[:_MOST_ERRORS]]
+    more = [f"and {len(errors) - _MOST_ERRORS} more"] if len(errors) > _MOST_ERRORS else []
+    return "; ".join([*lines, *more])
