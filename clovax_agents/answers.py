@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, NotRequired, Required, cast, get_args, get_origin
 
 from langchain_core.utils.function_calling import convert_to_json_schema
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, PydanticUserError, ValidationError, create_model
+from pydantic.fields import FieldInfo
+from typing_extensions import get_type_hints, is_typeddict
 
 from clovax_agents.errors import InvalidArgumentsError
 from clovax_agents.wire.arguments import parse_arguments, unfenced
@@ -48,7 +50,8 @@ class AnswerForm:
         if isinstance(source, type) and issubclass(source, BaseModel):
             schema = source.model_json_schema()
             return cls(source.__name__, {"description": _NO_DESCRIPTION, **schema}, _reader(source))
-        schema = convert_to_json_schema(cast("type[BaseModel]", source))
+        other = cast("Any", source)
+        schema = _typed_dict_schema(other) if is_typeddict(other) else convert_to_json_schema(other)
         check = checker(schema)
         return cls(schema["title"], {"description": _NO_DESCRIPTION, **schema}, lambda value: check(dict(value)))
 
@@ -61,6 +64,30 @@ class AnswerForm:
         if not text.strip():
             raise InvalidArgumentsError("the answer is empty")
         return self.read(parse_arguments(unfenced(text)))
+
+
+def _typed_dict_schema(source: Any) -> dict[str, Any]:
+    """Return the schema of a TypedDict as Pydantic writes it; LangChain's own would make ``int | None`` an ``int``."""
+    hints = get_type_hints(source, include_extras=True)
+    required: frozenset[str] = source.__required_keys__
+    entries: Any = {name: _entry(hint, required=name in required) for name, hint in hints.items()}
+    try:
+        model: type[BaseModel] = create_model(source.__name__, __doc__=source.__doc__, **entries)
+        return model.model_json_schema()
+    except PydanticUserError:  # before Python 3.12, nested ones of typing's own
+        return convert_to_json_schema(source)
+
+
+def _entry(hint: Any, *, required: bool) -> tuple[Any, Any]:
+    """Return type and field of an entry; annotated as LangChain does, with a default (or ``...``) and a text."""
+    if get_origin(hint) in {Required, NotRequired}:
+        (hint,) = get_args(hint)
+    if get_origin(hint) is not Annotated:
+        return hint, ... if required else None
+    kind, *notes = get_args(hint)
+    description = next((note for note in reversed(notes) if isinstance(note, str)), None)
+    default = notes[0] if len(notes) > 1 and not isinstance(notes[0], FieldInfo) else ... if required else None
+    return kind, Field(default, description=description)
 
 
 def checker(schema: Mapping[str, Any]) -> Callable[[dict[str, Any]], dict[str, Any]]:

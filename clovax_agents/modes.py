@@ -45,11 +45,13 @@ EXCLUSIONS: Final[Mapping[tuple[str, str], str]] = {
 """Two features that no model of the service has together -> the way out."""
 
 
+_UNTHINKING: Final = frozenset(one for one, other in EXCLUSIONS if other == "thinking")
+
+
 def settled_effort(card: ModelCard, thinking: Mapping[str, Any] | None, features: AbstractSet[str]) -> Effort | None:
     """Return the effort to send; None sends none.
 
-    HCX-007 thinks unless it is told not to, and then refuses tools and structured output: where nobody asked for
-    thinking, it is told.
+    HCX-007 thinks unless it is told not to, and then refuses much: where nobody asked for thinking, it is told.
 
     Raises:
         ConfigurationError: an effort that does not exist, or a model that cannot think.
@@ -59,7 +61,7 @@ def settled_effort(card: ModelCard, thinking: Mapping[str, Any] | None, features
         if effort not in {None, "none"}:
             raise ConfigurationError(_lacks(card, "thinking"))
         return None
-    if effort is None and features & {"tools", "structured output"}:
+    if effort is None and features & _UNTHINKING:
         return "none"
     return effort
 

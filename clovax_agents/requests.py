@@ -116,8 +116,7 @@ def _tool(tool: Mapping[str, Any]) -> ToolSpec:
         raise ConfigurationError(
             f"the tool {name!r} has no description, and CLOVA Studio refuses tools without one: write a docstring"
         )
-    parameters: Mapping[str, object] = function.get("parameters") or {"type": "object", "properties": {}}
-    return ToolSpec(name, function["description"], accepted_schema(parameters, name))
+    return ToolSpec(name, function["description"], accepted_schema(function.get("parameters") or {}, name))
 
 
 def answer_schema(response_format: Mapping[str, Any] | None) -> tuple[str, Mapping[str, object]] | None:

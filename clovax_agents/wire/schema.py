@@ -70,7 +70,7 @@ def accepted_schema(schema: Mapping[str, Any], name: str) -> Schema:
         >>> accepted_schema({"type": "object", "properties": {"n": {"type": ["integer", "null"]}}}, "f")["properties"]
         {'n': {'anyOf': [{'type': 'integer'}, {'type': 'null'}]}}
     """
-    written = _Writer(schema, name).write(schema, ())
+    written = _Writer(schema, name).write(schema, ()) or {"type": "object"}  # no schema at all: no parameters
     if written.get("type") != "object":
         raise ConfigurationError(
             f"the schema of {name!r} is not for an object, and CLOVA Studio takes only objects: make it a field of one"

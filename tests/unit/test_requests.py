@@ -76,7 +76,7 @@ def test_an_effort_of_none_is_not_sent_to_models_that_cannot_think() -> None:
     ("options", "both"),
     [
         ({"model": "HCX-007", "tools": [TOOL], "thinking": {"effort": "low"}}, ("tools", "thinking")),
-        ({"model": "HCX-007", "stop": ["끝"]}, ("stop", "thinking")),
+        ({"model": "HCX-007", "stop": ["끝"], "thinking": {"effort": "low"}}, ("stop", "thinking")),
         ({"model": "HCX-005", "thinking": {"effort": "low"}}, ("HCX-005", "HCX-007")),
         ({"model": "HCX-007", "thinking": {"effort": "mid"}}, ("mid", "medium")),
         ({"model": "HCX-003", "tools": [TOOL]}, ("HCX-003", "tools")),

@@ -1,0 +1,169 @@
+"""Structured output: every form of schema, both methods and APIs, one round of repair, errors that say where."""
+
+import json
+from typing import Annotated, Any, NotRequired
+
+import pytest
+from langchain_core.exceptions import OutputParserException
+from langchain_core.messages import AIMessage
+from langchain_core.prompts import ChatPromptTemplate
+from pydantic import BaseModel, Field
+from typing_extensions import TypedDict
+
+from clovax_agents import ChatClovaX
+from clovax_agents.errors import ConfigurationError, StructuredOutputError
+from clovax_agents.simulator import BrainReply, ScriptBrain, ScriptStep, ToolCall
+from clovax_agents.testing import LoopbackSimulator
+
+GOOD = '{"high": 30, "low": 20, "condition": "맑음", "rain": null}'
+WRONG = '{"high": "30", "low": 20, "condition": "맑음"}'
+FENCED = f"```json\n{GOOD}\n```"
+
+
+class Weather(BaseModel):
+    """하루의 날씨."""
+
+    high: int = Field(description="최고 기온")
+    low: int = Field(description="최저 기온")
+    condition: str
+    rain: int | None = Field(default=None, description="강수 확률")
+
+
+class WeatherDict(TypedDict):
+    """하루의 날씨."""
+
+    high: Annotated[int, ..., "최고 기온"]
+    low: int
+    condition: str
+    rain: NotRequired[int | None]
+
+
+SCHEMA = Weather.model_json_schema()
+FORMS: dict[str, Any] = {"pydantic": Weather, "typed dict": WeatherDict, "json schema": SCHEMA}
+EXPECTED = json.loads(GOOD)
+
+
+def _script(*replies: str | BrainReply) -> ScriptBrain:
+    return ScriptBrain([ScriptStep(BrainReply(reply) if isinstance(reply, str) else reply) for reply in replies])
+
+
+def _called(arguments: str) -> BrainReply:
+    return BrainReply(tool_calls=(ToolCall("Weather", arguments),))
+
+
+def _plain(answer: Any) -> Any:
+    return answer.model_dump() if isinstance(answer, BaseModel) else answer
+
+
+@pytest.mark.parametrize("api", ["openai", "native"])
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_schema_gives_its_own_kind_of_answer(
+    clovax_simulator: LoopbackSimulator, api: Any, form: str
+) -> None:
+    """A class gives instances, everything else dictionaries; the schema goes over the wire, and nothing thinks."""
+    chat = ChatClovaX(model="HCX-007", api=api, max_retries=0)
+    with clovax_simulator.using(_script(GOOD)):
+        answer = chat.with_structured_output(FORMS[form], method="json_schema").invoke("분당 날씨는?")
+
+    assert _plain(answer) == EXPECTED
+    assert isinstance(answer, Weather if form == "pydantic" else dict)
+
+
+@pytest.mark.usefixtures("clovax_simulator")
+def test_the_simulators_own_answers_fit() -> None:
+    """Without a script, the rule brain fills the schema that it was sent."""
+    chat = ChatClovaX(model="HCX-007", max_retries=0)
+    prompt = ChatPromptTemplate.from_messages([("system", "날씨를 답한다."), ("human", "{place} 날씨는?")])
+
+    answer = (prompt | chat.with_structured_output(Weather)).invoke({"place": "분당"})
+
+    assert isinstance(answer, Weather)
+
+
+@pytest.mark.parametrize("model", ["HCX-005", "HCX-DASH-002", "HCX-007"])
+async def test_a_tool_call_can_be_the_answer(clovax_simulator: LoopbackSimulator, model: str) -> None:
+    """Models that know no schema are made to call the one tool that the answer is; sync and async are the same."""
+    chat = ChatClovaX(model=model, max_retries=0).with_structured_output(Weather, method="function_calling")
+    with clovax_simulator.using(_script(_called(GOOD), _called(GOOD))):
+        assert chat.invoke("날씨는?") == await chat.ainvoke("날씨는?") == Weather(**EXPECTED)
+
+
+def test_the_method_is_chosen_by_the_model(clovax_simulator: LoopbackSimulator) -> None:
+    """HCX-007 is held to the schema, HCX-005 calls a tool; and what was chosen can be seen in the request."""
+    with clovax_simulator.using(_script(GOOD, _called(GOOD))):
+        for model in ("HCX-007", "HCX-005"):
+            assert ChatClovaX(model=model).with_structured_output(Weather).invoke("?") == Weather(**EXPECTED)
+
+
+@pytest.mark.parametrize("first", [WRONG, "그냥 말", "", FENCED.replace("30", '"x"'), '{"high": 1}'])
+def test_a_wrong_answer_is_asked_for_once_more(clovax_simulator: LoopbackSimulator, first: str) -> None:
+    """The model is told what did not fit."""
+    chat = ChatClovaX(model="HCX-007", max_retries=0)
+    with clovax_simulator.using(_script(first, FENCED)):
+        assert chat.with_structured_output(Weather).invoke("?") == Weather(**EXPECTED)
+
+
+@pytest.mark.parametrize("first", [_called(WRONG), _called('{"high": '), BrainReply("말로 답합니다")])
+def test_a_wrong_call_is_asked_for_once_more(clovax_simulator: LoopbackSimulator, first: BrainReply) -> None:
+    """Its tool message says what did not fit; a missing call is asked for in words."""
+    chat = ChatClovaX(model="HCX-005", max_retries=0)
+    with clovax_simulator.using(_script(first, _called(GOOD))):
+        assert chat.with_structured_output(Weather).invoke("?") == Weather(**EXPECTED)
+
+
+def test_two_wrong_answers_are_an_error_that_says_where(clovax_simulator: LoopbackSimulator) -> None:
+    """It is one of ours, and what LangChain's parsers raise; the place and the reason are in it."""
+    chat = ChatClovaX(model="HCX-007", max_retries=0).with_structured_output(Weather)
+    with clovax_simulator.using(_script(WRONG, WRONG)), pytest.raises(StructuredOutputError, match="high: ") as caught:
+        chat.invoke("?")
+
+    assert isinstance(caught.value, OutputParserException)
+    assert caught.value.llm_output == WRONG
+
+
+def test_the_raw_message_comes_along_on_request(clovax_simulator: LoopbackSimulator) -> None:
+    """With include_raw nothing about the form is raised."""
+    chat = ChatClovaX(model="HCX-007", max_retries=0).with_structured_output(Weather, include_raw=True)
+    with clovax_simulator.using(_script(GOOD, WRONG, WRONG)):
+        good, bad = chat.invoke("?"), chat.invoke("?")
+
+    assert isinstance(good["raw"], AIMessage)
+    assert (good["parsed"], good["parsing_error"]) == (Weather(**EXPECTED), None)
+    assert (bad["raw"].text, bad["parsed"]) == (WRONG, None)
+    assert isinstance(bad["parsing_error"], StructuredOutputError)
+
+
+def test_an_answer_that_was_cut_off_is_not_asked_for_again(clovax_simulator: LoopbackSimulator) -> None:
+    """It would be cut off again: the error says that the cap is too low."""
+    chat = ChatClovaX(model="HCX-007", max_tokens=5, max_retries=0).with_structured_output(Weather)
+    reply = BrainReply(GOOD[:20], finish_reason="length")
+    with clovax_simulator.using(_script(reply)), pytest.raises(StructuredOutputError, match="larger max_tokens"):
+        chat.invoke("?")
+
+
+def test_w8_1_17_what_the_service_cannot_say_is_checked_here(clovax_simulator: LoopbackSimulator) -> None:
+    """A pattern is not known to the service, and holds all the same."""
+    schema = {
+        "title": "우편",
+        "type": "object",
+        "properties": {"code": {"type": "string", "pattern": "^[0-9]{5}$"}},
+        "required": ["code"],
+    }
+    chat = ChatClovaX(model="HCX-007", max_retries=0).with_structured_output(schema)
+    with clovax_simulator.using(_script('{"code": "135"}', '{"code": "13561"}')):
+        assert chat.invoke("?") == {"code": "13561"}
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "message"),
+    [
+        ("HCX-005", {"method": "json_schema"}, "use HCX-007"),
+        ("HCX-007", {"thinking": {"effort": "high"}}, "structured output and thinking exclude each other"),
+        ("HCX-007", {"method": "xml"}, "json_schema or function_calling"),
+    ],
+)
+@pytest.mark.usefixtures("clovax_simulator")
+def test_what_cannot_be_is_refused(model: str, options: dict[str, Any], message: str) -> None:
+    """Before any request, with the way out."""
+    with pytest.raises(ConfigurationError, match=message):
+        ChatClovaX(model=model).with_structured_output(Weather, **options).invoke("?")

@@ -1,0 +1,209 @@
+"""Schemas as the service reads them: in its own keywords, and still meaning the same (docs/wire.md, section 8.1)."""
+
+import json
+from datetime import date
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import jsonschema_rs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, Field
+
+from clovax_agents.errors import ConfigurationError
+from clovax_agents.simulator.validation.schemas import check_schema
+from clovax_agents.wire.schema import accepted_schema
+
+Schema = dict[str, Any]
+DATA = Path(__file__).parents[2] / "data" / "functionchat-singlecall.jsonl"
+
+
+class _Color(Enum):
+    RED = "빨강"
+    BLUE = "파랑"
+
+
+class _Item(BaseModel):
+    """물건."""
+
+    name: str = Field(description="이름", min_length=1, pattern="^[가-힣]+$")
+    count: int = Field(gt=0, lt=10, default=3)
+    price: float = Field(gt=0)
+    made: date | None = None
+    color: _Color = _Color.RED
+
+
+class _Cat(BaseModel):
+    kind: Literal["cat"]
+    lives: int
+
+
+class _Dog(BaseModel):
+    kind: Literal["dog"]
+    tricks: list[str]
+
+
+class _Order(BaseModel):
+    items: list[_Item] = Field(min_length=1)
+    pet: Annotated[_Cat | _Dog, Field(discriminator="kind")]
+    numbers: dict[str, int]
+    pair: tuple[int, str]
+    first: _Item = Field(description="가장 먼저 보낼 것")
+
+
+def _in_field(schema: Schema) -> Schema:
+    """Return what becomes of the schema of a field."""
+    document = {"type": "object", "properties": {"x": schema}, "$defs": {"Tag": {"type": "string", "title": "Tag"}}}
+    field: Schema = accepted_schema(document, "f")["properties"]["x"]
+    return field
+
+
+FIELDS: list[tuple[Schema, Schema]] = [
+    ({"type": "string", "title": "X"}, {"type": "string"}),
+    ({"type": ["string", "null"]}, {"anyOf": [{"type": "string"}, {"type": "null"}]}),
+    ({"type": ["string"]}, {"type": "string"}),
+    (
+        {"type": ["integer", "string"], "minimum": 1, "format": "date"},
+        {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "format": "date"}]},
+    ),
+    ({"const": "a"}, {"type": "string", "enum": ["a"]}),
+    ({"enum": [1, 2]}, {"type": "integer", "enum": [1, 2]}),
+    ({"enum": [1, "a"]}, {"enum": [1, "a"]}),
+    (
+        {"type": ["string", "null"], "enum": ["a", None]},
+        {"anyOf": [{"type": "string", "enum": ["a"]}, {"type": "null"}]},
+    ),
+    ({"oneOf": [{"type": "string"}, {"type": "integer"}]}, {"anyOf": [{"type": "string"}, {"type": "integer"}]}),
+    ({"anyOf": [{"type": "string"}], "description": "d"}, {"description": "d", "type": "string"}),
+    ({"allOf": [{"type": "integer"}, {"minimum": 1}, {"minimum": 3}]}, {"type": "integer", "minimum": 3}),
+    ({"allOf": [{"$ref": "#/$defs/Tag"}], "description": "d"}, {"description": "d", "type": "string"}),
+    ({"$ref": "#/$defs/Tag", "description": "d"}, {"description": "d", "type": "string"}),
+    (
+        {"type": "integer", "exclusiveMinimum": 0, "exclusiveMaximum": 10},
+        {"type": "integer", "minimum": 1, "maximum": 9},
+    ),
+    (
+        {"type": "number", "exclusiveMinimum": 0},
+        {"description": "(exclusiveMinimum: 0)", "type": "number", "minimum": 0},
+    ),
+    (
+        {"type": "string", "pattern": "^a", "description": "d"},
+        {"description": "d (pattern: ^a)", "type": "string"},
+    ),
+    ({"type": "string", "format": "uri"}, {"description": "(format: uri)", "type": "string"}),
+    ({"type": "string", "default": "x"}, {"description": "(default: x)", "type": "string"}),
+    (
+        {"type": "object", "additionalProperties": {"type": "integer"}},
+        {"description": '(each value: {"type": "integer"})', "type": "object"},
+    ),
+    (
+        {"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": False},
+        {"type": "object", "properties": {"a": {"type": "string"}}},
+    ),
+    ({"properties": {"a": True}}, {"type": "object", "properties": {"a": {}}}),
+    (
+        {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "string"}], "minItems": 2},
+        {"type": "array", "items": {"anyOf": [{"type": "integer"}, {"type": "string"}]}, "minItems": 2},
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "written"), FIELDS)
+def test_w8_1_14_and_w8_1_15_a_field_is_written_in_the_services_keywords(given: Schema, written: Schema) -> None:
+    """What has another form is written in it, what is unknown is told in the description."""
+    assert _in_field(given) == written
+
+
+@pytest.mark.parametrize("model", [_Order, _Item])
+def test_the_strictest_service_takes_what_pydantic_writes(model: type[BaseModel]) -> None:
+    """Of a large model nothing is left that the documentation does not know, but the observed null."""
+    written = accepted_schema(model.model_json_schema(), "model")
+
+    check_schema(written, strict=True, documented_only=False)
+    check_schema(json.loads(json.dumps(written).replace('"null"', '"string"')), strict=True, documented_only=True)
+    assert "$ref" not in json.dumps(written)
+
+
+def test_real_tool_collections_are_taken() -> None:
+    """Every tool of the FunctionChat collection passes as it was written."""
+    lines = [json.loads(line) for line in DATA.read_text(encoding="utf-8").splitlines()]
+    tools = [tool["function"] for line in lines for group in line["tools"] for tool in group["content"]]
+
+    for tool in tools:
+        check_schema(accepted_schema(tool["parameters"], tool["name"]), strict=True, documented_only=True)
+    assert len(tools) > 100
+
+
+NODE = {"$defs": {"Node": {"type": "object", "properties": {"next": {"$ref": "#/$defs/Node"}}}}, "$ref": "#/$defs/Node"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "message"),
+    [
+        (NODE, "refers to itself (#/$defs/Node)"),
+        ({"type": "object", "properties": {"x": {"$ref": "#"}}}, "refers to itself (#)"),
+        ({"$ref": "https://example.com/x.json"}, "refers to another document"),
+        ({"$ref": "#/$defs/None"}, "which is not there"),
+        ({"type": "array", "items": {}}, "make it a field of one"),
+        ({"allOf": [{"type": "string"}, {"type": "object"}]}, "two different values of 'type'"),
+        ({"type": "object", "properties": {"x": 3}}, "no schema: 3"),
+    ],
+)
+def test_w8_1_16_what_cannot_be_written_is_refused(schema: Schema, message: str) -> None:
+    """The error names the tool or answer, and says what to change."""
+    with pytest.raises(ConfigurationError) as caught:
+        accepted_schema(schema, "주문")
+
+    assert "'주문'" in str(caught.value)
+    assert message in str(caught.value)
+
+
+Pair = tuple[Schema, Any]
+_TEXTS = st.text("가나ab1", max_size=4)
+
+
+def _scalar() -> st.SearchStrategy[Pair]:
+    numbers = st.integers(-5, 5)
+    return st.one_of(
+        _TEXTS.map(lambda value: ({"type": "string", "minLength": len(value)}, value)),
+        _TEXTS.map(lambda value: ({"const": value}, value)),
+        numbers.map(lambda value: ({"type": "integer", "exclusiveMinimum": value - 1, "multipleOf": 1}, value)),
+        numbers.map(lambda value: ({"type": "number", "maximum": value}, value / 2 - 3)),
+        st.booleans().map(lambda value: ({"type": ["boolean", "null"]}, value)),
+        st.just(({"type": ["string", "null"], "enum": ["a", None]}, None)),
+        st.just(({"$ref": "#/$defs/Tag"}, "x")),
+    )
+
+
+def _deeper(inner: st.SearchStrategy[Pair]) -> st.SearchStrategy[Pair]:
+    def array(pair: Pair, size: int) -> Pair:
+        return {"type": "array", "items": pair[0], "maxItems": size + 1, "uniqueItems": False}, [pair[1]] * size
+
+    def mapping(pairs: dict[str, Pair]) -> Pair:
+        properties = {name: pair[0] for name, pair in pairs.items()}
+        value = {name: pair[1] for name, pair in pairs.items()}
+        return {"properties": properties, "required": [*pairs], "additionalProperties": False}, value
+
+    def variants(one: Pair, other: Pair, keyword: str) -> Pair:
+        return {keyword: [other[0], one[0]], "title": "V"}, one[1]
+
+    return st.one_of(
+        st.builds(array, inner, st.integers(0, 2)),
+        st.dictionaries(st.sampled_from(["a", "b", "이름"]), inner, max_size=3).map(mapping),
+        st.builds(variants, inner, inner, st.sampled_from(["anyOf", "oneOf"])),
+        inner.map(lambda pair: ({"allOf": [pair[0]], "description": "d"}, pair[1])),
+    )
+
+
+@given(st.recursive(_scalar(), _deeper, max_leaves=8))
+def test_whatever_was_allowed_stays_allowed(pair: Pair) -> None:
+    """No rewriting forbids a value that the original allows; what it loosens is checked against the original."""
+    schema, value = pair
+    document = {"type": "object", "properties": {"x": schema}, "$defs": {"Tag": {"type": "string"}}}
+
+    written = accepted_schema(document, "f")
+
+    assert jsonschema_rs.is_valid(written, {"x": value})
+    check_schema(json.loads(json.dumps(written)), strict=True, documented_only=False)
