@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Final, NotRequired, Required, cast, get_args, get_origin
 
 from langchain_core.utils.function_calling import convert_to_json_schema
+from langchain_core.utils.pydantic import is_pydantic_v1_subclass
 from pydantic import BaseModel, Field, PydanticUserError, ValidationError, create_model
 from pydantic.fields import FieldInfo
 from typing_extensions import get_type_hints, is_typeddict
@@ -30,11 +31,13 @@ class AnswerForm:
     Attributes:
         name: of the form.
         schema: as JSON Schema, with a description.
+        traced: the schema as LangSmith shows it.
         read: turns a JSON object into what the user gets; what does not fit is an `InvalidArgumentsError`.
     """
 
     name: str
     schema: Mapping[str, Any]
+    traced: Mapping[str, Any] = field(repr=False)
     read: Callable[[Mapping[str, Any]], object] = field(repr=False)
 
     @classmethod
@@ -47,13 +50,9 @@ class AnswerForm:
             >>> AnswerForm.of(Weather).parse('{"high": 30}')
             Weather(high=30)
         """
-        if isinstance(source, type) and issubclass(source, BaseModel):
-            schema = source.model_json_schema()
-            return cls(source.__name__, {"description": _NO_DESCRIPTION, **schema}, _reader(source))
-        other = cast("Any", source)
-        schema = _typed_dict_schema(other) if is_typeddict(other) else convert_to_json_schema(other)
-        check = checker(schema)
-        return cls(schema["title"], {"description": _NO_DESCRIPTION, **schema}, lambda value: check(dict(value)))
+        schema, read = _schema_and_reader(source)
+        described = {"description": _NO_DESCRIPTION, **schema}
+        return cls(schema["title"], described, convert_to_json_schema(cast("Any", source)), read)
 
     def parse(self, text: str) -> object:
         """Read an answer.
@@ -64,6 +63,17 @@ class AnswerForm:
         if not text.strip():
             raise InvalidArgumentsError("the answer is empty")
         return self.read(parse_arguments(unfenced(text)))
+
+
+def _schema_and_reader(source: Any) -> tuple[dict[str, Any], Callable[[Mapping[str, Any]], object]]:
+    if isinstance(source, type) and issubclass(source, BaseModel):
+        return source.model_json_schema(), _reader(source)
+    other = cast("Any", source)
+    schema = _typed_dict_schema(other) if is_typeddict(other) else convert_to_json_schema(other)
+    check = checker(schema)
+    if isinstance(source, type) and is_pydantic_v1_subclass(source):
+        return schema, lambda value: cast("Any", source).parse_obj(check(dict(value)))
+    return schema, lambda value: check(dict(value))
 
 
 def _typed_dict_schema(source: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import os
 import re
 import uuid
 from contextlib import aclosing, closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from langchain_core.language_models.base import LangSmithParams
@@ -23,7 +24,7 @@ from clovax_agents.deployments import DEPLOYMENTS, Deployment, Profile, checked_
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.jobs import Job, emulated_job
 from clovax_agents.replies import Assembler, to_message
-from clovax_agents.requests import OPEN_CAP, Options, ToolSchemas, build_request
+from clovax_agents.requests import OPEN_CAP, Options, ToolSchemas, build_request, must_call
 from clovax_agents.structured import Method, StructuredModel, bound_to
 from clovax_agents.wire.codecs import Api, codec_for
 
@@ -305,10 +306,16 @@ class ChatClovaX(BaseChatModel):
         settings = self._options(stop, kwargs)
         emulated = settings.pop("tool_calling", self.tool_calling) == "emulated"
         options = Options(**settings)
-        if emulated and options.tools:
+        if options.tools and (emulated or self._beyond_the_service(options)):
+            if not emulated:  # what does not go together is refused in any case
+                build_request(messages, replace(options, tool_choice=None), stream=stream, deployment=self._place)
             return emulated_job(messages, options, self._call, stream=stream, deployment=self._place)
         request = build_request(messages, options, stream=stream, deployment=self._place)
         return Job(request, self._call)
+
+    def _beyond_the_service(self, options: Options) -> bool:
+        """Tell whether one of several tools must be called, for which CLOVA Studio has no word."""
+        return self._place.limited and len(options.tools) > 1 and must_call(options.tool_choice)
 
     def _options(self, stop: list[str] | None, kwargs: dict[str, Any]) -> dict[str, Any]:
         given = {_ALIASES.get(name, name): value for name, value in kwargs.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import string
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
@@ -165,7 +165,15 @@ class ClovaXMessageChunk(_WholeMessage, AIMessageChunk):
             calls = [RawCall(c["id"] or "", c["name"] or "", c["args"] or "") for c in self.tool_call_chunks]
             reason = self.response_metadata.get("finish_reason")
             self.tool_calls, self.invalid_tool_calls = split_calls(calls, reason)
+            self._settle_content()
         return self
+
+    def _settle_content(self) -> None:
+        """Put whole calls in the place of fragments, where LangChain's version 1 keeps them in the content, too."""
+        if self.response_metadata.get("output_version") == "v1" and isinstance(self.content, list):
+            blocks = cast("list[dict[str, Any]]", self.content)
+            whole: dict[object, Any] = {call["id"]: call for call in (*self.tool_calls, *self.invalid_tool_calls)}
+            self.content = [whole.get(block.get("id"), block) for block in blocks]
 
 
 class Assembler:

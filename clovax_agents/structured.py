@@ -160,7 +160,7 @@ def bound_to(
     model: BaseChatModel, form: AnswerForm, *, method: Method, options: Mapping[str, Any]
 ) -> Runnable[LanguageModelInput, AIMessage]:
     """Bind a model to the form of its answers, as a response format or as the one tool that it must call."""
-    traced = {"kwargs": {"method": method}, "schema": dict(form.schema)}  # what LangSmith shows
+    traced = {"kwargs": {"method": method}, "schema": form.traced}
     if method == "json_schema":
         wanted = {"name": form.name, "schema": form.schema, "strict": True}
         return model.bind(

@@ -170,9 +170,36 @@ async def test_an_agent_runs_on_a_tuned_model(clovax_simulator: LoopbackSimulato
     assert messages[-1].text == "서울은 맑습니다"
 
 
+@pytest.mark.parametrize("choice", ["any", "required", True])
+@pytest.mark.parametrize("model", ["HCX-005", "HCX-007"])
+def test_one_of_several_is_required_without_asking_for_emulation(
+    clovax_simulator: LoopbackSimulator, model: str, choice: Any
+) -> None:
+    """The service can force one tool only: for several the calls are asked for by prompt."""
+    chat = ChatClovaX(model=model, max_retries=0).bind_tools([get_weather, get_time], tool_choice=choice)
+    with clovax_simulator.using(_script(_names("get_time"), _calls({}))):
+        assert [call["name"] for call in chat.invoke("안녕").tool_calls] == ["get_time"]
+
+
 @pytest.mark.usefixtures("clovax_simulator")
-def test_several_required_tools_name_the_way_out() -> None:
-    """No strategy is switched in silence."""
-    chat = ChatClovaX(model="HCX-005").bind_tools([get_weather, get_time], tool_choice="any")
-    with pytest.raises(ConfigurationError, match="tool_calling='emulated'"):
-        chat.invoke("안녕")
+def test_required_tools_do_not_turn_thinking_off() -> None:
+    """What was asked for by name is never switched in silence."""
+    chat = ChatClovaX(model="HCX-007", thinking={"effort": "low"})
+    with pytest.raises(ConfigurationError, match="tools and thinking exclude each other"):
+        chat.bind_tools([get_weather, get_time], tool_choice="any").invoke("안녕")
+
+
+@pytest.mark.usefixtures("clovax_simulator")
+@pytest.mark.parametrize("model", MODELS)
+def test_the_simulator_needs_no_script_for_it(model: str) -> None:
+    """The rule brain follows the prompts: it chooses, fills, and answers from what the tools said."""
+    chat = _model(model).bind_tools([get_weather, get_time])
+
+    message = chat.invoke("부산 날씨 알려줘")
+
+    assert [(call["name"], call["args"]) for call in message.tool_calls] == [("get_weather", {"city": "부산"})]
+    answer = chat.invoke(
+        [("user", "부산 날씨 알려줘"), message, ToolMessage("맑고 21도", tool_call_id=message.tool_calls[0]["id"])]
+    )
+    assert not answer.tool_calls
+    assert "21도" in answer.text

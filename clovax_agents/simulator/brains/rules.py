@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from clovax_agents.simulator.brains.answers import answer_from_results, plain_answer, think
 from clovax_agents.simulator.brains.citations import answer_from_search
+from clovax_agents.simulator.brains.instructed import answer_in_json, instructed, read_back
 from clovax_agents.simulator.brains.planning import plan
 from clovax_agents.simulator.brains.protocol import BrainReply, ChatRequest, ToolCall
 from clovax_agents.simulator.brains.schema_fill import fill_schema
@@ -42,6 +43,10 @@ class RuleBrain:
 
     def reply(self, request: ChatRequest) -> BrainReply:
         """Answer from tool results if there are any, else call tools, else talk."""
+        if asked := instructed(request):
+            text = answer_in_json(asked, request.messages[-1].text, self._calls(asked))
+            return BrainReply(text=text, thinking=think(request) if request.effort != "none" else "")
+        request = read_back(request)
         calls = () if request.schema is not None else self._calls(request)
         thinking = think(request) if request.effort != "none" else ""
         if calls:
