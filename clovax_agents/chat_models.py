@@ -19,6 +19,7 @@ from pydantic import ConfigDict, Field, SecretStr
 from clovax_agents._version import __version__
 from clovax_agents.answers import AnswerForm
 from clovax_agents.client.call import Call
+from clovax_agents.client.headers import SecretHeaders
 from clovax_agents.client.policy import Deadlines, RetryPolicy
 from clovax_agents.deployments import DEPLOYMENTS, Deployment, Profile, checked_url, deployment_of
 from clovax_agents.errors import ConfigurationError
@@ -78,8 +79,8 @@ class ChatClovaX(BaseChatModel):
     own; also given as ``profile=``. By default what ``base_url`` shows."""
     allow_http: bool = False
     """Send over plain http to a server of one's own, too; loopback needs no leave."""
-    default_headers: dict[str, str] | None = None
-    """Headers to add to each request; none of them is ever logged or serialised."""
+    default_headers: dict[str, SecretStr] | None = None
+    """Headers to add to each request; like the key they are never shown, logged or serialised."""
     api: Api = "openai"
     """Which API of the service to speak: the OpenAI-compatible one, or CLOVA Studio's own (``"native"``), which has
     usage in streams, the AI filter and images as data URIs. One ``base_url`` serves both."""
@@ -147,6 +148,11 @@ class ChatClovaX(BaseChatModel):
                 "Without a key, try the simulator: clovax simulate"
             )
         return key
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """Leave the secrets out of a pickle: the process that loads it has a key in its own environment."""
+        state = super().__getstate__()
+        return {**state, "__dict__": {**state["__dict__"], "api_key": None, "default_headers": None}}
 
     @property
     def _place(self) -> Deployment:
@@ -336,9 +342,9 @@ class ChatClovaX(BaseChatModel):
     def _call(self, request: Request) -> tuple[Call, Codec]:
         codec = codec_for(self.api, request.model, self_hosted=self.deployment == "self-hosted")
         request_id = f"clovax-{uuid.uuid4()}"
-        key = cast("SecretStr", self.api_key).get_secret_value()
+        key = self._settled_key(self._place).get_secret_value()
         headers = {
-            **(self.default_headers or {}),
+            **{name: value.get_secret_value() for name, value in (self.default_headers or {}).items()},
             **({"Authorization": f"Bearer {key}"} if key else {}),
             "Content-Type": "application/json",
             "Accept": "text/event-stream" if request.stream else "application/json",
@@ -348,7 +354,7 @@ class ChatClovaX(BaseChatModel):
         }
         call = Call(
             url=codec.url(cast("str", self.base_url), request.model),
-            headers=headers,
+            headers=SecretHeaders(headers),
             body=codec.encode(request),
             deadlines=Deadlines.for_cap(request.cap or OPEN_CAP, self.timeout),
             request_id=request_id,

@@ -1,0 +1,159 @@
+"""S01: the key is nowhere but in the header of the request, whatever is printed, copied, logged, raised or recorded."""
+
+import copy
+import logging
+import pickle
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from langchain_core.load import dumpd, dumps
+from langchain_core.tracers import BaseTracer
+from langchain_core.tracers.schemas import Run
+
+from clovax_agents import ChatClovaX
+from clovax_agents.errors import ServiceError
+from clovax_agents.simulator import FaultPlan
+from clovax_agents.testing import LoopbackSimulator
+
+CANARY = "nv-canary-7f3a9c1e5b2d"
+TOOL = {"name": "get_weather", "description": "날씨", "parameters": {"type": "object", "properties": {}}}
+CASSETTES = Path(__file__).parents[2] / "cassettes"
+
+
+@pytest.fixture(params=["openai", "native"])
+def chat(clovax_simulator: LoopbackSimulator, request: pytest.FixtureRequest) -> ChatClovaX:
+    """Give a model with the canary as its key."""
+    del clovax_simulator  # only has to run
+    return ChatClovaX(api_key=CANARY, api=request.param, max_retries=1, default_headers={"X-Extra": CANARY + "-too"})
+
+
+VIEWS: dict[str, Callable[[ChatClovaX], object]] = {
+    "repr": repr,
+    "str": str,
+    "vars": lambda chat: repr(vars(chat)),
+    "model_dump": lambda chat: repr(chat.model_dump()),
+    "model_dump_json": lambda chat: chat.model_dump_json(),
+    "langchain's dumps": dumps,
+    "langchain's dumpd": lambda chat: repr(dumpd(chat)),
+    "deepcopy": lambda chat: repr(vars(copy.deepcopy(chat))),
+    "model_copy": lambda chat: repr(chat.model_copy(update={"temperature": 0.1})),
+    "a bound model": lambda chat: repr(chat.bind_tools([TOOL])) + dumps(chat.bind_tools([TOOL])),
+    "structured output": lambda chat: repr(chat.with_structured_output({"title": "t", "type": "object"})),
+    "invocation parameters": lambda chat: repr(chat._get_invocation_params()),  # what tracers see
+    "identifying parameters": lambda chat: repr(chat._identifying_params),  # the same
+    "cache key": lambda chat: chat._get_llm_string(),  # what caches store
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_s01_no_view_of_the_model_shows_it(chat: ChatClovaX, view: str) -> None:
+    """However a model is looked at."""
+    assert CANARY not in str(VIEWS[view](chat))
+
+
+def test_s01_a_pickled_model_works_and_does_not_carry_it(chat: ChatClovaX, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other process takes the key from its own environment."""
+    data = pickle.dumps(chat)
+
+    assert CANARY.encode() not in data
+    monkeypatch.setenv("CLOVASTUDIO_API_KEY", "nv-of-the-other-process")
+    assert pickle.loads(data).invoke("안녕하세요").text  # noqa: S301  # our own
+
+
+def test_s01_a_deep_copy_works(chat: ChatClovaX) -> None:
+    """It has the key, since it stays in the process."""
+    assert copy.deepcopy(chat).invoke("안녕하세요").text
+
+
+async def test_s01_no_log_shows_it(chat: ChatClovaX, caplog: pytest.LogCaptureFixture) -> None:
+    """Everything at DEBUG, of every library."""
+    with caplog.at_level(logging.DEBUG):
+        for name in ("httpx", "httpcore", "aiohttp", "asyncio", "langchain", "clovax_agents"):
+            logging.getLogger(name).setLevel(logging.DEBUG)
+        chat.invoke("안녕하세요")
+        await chat.ainvoke("안녕하세요")
+        list(chat.stream("안녕하세요"))
+
+    assert CANARY not in caplog.text
+
+
+FAULTS = {
+    "refused": "error; code=40100; status=401",
+    "overloaded": "error; code=42901",
+    "page": "html; status=502",
+    "broken": "close",
+    "reset": "reset; at_byte=5",
+    "unreadable": "content_type; value=text/html, truncate",
+    "cut": "end; at_byte=40",
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_s01_no_error_shows_it(
+    chat: ChatClovaX, clovax_simulator: LoopbackSimulator, fault: str, *, streamed: bool
+) -> None:
+    """Neither text nor arguments, causes, contexts, pickles, nor the local variables of any frame."""
+    chat.timeout = 5
+    with clovax_simulator.using(faults=FaultPlan.parse(FAULTS[fault])):
+        for ask in (_ask, _aask):
+            try:
+                await ask(chat, streamed=streamed)
+            except ServiceError as error:
+                _assert_clean(error)
+            else:
+                assert fault == "unreadable"  # only streams have events to be cut, and a wrong type is no harm
+
+
+async def _ask(chat: ChatClovaX, *, streamed: bool) -> object:
+    return list(chat.stream("안녕하세요")) if streamed else chat.invoke("안녕하세요")
+
+
+async def _aask(chat: ChatClovaX, *, streamed: bool) -> object:
+    return [chunk async for chunk in chat.astream("안녕하세요")] if streamed else await chat.ainvoke("안녕하세요")
+
+
+def _assert_clean(error: BaseException) -> None:
+    shown = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+    assert CANARY not in shown
+    assert CANARY.encode() not in pickle.dumps(error)
+    seen: BaseException | None = error
+    while seen is not None:
+        assert CANARY not in repr(seen) + repr(seen.args) + repr(vars(seen))
+        assert not type(seen).__module__.startswith(("httpx", "httpcore", "aiohttp", "h11"))
+        seen = seen.__cause__ or seen.__context__
+
+
+class _Recorder(BaseTracer):
+    """Keeps what a tracer such as LangSmith's would send."""
+
+    def __init__(self) -> None:
+        super().__init__(_schema_format="original+chat")
+        self.sent: list[str] = []
+
+    def _persist_run(self, run: Run) -> None:
+        self.sent.append(repr([run.serialized, run.inputs, run.outputs, run.extra, run.error]))
+
+
+def test_s01_no_trace_shows_it(chat: ChatClovaX, clovax_simulator: LoopbackSimulator) -> None:
+    """Of good and of failed runs."""
+    tracer = _Recorder()
+    chat.bind_tools([TOOL]).invoke("날씨는?", {"callbacks": [tracer]})
+    with clovax_simulator.using(faults=FaultPlan.parse("error; code=40100; status=401")), pytest.raises(ServiceError):
+        chat.invoke("안녕하세요", {"callbacks": [tracer]})
+
+    assert len(tracer.sent) == 2
+    assert CANARY not in "".join(tracer.sent)
+    assert "naver" in tracer.sent[0]
+
+
+def test_s01_no_cassette_shows_a_key() -> None:
+    """Nothing that looks like a key, and no header that holds one, is in any recording."""
+    files = sorted(CASSETTES.rglob("*.yaml"))
+    assert len(files) > 20
+    for file in files:
+        text = file.read_text(encoding="utf-8").lower()
+        assert "bearer" not in text, file
+        assert "nv-" not in text.replace("nv-test", ""), file
