@@ -52,7 +52,7 @@ class AnswerForm:
         """
         schema, read = _schema_and_reader(source)
         described = {"description": _NO_DESCRIPTION, **schema}
-        return cls(schema["title"], described, convert_to_json_schema(cast("Any", source)), read)
+        return cls(schema["title"], described, _traced(source) or schema, read)
 
     def parse(self, text: str) -> object:
         """Read an answer.
@@ -63,6 +63,14 @@ class AnswerForm:
         if not text.strip():
             raise InvalidArgumentsError("the answer is empty")
         return self.read(parse_arguments(unfenced(text)))
+
+
+def _traced(source: Any) -> dict[str, Any] | None:
+    """Return the schema in LangChain's own words, which LangSmith groups by; None where LangChain cannot read it."""
+    try:
+        return convert_to_json_schema(source)
+    except TypeError:  # of entries that are not required
+        return None
 
 
 def _schema_and_reader(source: Any) -> tuple[dict[str, Any], Callable[[Mapping[str, Any]], object]]:

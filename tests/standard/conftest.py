@@ -12,15 +12,14 @@ UNRECORDED = {
 }
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Give each test its cassette; while recording, each that may send something."""
-    for item in items:
-        if not (isinstance(item, pytest.Function) and item.path.stem.endswith("_integration")):
-            continue
-        name = item.name.replace("[", "-").replace("]", "")
-        recorded = (CASSETTES / item.path.stem / f"{item.cls.__name__}.{name}.yaml").exists()
-        if item.originalname not in UNRECORDED and (recorded or config.getoption("clovax_record")):
-            item.add_marker(pytest.mark.clovax_cassette)
+    if not (isinstance(item, pytest.Function) and item.cls and item.path.stem.endswith("_integration")):
+        return
+    name = item.name.replace("[", "-").replace("]", "")
+    recorded = (CASSETTES / item.path.stem / f"{item.cls.__name__}.{name}.yaml").exists()
+    if item.originalname not in UNRECORDED and (recorded or item.config.getoption("clovax_record")):
+        item.add_marker(pytest.mark.clovax_cassette)
 
 
 @pytest.fixture(autouse=True)
