@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
+from langchain_core.messages.block_translators import register_translator
 from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call_chunk
 from pydantic import model_validator
 
@@ -22,7 +23,7 @@ from clovax_agents.wire.neutral import RawCall, Reply
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from langchain_core.messages import InvalidToolCall, ToolCall
+    from langchain_core.messages import ContentBlock, InvalidToolCall, ToolCall
 
     from clovax_agents.wire.neutral import CallFragment, Delta, Usage
 
@@ -31,6 +32,7 @@ __all__ = ["WHOLE", "Assembler", "ClovaXMessageChunk", "fresh_id", "split_calls"
 WHOLE: Final = frozenset({"stop", "tool_calls"})
 """The finish reasons of an answer that is all there."""
 CUT_OFF: Final = "the answer was cut off before this call was complete, so nothing was run"
+_PROVIDER: Final = "naver"
 _ALPHABET: Final = string.ascii_letters + string.digits
 
 
@@ -104,6 +106,7 @@ def _metadata(reply: Reply) -> dict[str, Any]:
     metadata: dict[str, Any] = {
         "token_usage": _token_usage(reply.usage),
         "model_name": reply.model,
+        "model_provider": _PROVIDER,
         "system_fingerprint": None,
         "id": reply.id,
         "service_tier": None,
@@ -144,6 +147,18 @@ def _usage_metadata(usage: Usage | None) -> UsageMetadata | None:
     )
 
 
+def _blocks(message: AIMessage) -> list[ContentBlock]:
+    """Return the standard blocks of a message: LangChain's own, which look for thinking under another name."""
+    metadata = {name: value for name, value in message.response_metadata.items() if name != "model_provider"}
+    extras = dict(message.additional_kwargs)
+    if (thinking := extras.pop("thinking_content", None)) is not None:
+        extras["reasoning_content"] = thinking
+    return message.model_copy(update={"response_metadata": metadata, "additional_kwargs": extras}).content_blocks
+
+
+register_translator(_PROVIDER, _blocks, _blocks)
+
+
 class _WholeMessage:
     """The first base of our chunk class, which is what langchain-core calls to turn merged chunks into a message."""
 
@@ -154,6 +169,11 @@ class _WholeMessage:
 
 class ClovaXMessageChunk(_WholeMessage, AIMessageChunk):
     """A chunk whose tool calls exist only when the stream is whole; until then there are only fragments."""
+
+    @property
+    def content_blocks(self) -> list[ContentBlock]:
+        """The content in LangChain's standard blocks, thinking included."""
+        return _blocks(self) if "thinking_content" in self.additional_kwargs else super().content_blocks
 
     @model_validator(mode="after")
     def init_tool_calls(self) -> Self:

@@ -114,7 +114,7 @@ def test_the_message_has_the_documented_keys() -> None:
             "completion_tokens": 5, "prompt_tokens": 3, "total_tokens": 8,
             "completion_tokens_details": {"reasoning_tokens": 2}, "prompt_tokens_details": None,
         },
-        "model_name": "HCX-007", "system_fingerprint": None, "id": "a" * 32, "service_tier": None,
+        "model_name": "HCX-007", "model_provider": "naver", "system_fingerprint": None, "id": "a" * 32, "service_tier": None,
         "finish_reason": "tool_calls", "logprobs": None,
     }  # fmt: skip
     assert message.usage_metadata == {
@@ -140,3 +140,18 @@ def test_langchain_merges_our_chunks_into_a_plain_message() -> None:
     assert message.content == "안녕"
     assert message.usage_metadata is not None
     assert message.usage_metadata["total_tokens"] == 3
+
+
+def test_thinking_is_a_reasoning_block_too() -> None:
+    """Whole and streamed, beside ``thinking_content`` (promise 12)."""
+    message = to_message(Reply("27", "3을 세 번 곱한다.", finish_reason="stop"))
+    assembler = Assembler()
+    chunk = assembler.add(Delta(thinking="3을 "))
+    last = assembler.last()
+
+    expected = [{"type": "reasoning", "reasoning": "3을 세 번 곱한다."}, {"type": "text", "text": "27"}]
+    assert message.content_blocks == expected
+    assert message.additional_kwargs["thinking_content"] == "3을 세 번 곱한다."
+    assert chunk is not None
+    assert chunk.content_blocks == [{"type": "reasoning", "reasoning": "3을 "}]
+    assert (chunk + last).content_blocks == chunk.content_blocks
