@@ -114,7 +114,8 @@ def test_the_message_has_the_documented_keys() -> None:
             "completion_tokens": 5, "prompt_tokens": 3, "total_tokens": 8,
             "completion_tokens_details": {"reasoning_tokens": 2}, "prompt_tokens_details": None,
         },
-        "model_name": "HCX-007", "model_provider": "naver", "system_fingerprint": None, "id": "a" * 32, "service_tier": None,
+        "model_name": "HCX-007", "model_provider": "naver",
+        "system_fingerprint": None, "id": "a" * 32, "service_tier": None,
         "finish_reason": "tool_calls", "logprobs": None,
     }  # fmt: skip
     assert message.usage_metadata == {
