@@ -126,8 +126,7 @@ class _Writer:
         if not reference.startswith("#"):
             raise self._error(f"refers to another document ({reference}): put that schema in place")
         for step in reference.removeprefix("#").split("/")[1:]:
-            key = step.replace("~1", "/").replace("~0", "~")
-            found = cast("Schema", found).get(key, _ABSENT) if isinstance(found, dict) else _ABSENT
+            found = _child(found, step.replace("~1", "/").replace("~0", "~"))
         if not isinstance(found, dict):
             raise self._error(f"refers to {reference}, which is not there")
         return cast("Schema", found)
@@ -183,6 +182,10 @@ class _Writer:
 
     def _error(self, text: str) -> ConfigurationError:
         return ConfigurationError(f"the schema of {self._name!r} {text}")
+
+
+def _child(part: object, key: str) -> object:
+    return cast("Schema", part).get(key, _ABSENT) if isinstance(part, dict) else _ABSENT
 
 
 def _sent(part: Schema, key: str, kind: str | None) -> Any:
