@@ -56,7 +56,8 @@ def answer_in_json(asked: ChatRequest, prompt: str, calls: tuple[ToolCall, ...])
         return dumps({"calls": [call.arguments for call in calls] or [nothing]})
     names = list(dict.fromkeys(call.name for call in calls))
     if not names and _REQUIRED in prompt:
-        names = [asked.tools[0].name]
+        done = {message.name for message in asked.current_turn}
+        names = [next((tool.name for tool in asked.tools if tool.name not in done), asked.tools[-1].name)]
     return dumps({"tools": names})
 
 
