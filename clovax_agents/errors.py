@@ -11,6 +11,7 @@
     │   ├── RateLimitError (RuntimeError)      429
     │   ├── ServerError (RuntimeError)         5xx, and whatever the service calls its own fault
     │   ├── ConnectionFailedError (RuntimeError)  no connection, or it broke
+    │   │   └── CertificateError               the server's certificate is not trusted
     │   ├── CallTimeoutError (TimeoutError)    a deadline passed
     │   ├── TruncatedStreamError (RuntimeError)   the stream ended before the answer did
     │   └── InvalidResponseError (RuntimeError)   an answer that is not what the API promises
@@ -35,6 +36,7 @@ __all__ = [
     "AuthenticationError",
     "CallFacts",
     "CallTimeoutError",
+    "CertificateError",
     "ClovaXError",
     "ConfigurationError",
     "ConnectionFailedError",
@@ -77,6 +79,8 @@ class CallFacts:
         attempts: how many times the request was sent.
         elapsed: seconds from the first attempt to the error.
         retry_after: seconds after which the service says it will answer again; None if it does not say.
+        deadline: which one passed: ``"connect"``, ``"first_token"``, ``"idle"`` or ``"total"``; None if none did.
+        partial: the text that had arrived before the error.
     """
 
     code: str | None = None
@@ -85,6 +89,8 @@ class CallFacts:
     attempts: int = 1
     elapsed: float = 0.0
     retry_after: float | None = None
+    deadline: str | None = None
+    partial: str = ""
 
 
 class ServiceError(ClovaXError):
@@ -136,20 +142,16 @@ class ConnectionFailedError(ServiceError, RuntimeError):
     """No connection could be made, or it broke before the answer was whole."""
 
 
+class CertificateError(ConnectionFailedError):
+    """The server's certificate is not trusted; trying again does not help."""
+
+
 class CallTimeoutError(ServiceError, TimeoutError):
-    """A deadline of the call passed; the text names which one."""
+    """A deadline of the call passed; the text names which one, and so does ``facts.deadline``."""
 
 
 class TruncatedStreamError(ServiceError, RuntimeError):
-    """The stream ended before the answer did; ``partial`` is the text that had arrived."""
-
-    def __init__(self, message: str, facts: CallFacts | None = None, partial: str = "") -> None:
-        """Keep the text that had arrived."""
-        super().__init__(message, facts)
-        self.partial = partial
-
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return type(self), (self.message, self.facts, self.partial)
+    """The stream ended before the answer did; ``facts.partial`` is the text that had arrived."""
 
 
 class InvalidResponseError(ServiceError, RuntimeError):

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
 
-    from clovax_agents.client.call import Call, Flow
+    from clovax_agents.client.call import Call
+    from clovax_agents.client.ops import Flow
     from clovax_agents.deployments import Deployment
     from clovax_agents.requests import Options
     from clovax_agents.wire.codecs import Codec

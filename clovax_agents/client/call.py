@@ -6,69 +6,30 @@ Nothing here touches a socket or a clock of its own, so the same decisions serve
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from clovax_agents.client.body import Body, Patience, passed
+from clovax_agents.client.connections import Connections
+from clovax_agents.client.inflate import inflater
+from clovax_agents.client.ops import Deliver, Flow, Head, Op, Send, Sleep
 from clovax_agents.client.policy import RetryPolicy
-from clovax_agents.errors import CallTimeoutError, InvalidResponseError, ServiceError
+from clovax_agents.errors import ServiceError
 from clovax_agents.wire.failures import http_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from clovax_agents.client.policy import Deadlines
     from clovax_agents.wire.codecs import Decoder
-    from clovax_agents.wire.neutral import Delta, Reply
+    from clovax_agents.wire.neutral import Delta
 
-__all__ = ["Call", "Deliver", "Flow", "Head", "Op", "Read", "Send", "Sleep", "complete", "stream"]
+__all__ = ["Call", "complete", "stream"]
 
 MAX_BODY_BYTES: Final = 32 * 1024 * 1024
 MAX_ERROR_BYTES: Final = 64 * 1024
 _OK: Final = 200
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Send the request; answered with a `Head`."""
-
-    url: str
-    headers: Mapping[str, str]
-    body: bytes
-    connect: float
-    read: float
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """Read the next bytes of the body; answered with bytes, or None at its end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sleep:
-    """Wait."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Deliver(Generic[T]):
-    """Hand over what was asked for: a whole reply, or a delta of a stream."""
-
-    item: T
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Status and headers (lower-case names) of an answer."""
-
-    status: int
-    headers: Mapping[str, str]
-
-
-Op = Send | Read | Sleep
-Flow = Generator[Op | Deliver[T], Any, None]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,6 +42,7 @@ class Call:
     deadlines: Deadlines
     request_id: str
     policy: RetryPolicy = field(default_factory=RetryPolicy)
+    via: Connections = field(default_factory=Connections)
     clock: Callable[[], float] = time.monotonic
     started: float = 0.0
     delivered: bool = False
@@ -96,19 +58,23 @@ class Call:
         Raises:
             CallTimeoutError: it has passed.
         """
-        left = self.started + self.deadlines.total - self.clock()
+        left = self.started + self.total - self.clock()
         if left <= 0:
-            raise CallTimeoutError(f"the call took longer than its {self.deadlines.total:.0f} s in all")
+            raise passed("total", self.total)
         return left
 
+    @property
+    def total(self) -> float:
+        """Seconds for the whole call."""
+        return self.deadlines.total or 0.0
 
-def complete(call: Call, decode: Callable[[bytes], Reply]) -> Flow[Reply]:
+
+def complete(call: Call, decode: Callable[[bytes], T]) -> Flow[T]:
     """Ask for a whole answer; deliver it."""
 
-    def attempt() -> Flow[Reply]:
-        yield from _open(call)
-        body = yield from _body(call, MAX_BODY_BYTES)
-        yield call.deliver(decode(body))
+    def attempt() -> Flow[T]:
+        body = yield from _open(call, Patience(call, "total", call.total))
+        yield call.deliver(decode((yield from body.rest(MAX_BODY_BYTES))))
 
     return _attempts(call, attempt)
 
@@ -117,15 +83,18 @@ def stream(call: Call, decoder: Callable[[], Decoder]) -> Flow[Delta]:
     """Ask for a streamed answer; deliver its deltas."""
 
     def attempt() -> Flow[Delta]:
-        yield from _open(call)
-        reader, last = decoder(), call.clock()
-        while not reader.done and (chunk := (yield from _read(call))) is not None:
-            for delta in reader.feed(chunk):
-                last = call.clock()
-                yield call.deliver(delta)
-            if call.clock() - last > call.deadlines.idle:
-                raise CallTimeoutError(f"no content for {call.deadlines.idle:.0f} s in the middle of a stream")
-        yield from map(call.deliver, reader.close())
+        patience, text = Patience(call, "first_token", call.deadlines.first_token), list[str]()
+        try:
+            body, reader = (yield from _open(call, patience)), decoder()
+            while not reader.done and (chunk := (yield from body.read())) is not None:
+                for delta in reader.feed(chunk):
+                    text.append(delta.content)
+                    yield call.deliver(delta)
+                    patience.renew("idle", call.deadlines.idle)
+            yield from map(call.deliver, reader.close())
+        except ServiceError as error:
+            error.facts = replace(error.facts, partial="".join(text))
+            raise
 
     return _attempts(call, attempt)
 
@@ -140,7 +109,7 @@ def _attempts(call: Call, attempt: Callable[[], Flow[T]]) -> Flow[T]:
         except ServiceError as error:
             elapsed = call.clock() - call.started
             error.facts = replace(error.facts, attempts=number, elapsed=elapsed, request_id=call.request_id)
-            wait = None if call.delivered else call.policy.delay(error, number, call.deadlines.total - elapsed)
+            wait = None if call.delivered else call.policy.delay(error, number, call.total - elapsed)
             if wait is None:
                 raise
         else:
@@ -148,26 +117,11 @@ def _attempts(call: Call, attempt: Callable[[], Flow[T]]) -> Flow[T]:
         yield Sleep(wait)
 
 
-def _open(call: Call) -> Generator[Op, Any, None]:
-    left = call.remaining()
-    limits = call.deadlines
-    head: Head = yield Send(call.url, call.headers, call.body, min(limits.connect, left), min(limits.idle, left))
+def _open(call: Call, patience: Patience) -> Generator[Op, Any, Body]:
+    connect = min(call.deadlines.connect, call.remaining())
+    op = Send(call.url, call.headers, call.body, connect, patience.left(), call.via)
+    head: Head = yield from patience.over(op)
+    body = Body(patience, inflater(head.headers))
     if head.status != _OK:
-        raise http_error(head.status, head.headers, (yield from _body(call, MAX_ERROR_BYTES, cut=True)))
-
-
-def _read(call: Call) -> Generator[Op, Any, bytes | None]:
-    call.remaining()
-    chunk: bytes | None = yield Read()
-    return chunk
-
-
-def _body(call: Call, most: int, *, cut: bool = False) -> Generator[Op, Any, bytes]:
-    body = bytearray()
-    while (chunk := (yield from _read(call))) is not None:
-        body += chunk
-        if len(body) > most:
-            if cut:
-                break
-            raise InvalidResponseError(f"the answer is larger than {most} bytes")
-    return bytes(body[:most])
+        raise http_error(head.status, head.headers, (yield from body.rest(MAX_ERROR_BYTES, cut=True)))
+    return body

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from clovax_agents.client.call import Deliver
+from clovax_agents.client.ops import Deliver
 from clovax_agents.errors import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from clovax_agents.client.call import Flow, Op
+    from clovax_agents.client.ops import Flow, Op
 
 __all__ = ["captured", "changed"]
 

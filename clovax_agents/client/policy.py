@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from clovax_agents.errors import (
     CallTimeoutError,
+    CertificateError,
+    ConfigurationError,
     ConnectionFailedError,
     InvalidResponseError,
     RateLimitError,
@@ -28,33 +31,41 @@ _RETRYABLE: Final = (
     ServerError,
     TruncatedStreamError,
 )
+_DICE: Final = random.Random()  # noqa: S311  # jitter, not secrets
+_RETRIES_OF_NONSENSE: Final = 1
+"""An answer with status 200 that cannot be read has been paid for: asked for once more, and no more."""
 _SLOWEST_TOKENS_PER_SECOND: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """How long a call may take, in seconds.
+    """How long a call may take, in seconds; each ends it with a `CallTimeoutError` that names it.
 
     Attributes:
-        total: over all attempts and waits.
+        total: over all attempts and waits; None gives 60 and 1 more for every 20 tokens of the cap.
         connect: until the connection stands.
-        idle: between two pieces of content; pings do not count as content.
+        first_token: from sending to the first content of a stream.
+        idle: between two pieces of content of a stream; pings do not count as content.
     """
 
-    total: float
+    total: float | None = None
     connect: float = 5.0
-    idle: float = 60.0
+    first_token: float = 60.0
+    idle: float = 30.0
 
-    @classmethod
-    def for_cap(cls, cap: int, timeout: float | None = None) -> Deadlines:
-        """Return the deadlines of a call that may write ``cap`` tokens: a long answer is given its time.
+    def __post_init__(self) -> None:
+        """Refuse what would never end, or end at once."""
+        for name in ("total", "connect", "first_token", "idle"):
+            value = getattr(self, name)
+            if value is None and name == "total":
+                continue
+            if not isinstance(value, int | float) or not 0 < value < math.inf:
+                raise ConfigurationError(f"a deadline is a number of seconds above 0, but {name} is {value!r}")
 
-        Args:
-            cap: most tokens of output.
-            timeout: total seconds; None means 60 seconds and one more for every 20 tokens.
-        """
-        total = 60.0 + cap / _SLOWEST_TOKENS_PER_SECOND if timeout is None else timeout
-        return cls(total=total, connect=min(5.0, total), idle=min(60.0, total))
+    def for_cap(self, cap: int) -> Deadlines:
+        """Return the deadlines of a call that may write ``cap`` tokens: a long answer is given its time."""
+        total = 60.0 + cap / _SLOWEST_TOKENS_PER_SECOND if self.total is None else self.total
+        return Deadlines(total, *(min(limit, total) for limit in (self.connect, self.first_token, self.idle)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +81,7 @@ class RetryPolicy:
     retries: int = 2
     base: float = 0.5
     ceiling: float = 20.0
-    random: random.Random = field(default_factory=random.Random, repr=False, compare=False)
+    random: random.Random = field(default=_DICE, repr=False, compare=False)
 
     def delay(self, error: ServiceError, attempt: int, remaining: float) -> float | None:
         """Return the seconds to wait before the next attempt; None to give up.
@@ -80,7 +91,8 @@ class RetryPolicy:
             attempt: its number, from 1.
             remaining: seconds until the total deadline; a wait that does not fit into them is not begun.
         """
-        if attempt > self.retries or not isinstance(error, _RETRYABLE):
+        most = min(self.retries, _RETRIES_OF_NONSENSE) if isinstance(error, InvalidResponseError) else self.retries
+        if attempt > most or not isinstance(error, _RETRYABLE) or isinstance(error, CertificateError):
             return None
         hint = error.facts.retry_after
         drawn = self.random.uniform(0, min(self.base * 2 ** (attempt - 1), self.ceiling))

@@ -1,6 +1,6 @@
-"""HTTP clients: made when first needed, one per process, and for async one per event loop, over one TLS context.
+"""Transports: made when first needed, one per process, and for async one per event loop, over one TLS context.
 
-A client never crosses a fork or an event loop: its sockets belong to the process and the loop that opened them.
+None ever crosses a fork or an event loop: its sockets belong to the process and the loop that opened them.
 """
 
 from __future__ import annotations
@@ -11,19 +11,29 @@ import os
 import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
+
+from clovax_agents.client.over_httpx import HttpxAsyncTransport, HttpxDirectTransport, HttpxTransport
+from clovax_agents.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncGenerator
 
-__all__ = ["async_client", "sync_client"]
+    from clovax_agents.client.ops import Send
+    from clovax_agents.client.transport import AsyncTransport, SyncTransport
+
+__all__ = ["async_transport", "sync_transport"]
 
 _LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=30)
+_DIRECT: Final = "direct"
+_FROM_ENVIRONMENT: Final = "environment"
 _lock = threading.Lock()
-_sync: dict[int, httpx.Client] = {}
-_async: dict[tuple[int, asyncio.AbstractEventLoop], tuple[httpx.AsyncClient, AsyncGenerator[None, None]]] = {}
+_sync: dict[str, HttpxTransport | HttpxDirectTransport] = {}
+_async: dict[tuple[asyncio.AbstractEventLoop, str], tuple[AsyncTransport, AsyncGenerator[None, None]]] = {}
 
 
 @lru_cache(maxsize=1)
@@ -31,43 +41,106 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def sync_client() -> httpx.Client:
-    """Return this process's client. Redirects are never followed: they would carry the key elsewhere."""
-    pid = os.getpid()
+def sync_transport(op: Send) -> SyncTransport:
+    """Return what to send a request over: the user's client, or this process's own."""
+    if op.via.client is not None:
+        return HttpxTransport(op.via.client)
+    route = op.via.proxy or _route(_origin(op.url))
     with _lock:
-        if pid not in _sync:
-            _sync[pid] = httpx.Client(verify=_tls(), limits=_LIMITS, follow_redirects=False)
-        return _sync[pid]
+        if route not in _sync:
+            _sync[route] = _opened_sync(route)
+        return _sync[route]
 
 
-@atexit.register
-def _close() -> None:
-    if client := _sync.pop(os.getpid(), None):
-        client.close()
+def _opened_sync(route: str) -> HttpxTransport | HttpxDirectTransport:
+    if route == _DIRECT:
+        return HttpxDirectTransport(httpx.HTTPTransport(verify=_tls(), limits=_LIMITS))
+    proxy = None if route == _FROM_ENVIRONMENT else route
+    return HttpxTransport(httpx.Client(verify=_tls(), limits=_LIMITS, proxy=proxy))
 
 
-async def async_client() -> httpx.AsyncClient:
-    """Return the client of the running event loop; it is closed when the loop shuts down."""
-    key = os.getpid(), asyncio.get_running_loop()
+async def async_transport(op: Send) -> AsyncTransport:
+    """Return what to send a request over: the user's client, or the running event loop's own.
+
+    Raises:
+        ConfigurationError: the loop that is running is not asyncio's.
+    """
+    if op.via.async_client is not None:
+        return HttpxAsyncTransport(op.via.async_client)
+    key = _loop(), op.via.proxy or _route(_origin(op.url))
     if key not in _async:
         _forget_closed_loops()
-        client = httpx.AsyncClient(verify=_tls(), limits=_LIMITS, follow_redirects=False)
-        guard = _guard(key, client)
-        _async[key] = client, guard
+        transport = _opened(key[1])
+        guard = _guard(key, transport)
+        _async[key] = transport, guard
         await anext(guard)
     return _async[key][0]
 
 
-async def _guard(key: tuple[int, asyncio.AbstractEventLoop], client: httpx.AsyncClient) -> AsyncGenerator[None, None]:
-    """Wait for the end of the loop: asyncio closes every async generator that is still open then, and so the client."""
+def _loop() -> asyncio.AbstractEventLoop:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise ConfigurationError(
+            "the async interface of ChatClovaX runs on asyncio; under trio, call invoke in a thread: "
+            "await trio.to_thread.run_sync(chat.invoke, messages)"
+        ) from None
+
+
+def _opened(route: str) -> AsyncTransport:
+    from clovax_agents.client.over_aiohttp import AiohttpTransport  # noqa: PLC0415  # slow to import
+
+    if route == _DIRECT:
+        return AiohttpTransport(_tls())
+    proxy = None if route == _FROM_ENVIRONMENT else route
+    return HttpxAsyncTransport(httpx.AsyncClient(verify=_tls(), limits=_LIMITS, proxy=proxy))
+
+
+@lru_cache(maxsize=256)
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+@lru_cache(maxsize=256)
+def _route(origin: str) -> str:
+    """Tell whether the environment names a proxy for this address; as in httpx, it is looked at once."""
+    parts, proxies = urlsplit(origin), getproxies()
+    if not (proxies.get(parts.scheme) or proxies.get("all")) or proxy_bypass(parts.hostname or ""):
+        return _DIRECT
+    return _FROM_ENVIRONMENT
+
+
+async def _guard(key: tuple[asyncio.AbstractEventLoop, str], transport: AsyncTransport) -> AsyncGenerator[None, None]:
+    """Wait for the end of the loop: asyncio closes every async generator that is still open then, and so this."""
     try:
         yield
     finally:
         _async.pop(key, None)
-        await client.aclose()
+        await transport.aclose()
 
 
 def _forget_closed_loops() -> None:
     """Drop what belongs to loops that were closed without a shutdown: their sockets are gone, their memory is not."""
-    for key in [key for key in list(_async) if key[1].is_closed()]:
+    for key in [key for key in list(_async) if key[0].is_closed()]:
         _async.pop(key, None)
+
+
+@atexit.register
+def _close() -> None:
+    while _sync:
+        _sync.popitem()[1].close()
+
+
+def _renew() -> None:
+    """Begin anew in a forked child. What the parent opened is kept, unused: closing it would end its calls."""
+    global _lock  # noqa: PLW0603  # its owner may have stayed behind
+    _lock = threading.Lock()
+    _INHERITED.append((dict(_sync), dict(_async)))
+    _sync.clear()
+    _async.clear()
+
+
+_INHERITED: Final[list[object]] = []
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew)

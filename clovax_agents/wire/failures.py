@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import orjson
@@ -53,7 +55,8 @@ def body_error(payload: Mapping[str, Any], status: int | None = None) -> Service
     code, message = _envelope(payload)
     if code is None or code == _SUCCESS:
         return None
-    return _classify(code)(message or "the service gave no reason", CallFacts(code=code, status=status))
+    kind = _classify(code or str(status or 500))  # an error without a code is still an error
+    return kind(message or "the service gave no reason", CallFacts(code=code or None, status=status))
 
 
 def http_error(status: int, headers: Mapping[str, str], body: bytes) -> ServiceError:
@@ -75,7 +78,8 @@ def _parsed(status: int, body: bytes) -> ServiceError | None:
 
 
 def _envelope(payload: Mapping[str, Any]) -> tuple[str | None, str]:
-    for name, default in (("error", "50000"), ("status", None)):  # an error without a code is still an error
+    """Return code and message; the code is None if no error is described, and empty if the error has none."""
+    for name, default in (("error", ""), ("status", None)):
         found: object = payload.get(name)
         if isinstance(found, dict):
             body = cast("dict[str, object]", found)
@@ -91,6 +95,7 @@ def _classify(code: str) -> type[ServiceError]:
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Return the seconds to wait that the headers ask for: the longest of all hints, None without one."""
     hints = [_duration(headers.get(name, "")) for name in (*_RESET_HEADERS, "retry-after")]
+    hints += [_duration(headers.get("retry-after-ms", "") + "ms"), _until(headers)]
     return max((hint for hint in hints if hint is not None), default=None)
 
 
@@ -100,3 +105,17 @@ def _duration(text: str) -> float | None:
     if not _DURATION.fullmatch(text):
         return None
     return sum(float(number) * _UNITS[unit] for number, unit in _STEP.findall(text))
+
+
+def _until(headers: Mapping[str, str]) -> float | None:
+    """Read a date, against the server's own clock where it shows one: ours may be wrong."""
+    then, now = _date(headers.get("retry-after", "")), _date(headers.get("date", ""))
+    return None if then is None else max((then - (now or datetime.now(UTC))).total_seconds(), 0.0)
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

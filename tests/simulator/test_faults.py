@@ -27,7 +27,7 @@ from clovax_agents.simulator import (
     load_brain,
     parse_faults,
 )
-from clovax_agents.simulator.faults.spec import KINDS
+from clovax_agents.simulator.faults.spec import KINDS, STATUSES
 
 NATIVE: Final = "/v3/chat-completions/HCX-005"
 OPENAI: Final = "/v1/openai/chat/completions"
@@ -365,7 +365,7 @@ def test_what_describes_a_fault_reads_as_the_same_fault(kind: str, data: st.Data
     values: dict[str, st.SearchStrategy[object]] = {
         "seconds": st.floats(0, 100, allow_nan=False).map(lambda number: round(number, 2)),
         "reset": st.integers(0, 100),
-        "status": st.integers(200, 599),
+        "status": st.sampled_from(sorted(STATUSES)),
         "code": st.sampled_from(["42901", "50000", "40009"]),
         "message": st.just("stop it"),
         "retry_after": st.just("6"),

@@ -1,0 +1,94 @@
+"""The body of an answer, read with patience that has an end, unpacked, and never beyond its largest size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from clovax_agents.client.ops import Read
+from clovax_agents.errors import CallFacts, CallTimeoutError, InvalidResponseError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from clovax_agents.client.call import Call
+    from clovax_agents.client.inflate import Inflate
+    from clovax_agents.client.ops import Op
+
+__all__ = ["Body", "Patience", "passed"]
+
+_TEXTS: Final = {
+    "total": "the call took longer than its {seconds:.4g} s in all",
+    "first_token": "no content within {seconds:.4g} s of sending the request",
+    "idle": "no content for {seconds:.4g} s in the middle of a stream",
+}
+
+
+def passed(deadline: str, seconds: float) -> CallTimeoutError:
+    """Return the error for a deadline that passed."""
+    return CallTimeoutError(_TEXTS[deadline].format(seconds=seconds), CallFacts(deadline=deadline))
+
+
+@dataclass(slots=True)
+class Patience:
+    """How long the next piece may still take: until a deadline of its own, or the total one of the call."""
+
+    call: Call
+    deadline: str
+    seconds: float
+    since: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin to wait."""
+        self.since = self.call.clock()
+
+    def renew(self, deadline: str, seconds: float) -> None:
+        """Begin to wait anew, now that content has come."""
+        self.deadline, self.seconds, self.since = deadline, seconds, self.call.clock()
+
+    def left(self) -> float:
+        """Return the seconds that are left.
+
+        Raises:
+            CallTimeoutError: none are.
+        """
+        total = self.call.remaining()
+        left = self.since + self.seconds - self.call.clock()
+        if left <= 0:
+            raise passed(self.deadline, self.seconds)
+        return min(left, total)
+
+    def over(self, op: Op) -> Generator[Op, Any, Any]:
+        """Do something that waits; if it takes too long, say which deadline passed."""
+        try:
+            return (yield op)
+        except CallTimeoutError as error:
+            if error.facts.deadline:
+                raise
+        if self.call.started + self.call.total <= self.since + self.seconds:
+            raise passed("total", self.call.total)
+        raise passed(self.deadline, self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Reads the bytes behind a head."""
+
+    patience: Patience
+    inflate: Inflate
+
+    def read(self) -> Generator[Op, Any, bytes | None]:
+        """Return the next bytes, None at the end."""
+        chunk: bytes | None = yield from self.patience.over(Read(self.patience.left()))
+        return None if chunk is None else self.inflate(chunk)
+
+    def rest(self, most: int, *, cut: bool = False) -> Generator[Op, Any, bytes]:
+        """Return all that is left: at most ``most`` bytes, then an error, or with ``cut`` no more."""
+        body = bytearray()
+        while (chunk := (yield from self.read())) is not None:
+            body += chunk
+            if len(body) > most:
+                if cut:
+                    break
+                raise InvalidResponseError(f"the answer is larger than {most} bytes")
+        return bytes(body[:most])
