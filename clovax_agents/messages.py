@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from langchain_core.messages import AIMessage, ChatMessage, HumanMessage, SystemMessage, ToolMessage
 
 from clovax_agents.errors import ConfigurationError
+from clovax_agents.images import image_url
 from clovax_agents.wire.neutral import Part, RawCall, Turn
 
 if TYPE_CHECKING:
@@ -78,14 +79,13 @@ def _part(block: str | dict[str, Any]) -> Part | None:
     kind = block.get("type")
     if kind == "text":
         return Part(text=block["text"])
-    if kind == "image_url":
-        image: str | dict[str, str] = block["image_url"]
-        return Part(image_url=image if isinstance(image, str) else image["url"])
-    if kind == "image" and "url" in block:
-        return Part(image_url=block["url"])
+    if kind in {"image", "image_url", "input_image"}:
+        return Part(image_url=image_url(block))
     if kind in {"reasoning", "thinking", "tool_call", "tool_call_chunk", "invalid_tool_call", "tool_use"}:
         return None  # thinking is never sent back; calls are sent as calls
-    raise ConfigurationError(f"content of type {kind!r} cannot be sent to CLOVA Studio: use text, or an image URL")
+    raise ConfigurationError(
+        f"content of type {kind!r} cannot be sent: CLOVA Studio reads text and images, and no audio, video or files"
+    )
 
 
 def _plain(turn: Turn) -> str:
