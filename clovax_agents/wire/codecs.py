@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from clovax_agents.wire.neutral import Delta, Reply, Request
 
-__all__ = ["Api", "Codec", "codec_for"]
+__all__ = ["Api", "Codec", "codec_for", "root_of"]
 
 Api = Literal["openai", "native"]
 """The OpenAI-compatible API, or CLOVA Studio's own."""
@@ -69,6 +69,11 @@ def codec_for(api: Api, model: str, *, self_hosted: bool = False) -> Codec:
     if api == "openai":
         return _OPENAI
     return _V1 if model_card(model).generation == "v1" else _NATIVE
+
+
+def root_of(api: Api, base_url: str) -> str:
+    """Return what the paths of an API stand behind."""
+    return _compatible(base_url) if api == "openai" else _root(base_url)
 
 
 def _compatible(base_url: str) -> str:

@@ -1,0 +1,133 @@
+"""How the service is reached: address, key, headers, deadlines, clients. Chat models and embeddings share it."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from pydantic import BaseModel, Field, SecretStr
+
+from clovax_agents._version import __version__
+from clovax_agents.client.connections import Connections
+from clovax_agents.client.headers import SecretHeaders
+from clovax_agents.client.policy import Deadlines, RetryPolicy
+from clovax_agents.deployments import DEPLOYMENTS, Deployment, Profile, checked_url, deployment_of
+from clovax_agents.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clovax_agents.client.call import Call
+
+__all__ = ["Connection"]
+
+_UNPICKLED = ("api_key", "default_headers", "http_client", "http_async_client", "proxy")
+"""Secrets, and what belongs to this process."""
+
+
+class Connection(BaseModel):
+    """The settings of everything that talks to the service."""
+
+    api_key: SecretStr | None = None
+    """Key, ``nv-...``; by default from the environment variable ``CLOVASTUDIO_API_KEY``."""
+    base_url: str | None = None
+    """Address of the API; by default from ``CLOVASTUDIO_API_BASE_URL``, else the public cloud's."""
+    deployment: Profile | None = None
+    """Whose rules hold: ``"public"``, ``"gov"`` for the government cloud, or ``"self-hosted"`` for a server of one's
+    own; also given as ``profile=``. By default what ``base_url`` shows."""
+    allow_http: bool = False
+    """Send over plain http to a server of one's own, too; loopback needs no leave."""
+    default_headers: dict[str, SecretStr] | None = None
+    """Headers to add to each request; like the key they are never shown, logged or serialised."""
+    timeout: float | Deadlines | None = None
+    """Seconds for a call with all its attempts, or `Deadlines` for each kind of wait. By default 60, and 1 more for
+    every 20 tokens of the cap."""
+    max_retries: int = Field(default=2, ge=0)
+    """Attempts after the first, for errors that may pass."""
+    http_client: Any = Field(default=None, exclude=True, repr=False)
+    """An `httpx.Client` to send sync calls over, for instance with a transport of one's own."""
+    http_async_client: Any = Field(default=None, exclude=True, repr=False)
+    """An `httpx.AsyncClient` to send async calls over; it belongs to one event loop, and so do these calls."""
+    proxy: SecretStr | None = Field(default=None, exclude=True)
+    """Address of a proxy, which may hold a password. By default ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and
+    ``NO_PROXY`` of the environment decide."""
+
+    def _settle_connection(self) -> None:
+        """Fill in the environment, and refuse what cannot work."""
+        base_url = self.base_url or os.environ.get("CLOVASTUDIO_API_BASE_URL")
+        place = deployment_of(self.deployment, base_url)
+        self.deployment = place.profile
+        self.base_url = checked_url(base_url, place, allow_http=self.allow_http)
+        self.api_key = self._settled_key()
+        Deadlines(self.timeout) if isinstance(self.timeout, int | float) else None
+        for name in ("http_client", "http_async_client"):
+            client = getattr(self, name)
+            if client is not None and not hasattr(client, "build_request"):
+                raise ConfigurationError(f"{name} takes a client of httpx, not a {type(client).__name__}")
+
+    @property
+    def _place(self) -> Deployment:
+        return DEPLOYMENTS[cast("Profile", self.deployment)]
+
+    def _settled_key(self) -> SecretStr:
+        key = self.api_key or SecretStr(os.environ.get("CLOVASTUDIO_API_KEY", ""))
+        if not key.get_secret_value() and self._place.key_needed:
+            raise ConfigurationError(
+                "there is no API key: set CLOVASTUDIO_API_KEY or pass api_key=. "
+                "Without a key, try the simulator: clovax simulate"
+            )
+        return key
+
+    def _open(self, url: str, body: bytes, *, cap: int, stream: bool = False) -> Call:
+        """Return the call that sends a body to a URL.
+
+        Args:
+            url: of the API.
+            body: of the request.
+            cap: tokens that the answer may have, which decides on how long it may take.
+            stream: whether the answer comes in pieces.
+        """
+        from clovax_agents.client.call import Call  # noqa: PLC0415  # embeddings need no stream decoders
+
+        request_id = f"clovax-{uuid.uuid4()}"
+        limits = self.timeout if isinstance(self.timeout, Deadlines) else Deadlines(self.timeout)
+        return Call(
+            url=url,
+            headers=self._headers(request_id, stream=stream),
+            body=body,
+            deadlines=limits.for_cap(cap),
+            request_id=request_id,
+            policy=RetryPolicy(retries=self.max_retries),
+            via=self._connections(),
+        )
+
+    def _headers(self, request_id: str, *, stream: bool) -> Mapping[str, str]:
+        key = self._settled_key().get_secret_value()
+        return SecretHeaders(
+            {
+                "User-Agent": f"clovax-agents/{__version__}",
+                **{name: value.get_secret_value() for name, value in (self.default_headers or {}).items()},
+                **({"Authorization": f"Bearer {key}"} if key else {}),
+                "Content-Type": "application/json",
+                "Accept": "text/event-stream" if stream else "application/json",
+                "Accept-Encoding": "identity",
+                "X-NCP-CLOVASTUDIO-REQUEST-ID": request_id,
+            }
+        )
+
+    def _connections(self) -> Connections:
+        proxy = self.proxy.get_secret_value() if self.proxy else None
+        return Connections(self.http_client, self.http_async_client, proxy)
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """Leave the secrets out of a pickle: the process that loads it has a key in its own environment."""
+        state = super().__getstate__()
+        return {**state, "__dict__": {**state["__dict__"], **dict.fromkeys(_UNPICKLED)}}
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        """Share the clients with the copy: they are connections, not settings."""
+        memo = {} if memo is None else memo
+        for client in (self.http_client, self.http_async_client):
+            memo[id(client)] = client
+        return super().__deepcopy__(memo)
