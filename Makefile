@@ -7,7 +7,7 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run studio test check lint types unit rules soak format record demo-functionchat bench-simulator clean
+.PHONY: help run studio test check lint types unit rules soak format record demo-functionchat bench bench-simulator clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-26s %s\n", $$1, $$2}'
@@ -38,8 +38,8 @@ unit: $(VENV)/dev.ok ## the tests alone
 rules: $(VENV)/dev.ok ## which test holds which rule of docs/wire.md
 	@$(PY) tests/rules.py
 
-soak: $(VENV)/dev.ok ## the random tests with ten times as many examples
-	@CLOVAX_SOAK=1 $(PY) -m pytest tests/simulator/test_never_breaks.py --timeout 3600
+soak: $(VENV)/dev.ok ## the random and the torture tests with full numbers
+	@CLOVAX_SOAK=1 $(PY) -m pytest tests/simulator/test_never_breaks.py tests/faults --timeout 3600
 
 format: $(VENV)/dev.ok ## format the code
 	@$(PY) -m ruff check --fix
@@ -50,6 +50,9 @@ record: $(VENV)/dev.ok ## record the cassettes again, against the simulator or, 
 
 demo-functionchat: $(VENV)/dev.ok ## 500 runs over 100 real Korean utterances
 	@$(PY) benchmarks/functionchat.py
+
+bench: $(VENV)/dev.ok ## the model's speed beside langchain-naver's, the OpenAI SDK's and bare httpx's
+	@$(PY) benchmarks/model.py --save docs/benchmarks.json
 
 bench-simulator: $(VENV)/dev.ok ## the simulator's speed beside langchain-naver's
 	@$(PY) benchmarks/simulator.py

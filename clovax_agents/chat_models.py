@@ -2,42 +2,40 @@
 
 from __future__ import annotations
 
-import os
 import re
-import uuid
 from contextlib import aclosing, closing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from langchain_core.language_models.base import LangSmithParams
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.language_models.model_profile import ModelProfile
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from langchain_core.utils.function_calling import convert_to_openai_tool
-from pydantic import ConfigDict, Field, SecretStr
+from pydantic import ConfigDict, Field
 
-from clovax_agents._version import __version__
 from clovax_agents.answers import AnswerForm
-from clovax_agents.client.call import Call
-from clovax_agents.client.headers import SecretHeaders
-from clovax_agents.client.policy import Deadlines, RetryPolicy
-from clovax_agents.deployments import DEPLOYMENTS, Deployment, Profile, checked_url, deployment_of
+from clovax_agents.connection import Connection
+from clovax_agents.deployments import deployment_of
+from clovax_agents.dropin import adopted
 from clovax_agents.errors import ConfigurationError
+from clovax_agents.fast_paths import fresh_run, normalized, unobserved, without_trace_options
 from clovax_agents.jobs import Job, emulated_job
 from clovax_agents.replies import Assembler, to_message
-from clovax_agents.requests import OPEN_CAP, Options, ToolSchemas, build_request, must_call
-from clovax_agents.structured import Method, StructuredModel, bound_to
+from clovax_agents.requests import OPEN_CAP, Options, build_request, must_call
+from clovax_agents.structured import StructuredModel, bound_to, settled_method
+from clovax_agents.tool_schemas import ToolSchemas, schema_of
 from clovax_agents.wire.codecs import Api, codec_for
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 
     from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
     from langchain_core.language_models import LanguageModelInput
-    from langchain_core.messages import AIMessage, BaseMessage
-    from langchain_core.runnables import Runnable
+    from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+    from langchain_core.runnables import Runnable, RunnableConfig
     from langchain_core.tools import BaseTool
 
+    from clovax_agents.client.call import Call
     from clovax_agents.wire.codecs import Codec
     from clovax_agents.wire.neutral import Request
 
@@ -46,12 +44,12 @@ __all__ = ["ChatClovaX"]
 _APP = re.compile(r"/(testapp|serviceapp)\b")
 _OPTIONS = frozenset(Options.__dataclass_fields__)
 _PER_CALL = frozenset({"tools", "tool_choice", "response_format"})
-_IGNORED = ("stream", "strict")
+_CALL_OPTIONS = _OPTIONS | {"tool_calling"}
+_IGNORED = ("parallel_tool_calls", "stream", "strict")
 """What LangChain passes to every model: here streams are asked for by method, and schemas are always strict."""
-_ALIASES = {"max_completion_tokens": "max_tokens", "model_name": "model"}
 
 
-class ChatClovaX(BaseChatModel):
+class ChatClovaX(Connection, BaseChatModel):
     """HyperCLOVA X as a LangChain chat model, safe to call tools with.
 
     With tools bound, the cap is at least 1,024 tokens whichever way it was set, HCX-007 is told not to think, and a
@@ -70,17 +68,6 @@ class ChatClovaX(BaseChatModel):
 
     model: str = "HCX-005"
     """Name of the model, or ``ft:{task_id}`` for a fine-tuned one."""
-    api_key: SecretStr | None = None
-    """Key, ``nv-...``; by default from the environment variable ``CLOVASTUDIO_API_KEY``."""
-    base_url: str | None = None
-    """Address of the API; by default from ``CLOVASTUDIO_API_BASE_URL``, else the public cloud's."""
-    deployment: Profile | None = None
-    """Whose rules hold: ``"public"``, ``"gov"`` for the government cloud, or ``"self-hosted"`` for a server of one's
-    own; also given as ``profile=``. By default what ``base_url`` shows."""
-    allow_http: bool = False
-    """Send over plain http to a server of one's own, too; loopback needs no leave."""
-    default_headers: dict[str, SecretStr] | None = None
-    """Headers to add to each request; like the key they are never shown, logged or serialised."""
     api: Api = "openai"
     """Which API of the service to speak: the OpenAI-compatible one, or CLOVA Studio's own (``"native"``), which has
     usage in streams, the AI filter and images as data URIs. One ``base_url`` serves both."""
@@ -110,10 +97,8 @@ class ChatClovaX(BaseChatModel):
     tools, images with tools, and ``tool_choice="any"`` of several tools."""
     streaming: bool = False
     """Stream even when the whole answer is asked for, so that callbacks see it grow."""
-    timeout: float | None = Field(default=None, gt=0)
-    """Seconds for a call with all its attempts. By default 60, and 1 more for every 20 tokens of the cap."""
-    max_retries: int = Field(default=2, ge=0)
-    """Attempts after the first, for errors that may pass."""
+    disabled_params: dict[str, Any] | None = None
+    """Parameters never to send, each with None, or with the list of values not to send."""
 
     if not TYPE_CHECKING:  # type checkers read the fields instead
 
@@ -122,41 +107,20 @@ class ChatClovaX(BaseChatModel):
             if isinstance(settings.get("profile"), str):
                 settings["deployment"] = settings.pop("profile")
             deployment_of(settings.get("deployment"), None)  # refuses a name that does not exist
-            super().__init__(**settings)
+            super().__init__(**adopted(settings, type(self).model_fields))
             self._settle()
 
     def _settle(self) -> None:
-        """Fill in the environment, and refuse what cannot work."""
-        base_url = self.base_url or os.environ.get("CLOVASTUDIO_API_BASE_URL")
-        place = deployment_of(self.deployment, base_url)
-        self.deployment = place.profile
-        self.base_url = checked_url(base_url, place, allow_http=self.allow_http)
-        if place.native_prefix and self.api == "native" and not _APP.search(self.base_url):
+        """Refuse what cannot work."""
+        self._settle_connection()
+        base_url, place = cast("str", self.base_url), self._place
+        if place.native_prefix and self.api == "native" and not _APP.search(base_url):
             raise ConfigurationError(
                 "the government cloud's native API needs the kind of app in its address: "
                 "set base_url='https://clovastudio.stream.gov-ntruss.com/testapp' or '.../serviceapp'"
             )
         if not place.limited and self.api == "native":
             raise ConfigurationError("a server of your own speaks the OpenAI-compatible API only: set api='openai'")
-        self.api_key = self._settled_key(place)
-
-    def _settled_key(self, place: Deployment) -> SecretStr:
-        key = self.api_key or SecretStr(os.environ.get("CLOVASTUDIO_API_KEY", ""))
-        if not key.get_secret_value() and place.key_needed:
-            raise ConfigurationError(
-                "there is no API key: set CLOVASTUDIO_API_KEY or pass api_key=. "
-                "Without a key, try the simulator: clovax simulate"
-            )
-        return key
-
-    def __getstate__(self) -> dict[Any, Any]:
-        """Leave the secrets out of a pickle: the process that loads it has a key in its own environment."""
-        state = super().__getstate__()
-        return {**state, "__dict__": {**state["__dict__"], "api_key": None, "default_headers": None}}
-
-    @property
-    def _place(self) -> Deployment:
-        return DEPLOYMENTS[cast("Profile", self.deployment)]
 
     def _resolve_model_profile(self) -> ModelProfile | None:
         """Tell LangChain what the model can do. Its schemas exclude tools, so agents had better not count on them."""
@@ -212,7 +176,7 @@ class ChatClovaX(BaseChatModel):
             tool_choice: "auto", "none", the name of the tool to force, or "any" to have one of them called.
             **kwargs: options for each call, as on the constructor.
         """
-        schemas = ToolSchemas(convert_to_openai_tool(tool) for tool in tools)
+        schemas = ToolSchemas(schema_of(tool) for tool in tools)
         if tool_choice is not None:
             kwargs["tool_choice"] = tool_choice
         return self.bind(tools=schemas, **kwargs)
@@ -240,15 +204,75 @@ class ChatClovaX(BaseChatModel):
         """
         kwargs.pop("strict", None)  # always: the service has no other way, and the answer is checked here
         card = self._place.card(kwargs.get("model") or self.model)
-        method = method or ("json_schema" if card.structured_output else "function_calling")
-        if method == "json_mode":
-            method = "json_schema"  # of the two that the service has, the one that means the same, and more
-        if method not in get_args(Method):
-            known = " or ".join(get_args(Method))
-            raise ConfigurationError(f"method {method!r} does not exist on CLOVA Studio: use {known}")
+        method = settled_method(method, card)
         form = AnswerForm.of(schema)
         bound = bound_to(self, form, method=method, options=kwargs)
         return StructuredModel(bound, form, method=method, include_raw=include_raw)
+
+    def invoke(
+        self,
+        input: LanguageModelInput,  # noqa: A002
+        config: RunnableConfig | None = None,
+        *,
+        stop: list[str] | None = None,
+        **kwargs: Any,
+    ) -> AIMessage:
+        """Ask, and wait for the whole answer."""
+        if self.streaming or not unobserved(self, config):
+            return super().invoke(input, config, stop=stop, **kwargs)
+        return _with_id(self._ask(self._prepared(input), stop, without_trace_options(kwargs)))
+
+    async def ainvoke(
+        self,
+        input: LanguageModelInput,  # noqa: A002
+        config: RunnableConfig | None = None,
+        *,
+        stop: list[str] | None = None,
+        **kwargs: Any,
+    ) -> AIMessage:
+        """Ask, and wait for the whole answer."""
+        if self.streaming or not unobserved(self, config):
+            return await super().ainvoke(input, config, stop=stop, **kwargs)
+        return _with_id(await self._aask(self._prepared(input), stop, without_trace_options(kwargs)))
+
+    def stream(
+        self,
+        input: LanguageModelInput,  # noqa: A002
+        config: RunnableConfig | None = None,
+        *,
+        stop: list[str] | None = None,
+        **kwargs: Any,
+    ) -> Iterator[AIMessageChunk]:
+        """Ask, and yield the answer piece by piece."""
+        if not unobserved(self, config):
+            yield from super().stream(input, config, stop=stop, **kwargs)
+            return
+        run = fresh_run()
+        for chunk in self._pieces(self._prepared(input), stop, without_trace_options(kwargs)):
+            chunk.id = chunk.id or run
+            yield chunk
+
+    async def astream(
+        self,
+        input: LanguageModelInput,  # noqa: A002
+        config: RunnableConfig | None = None,
+        *,
+        stop: list[str] | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[AIMessageChunk]:
+        """Ask, and yield the answer piece by piece."""
+        if not unobserved(self, config):
+            async for chunk in super().astream(input, config, stop=stop, **kwargs):
+                yield chunk
+            return
+        run = fresh_run()
+        async with aclosing(self._apieces(self._prepared(input), stop, without_trace_options(kwargs))) as chunks:
+            async for chunk in chunks:
+                chunk.id = chunk.id or run
+                yield chunk
+
+    def _prepared(self, prompt: LanguageModelInput) -> list[BaseMessage]:
+        return normalized(self._convert_input(prompt).to_messages())
 
     def _generate(
         self,
@@ -257,10 +281,7 @@ class ChatClovaX(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        from clovax_agents.client.drivers import one  # noqa: PLC0415  # httpx only when something is sent
-
-        job = self._job(messages, stop, kwargs, stream=False)
-        return _result(to_message(one(job.reply()), job.model))
+        return _result(self._ask(messages, stop, kwargs))
 
     async def _agenerate(
         self,
@@ -269,10 +290,19 @@ class ChatClovaX(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
+        return _result(await self._aask(messages, stop, kwargs))
+
+    def _ask(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]) -> AIMessage:
+        from clovax_agents.client.drivers import one  # noqa: PLC0415  # httpx only when something is sent
+
+        job = self._job(messages, stop, kwargs, stream=False)
+        return to_message(one(job.reply()), job.model)
+
+    async def _aask(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]) -> AIMessage:
         from clovax_agents.client.drivers import aone  # noqa: PLC0415  # httpx only when something is sent
 
         job = self._job(messages, stop, kwargs, stream=False)
-        return _result(to_message(await aone(job.reply()), job.model))
+        return to_message(await aone(job.reply()), job.model)
 
     def _stream(
         self,
@@ -281,15 +311,8 @@ class ChatClovaX(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        from clovax_agents.client.drivers import iterate  # noqa: PLC0415  # httpx only when something is sent
-
-        job = self._job(messages, stop, kwargs, stream=True)
-        assembler = Assembler(job.model)
-        with closing(iterate(job.deltas())) as deltas:
-            for delta in deltas:
-                if chunk := assembler.add(delta):
-                    yield ChatGenerationChunk(message=chunk)
-        yield ChatGenerationChunk(message=assembler.last())
+        for chunk in self._pieces(messages, stop, kwargs):
+            yield ChatGenerationChunk(message=chunk)
 
     async def _astream(
         self,
@@ -298,6 +321,26 @@ class ChatClovaX(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
+        async with aclosing(self._apieces(messages, stop, kwargs)) as chunks:
+            async for chunk in chunks:
+                yield ChatGenerationChunk(message=chunk)
+
+    def _pieces(
+        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
+    ) -> Iterator[AIMessageChunk]:
+        from clovax_agents.client.drivers import iterate  # noqa: PLC0415  # httpx only when something is sent
+
+        job = self._job(messages, stop, kwargs, stream=True)
+        assembler = Assembler(job.model)
+        with closing(iterate(job.deltas())) as deltas:
+            for delta in deltas:
+                if chunk := assembler.add(delta):
+                    yield chunk
+        yield assembler.last()
+
+    async def _apieces(
+        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
+    ) -> AsyncGenerator[AIMessageChunk, None]:
         from clovax_agents.client.drivers import aiterate  # noqa: PLC0415  # httpx only when something is sent
 
         job = self._job(messages, stop, kwargs, stream=True)
@@ -305,8 +348,8 @@ class ChatClovaX(BaseChatModel):
         async with aclosing(aiterate(job.deltas())) as deltas:
             async for delta in deltas:
                 if chunk := assembler.add(delta):
-                    yield ChatGenerationChunk(message=chunk)
-        yield ChatGenerationChunk(message=assembler.last())
+                    yield chunk
+        yield assembler.last()
 
     def _job(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any], *, stream: bool) -> Job:
         settings = self._options(stop, kwargs)
@@ -324,43 +367,29 @@ class ChatClovaX(BaseChatModel):
         return self._place.limited and len(options.tools) > 1 and must_call(options.tool_choice)
 
     def _options(self, stop: list[str] | None, kwargs: dict[str, Any]) -> dict[str, Any]:
-        given = {_ALIASES.get(name, name): value for name, value in kwargs.items()}
-        if given.pop("parallel_tool_calls", True) is False:
+        if kwargs.get("parallel_tool_calls") is False:
             raise ConfigurationError("parallel_tool_calls=False is refused by CLOVA Studio: leave it away")
-        for name in _IGNORED:
-            given.pop(name, None)
-        if unknown := sorted(given.keys() - _OPTIONS - {"tool_calling"}):
-            known = ", ".join(sorted(_OPTIONS))
-            raise ConfigurationError(f"ChatClovaX does not take {', '.join(unknown)}; a call takes {known}")
-        settings: dict[str, Any] = {**self._identifying_params, **given}
+        given = {name: value for name, value in kwargs.items() if name not in _IGNORED}
+        settings = {**self._identifying_params, **adopted(given, _CALL_OPTIONS)}
         if stop:
             settings["stop"] = stop
+        for name, values in (self.disabled_params or {}).items():
+            if name in settings and (values is None or settings[name] in values):
+                del settings[name]
         if self.api == "openai" and settings.get("include_ai_filters") is not None:
             raise ConfigurationError("include_ai_filters is a parameter of the native API: set api='native'")
         return settings
 
     def _call(self, request: Request) -> tuple[Call, Codec]:
         codec = codec_for(self.api, request.model, self_hosted=self.deployment == "self-hosted")
-        request_id = f"clovax-{uuid.uuid4()}"
-        key = self._settled_key(self._place).get_secret_value()
-        headers = {
-            **{name: value.get_secret_value() for name, value in (self.default_headers or {}).items()},
-            **({"Authorization": f"Bearer {key}"} if key else {}),
-            "Content-Type": "application/json",
-            "Accept": "text/event-stream" if request.stream else "application/json",
-            "Accept-Encoding": "identity",
-            "User-Agent": f"clovax-agents/{__version__}",
-            "X-NCP-CLOVASTUDIO-REQUEST-ID": request_id,
-        }
-        call = Call(
-            url=codec.url(cast("str", self.base_url), request.model),
-            headers=SecretHeaders(headers),
-            body=codec.encode(request),
-            deadlines=Deadlines.for_cap(request.cap or OPEN_CAP, self.timeout),
-            request_id=request_id,
-            policy=RetryPolicy(retries=self.max_retries),
-        )
-        return call, codec
+        url = codec.url(cast("str", self.base_url), request.model)
+        return self._open(url, codec.encode(request), cap=request.cap or OPEN_CAP, stream=request.stream), codec
+
+
+def _with_id(message: AIMessage) -> AIMessage:
+    """Return a message with an id as LangChain would give it one."""
+    message.id = message.id or f"{fresh_run()}-0"
+    return message
 
 
 def _result(message: AIMessage) -> ChatResult:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from clovax_agents.answers import checker
-from clovax_agents.client.call import Deliver
 from clovax_agents.client.nesting import captured, changed
+from clovax_agents.client.ops import Deliver
 from clovax_agents.errors import InvalidArgumentsError, InvalidResponseError
 from clovax_agents.replies import fresh_id
 from clovax_agents.wire.arguments import parse_arguments, unfenced
@@ -24,7 +24,7 @@ from clovax_agents.wire.neutral import Delta, Part, RawCall, Reply, Turn, Usage
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
-    from clovax_agents.client.call import Flow
+    from clovax_agents.client.ops import Flow
     from clovax_agents.wire.neutral import Request, ToolSpec
 
 __all__ = ["Choice", "choose", "emulate", "in_words"]

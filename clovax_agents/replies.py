@@ -6,8 +6,10 @@ by their own rule: a call is a call only once the stream is whole and its argume
 
 from __future__ import annotations
 
+import os
 import secrets
 import string
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from langchain_core.messages import AIMessage, AIMessageChunk
@@ -17,11 +19,12 @@ from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call
 from pydantic import model_validator
 
 from clovax_agents.errors import InvalidArgumentsError
+from clovax_agents.unvalidated import maker
 from clovax_agents.wire.arguments import parse_arguments
 from clovax_agents.wire.neutral import RawCall, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from langchain_core.messages import ContentBlock, InvalidToolCall, ToolCall
 
@@ -196,6 +199,15 @@ class ClovaXMessageChunk(_WholeMessage, AIMessageChunk):
             self.content = [whole.get(block.get("id"), block) for block in blocks]
 
 
+@cache
+def _makers(quick: bool) -> tuple[Callable[..., ClovaXMessageChunk], ...]:  # noqa: FBT001  # a key of the cache
+    """Return what makes a chunk of text, and one of fragments of calls."""
+    patterns: tuple[list[Any], ...] = [], [tool_call_chunk(id="", name="", args="", index=0)]
+    if not quick:
+        return ClovaXMessageChunk, ClovaXMessageChunk
+    return tuple(maker(ClovaXMessageChunk, content="", additional_kwargs={}, tool_call_chunks=p) for p in patterns)
+
+
 class Assembler:
     """Collect the deltas of one stream, give a chunk for each, and the closing chunk with all that is known.
 
@@ -207,6 +219,7 @@ class Assembler:
         self._reply = Reply()
         self._model = model
         self._calls: dict[int, RawCall] = {}
+        self._text, self._pieces = _makers(os.environ.get("CLOVAX_FAST_PATHS") != "0")
 
     def add(self, delta: Delta) -> ClovaXMessageChunk | None:
         """Take a delta; return its chunk, or None if it holds nothing to show."""
@@ -218,7 +231,8 @@ class Assembler:
         reply.ai_filter = delta.ai_filter or reply.ai_filter
         if not (delta.content or delta.thinking or delta.fragments):
             return None
-        return ClovaXMessageChunk(
+        make = self._pieces if delta.fragments else self._text
+        return make(
             content=delta.content,
             additional_kwargs={"thinking_content": delta.thinking} if delta.thinking else {},
             tool_call_chunks=[self._fragment(fragment) for fragment in delta.fragments],

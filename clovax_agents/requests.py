@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from clovax_agents.capabilities import TOOL_CAP_FLOOR
 from clovax_agents.deployments import DEPLOYMENTS
 from clovax_agents.errors import ConfigurationError
+from clovax_agents.images import check_images
 from clovax_agents.messages import to_turns
 from clovax_agents.modes import asked_effort, check_features, settled_effort
+from clovax_agents.tool_schemas import ToolSchemas, spec_of
 from clovax_agents.wire.neutral import Request, ToolSpec
 from clovax_agents.wire.schema import accepted_schema
 
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = [
     "OPEN_CAP",
     "Options",
-    "ToolSchemas",
     "answer_schema",
     "build_request",
     "choice_of",
@@ -73,6 +74,8 @@ def build_request(
     card = deployment.card(options.model)
     tools, turns, form = tool_specs(options.tools), to_turns(messages), answer_schema(options.response_format)
     features = _features(options, tools=tools, turns=turns, form=form)
+    if deployment.limited:
+        check_images(turns)
     effort = _checked(card, options, features) if deployment.limited else asked_effort(options.thinking)
     return Request(
         model=options.model,
@@ -97,26 +100,7 @@ def build_request(
 
 def tool_specs(tools: Sequence[Mapping[str, Any]]) -> list[ToolSpec]:
     """Return tools as the model is told of them; what `ToolSchemas` has worked out before is used as it is."""
-    return tools.specs if isinstance(tools, ToolSchemas) else [_tool(tool) for tool in tools]
-
-
-class ToolSchemas(list[dict[str, Any]]):
-    """Tools in OpenAI's form, with what the service is told of them, worked out once for all calls."""
-
-    @cached_property
-    def specs(self) -> list[ToolSpec]:
-        """The tools, each checked, its schema in the keywords that the service knows."""
-        return [_tool(tool) for tool in self]
-
-
-def _tool(tool: Mapping[str, Any]) -> ToolSpec:
-    function: Mapping[str, Any] = tool.get("function", tool)
-    name: str = function["name"]
-    if not function.get("description"):
-        raise ConfigurationError(
-            f"the tool {name!r} has no description, and CLOVA Studio refuses tools without one: write a docstring"
-        )
-    return ToolSpec(name, function["description"], accepted_schema(function.get("parameters") or {}, name))
+    return tools.specs if isinstance(tools, ToolSchemas) else [spec_of(tool) for tool in tools]
 
 
 def answer_schema(response_format: Mapping[str, Any] | None) -> tuple[str, Mapping[str, object]] | None:

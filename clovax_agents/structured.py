@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
 from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage, convert_to_messages
@@ -11,7 +11,7 @@ from langchain_core.prompt_values import PromptValue
 from langchain_core.runnables import Runnable
 from typing_extensions import override
 
-from clovax_agents.errors import InvalidArgumentsError, StructuredOutputError
+from clovax_agents.errors import ConfigurationError, InvalidArgumentsError, StructuredOutputError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
     from clovax_agents.answers import AnswerForm
+    from clovax_agents.capabilities import ModelCard
 
-__all__ = ["Method", "StructuredModel", "bound_to"]
+__all__ = ["Method", "StructuredModel", "bound_to", "settled_method"]
 
 Method = Literal["json_schema", "function_calling"]
 _ROUNDS: Final = 2
@@ -154,6 +155,21 @@ def _messages(given: LanguageModelInput) -> list[BaseMessage]:
     if isinstance(given, PromptValue):
         return given.to_messages()
     return convert_to_messages([HumanMessage(given)] if isinstance(given, str) else given)
+
+
+def settled_method(method: str | None, card: ModelCard) -> Method:
+    """Return the way to have an answer as an object: the one that is asked for, or the best that a model has.
+
+    Raises:
+        ConfigurationError: a method that the service does not have.
+    """
+    method = method or ("json_schema" if card.structured_output else "function_calling")
+    if method == "json_mode":  # of the two that the service has, the one that means the same, and more
+        return "json_schema"
+    if method not in get_args(Method):
+        known = " or ".join(get_args(Method))
+        raise ConfigurationError(f"method {method!r} does not exist on CLOVA Studio: use {known}")
+    return cast("Method", method)
 
 
 def bound_to(

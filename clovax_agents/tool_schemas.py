@@ -1,0 +1,92 @@
+"""Tools in OpenAI's form: worked out once per tool, however often it is bound."""
+
+from __future__ import annotations
+
+import weakref
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from langchain_core.utils.function_calling import convert_to_openai_tool
+
+from clovax_agents.errors import ConfigurationError
+from clovax_agents.wire.neutral import ToolSpec
+from clovax_agents.wire.schema import accepted_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from langchain_core.tools import BaseTool
+
+__all__ = ["ToolSchema", "ToolSchemas", "schema_of", "spec_of"]
+
+
+class ToolSchema(dict[str, Any]):
+    """A tool in OpenAI's form, and what the service is told of it."""
+
+    @cached_property
+    def spec(self) -> ToolSpec:
+        """The tool, checked, its schema in the keywords that the service knows."""
+        return _spec(self)
+
+
+class ToolSchemas(list[dict[str, Any]]):
+    """Tools in OpenAI's form, with what the service is told of them, worked out once for all calls."""
+
+    @cached_property
+    def specs(self) -> list[ToolSpec]:
+        """The tools, each checked, its schema in the keywords that the service knows."""
+        return [spec_of(tool) for tool in self]
+
+
+def spec_of(tool: Mapping[str, Any]) -> ToolSpec:
+    """Return what the service is told of a tool.
+
+    Raises:
+        ConfigurationError: it has no description, or a schema that cannot be sent.
+    """
+    return tool.spec if isinstance(tool, ToolSchema) else _spec(tool)
+
+
+def _spec(tool: Mapping[str, Any]) -> ToolSpec:
+    function: Mapping[str, Any] = tool.get("function", tool)
+    name: str = function["name"]
+    if not function.get("description"):
+        raise ConfigurationError(
+            f"the tool {name!r} has no description, and CLOVA Studio refuses tools without one: write a docstring"
+        )
+    return ToolSpec(name, function["description"], accepted_schema(function.get("parameters") or {}, name))
+
+
+_known: Final[dict[int, tuple[weakref.ref[Any], object, ToolSchema]]] = {}
+
+
+def schema_of(tool: dict[str, Any] | type | Callable[..., Any] | BaseTool) -> ToolSchema:
+    """Return a tool in OpenAI's form: the same object every time, until the tool changes.
+
+    A dictionary is read each time: nobody would notice that something in it was changed.
+    """
+    if isinstance(tool, dict):
+        return ToolSchema(convert_to_openai_tool(tool))  # pyright: ignore[reportUnknownArgumentType]
+    place, stamp = id(tool), _stamp(tool)
+    found = _known.get(place)
+    if found is not None and found[0]() is tool and found[1] == stamp:
+        return found[2]
+    schema = ToolSchema(convert_to_openai_tool(tool))
+    try:
+        reference = weakref.ref(tool, lambda gone: _forget(place, gone))
+    except TypeError:  # nothing to notice its end by
+        return schema
+    _known[place] = reference, stamp, schema
+    return schema
+
+
+def _stamp(tool: Any) -> object:
+    """Return what a schema is made from, as far as it is usual to change it."""
+    if not isinstance(tool, type) and hasattr(tool, "args_schema"):
+        return tool.name, tool.description, id(tool.args_schema)
+    return tool.__doc__
+
+
+def _forget(place: int, gone: weakref.ref[Any]) -> None:
+    if (found := _known.get(place)) is not None and found[0] is gone:
+        del _known[place]
