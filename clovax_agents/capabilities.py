@@ -108,7 +108,7 @@ def model_card(name: str) -> ModelCard:
         >>> model_card("HCX-007").thinking, model_card("ft:a1b2c3d4").tools
         (True, False)
     """
-    if name.startswith("ft:"):
-        return ModelCard(name, "v3", 128_000, 128_000, 4_096)
-    unknown = ModelCard(name, "v3", 128_000, 128_000, 4_096, tools=True, structured_output=True, images=True)
-    return _CARDS.get(name, unknown)
+    if (card := _CARDS.get(name)) is not None:
+        return card
+    able = not name.startswith("ft:")
+    return ModelCard(name, "v3", 128_000, 128_000, 4_096, tools=able, structured_output=able, images=able)

@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 import re
-from contextlib import aclosing, closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from langchain_core.language_models.base import LangSmithParams
-from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.language_models.model_profile import ModelProfile
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import ConfigDict, Field
 
 from clovax_agents.answers import AnswerForm
+from clovax_agents.asking import Asking
 from clovax_agents.connection import Connection
 from clovax_agents.deployments import deployment_of
 from clovax_agents.dropin import adopted
 from clovax_agents.errors import ConfigurationError
-from clovax_agents.fast_paths import fresh_run, normalized, unobserved, without_trace_options
 from clovax_agents.jobs import Job, emulated_job
-from clovax_agents.replies import Assembler, to_message
 from clovax_agents.requests import OPEN_CAP, Options, build_request, must_call
 from clovax_agents.structured import StructuredModel, bound_to, settled_method
 from clovax_agents.tool_schemas import ToolSchemas, schema_of
 from clovax_agents.wire.codecs import Api, codec_for
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
-    from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
     from langchain_core.language_models import LanguageModelInput
-    from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
-    from langchain_core.runnables import Runnable, RunnableConfig
+    from langchain_core.messages import AIMessage, BaseMessage
+    from langchain_core.runnables import Runnable
     from langchain_core.tools import BaseTool
 
     from clovax_agents.client.call import Call
@@ -45,11 +40,12 @@ _APP = re.compile(r"/(testapp|serviceapp)\b")
 _OPTIONS = frozenset(Options.__dataclass_fields__)
 _PER_CALL = frozenset({"tools", "tool_choice", "response_format"})
 _CALL_OPTIONS = _OPTIONS | {"tool_calling"}
+_SETTINGS = sorted(_OPTIONS - _PER_CALL)
 _IGNORED = ("parallel_tool_calls", "stream", "strict")
 """What LangChain passes to every model: here streams are asked for by method, and schemas are always strict."""
 
 
-class ChatClovaX(Connection, BaseChatModel):
+class ChatClovaX(Connection, Asking):
     """HyperCLOVA X as a LangChain chat model, safe to call tools with.
 
     With tools bound, the cap is at least 1,024 tokens whichever way it was set, HCX-007 is told not to think, and a
@@ -95,8 +91,6 @@ class ChatClovaX(Connection, BaseChatModel):
     tool_calling: Literal["native", "emulated"] = "native"
     """``"emulated"`` asks for tool calls by prompt, in requests of their own: for tuned models, HCX-003, thinking with
     tools, images with tools, and ``tool_choice="any"`` of several tools."""
-    streaming: bool = False
-    """Stream even when the whole answer is asked for, so that callbacks see it grow."""
     disabled_params: dict[str, Any] | None = None
     """Parameters never to send, each with None, or with the list of values not to send."""
 
@@ -147,8 +141,11 @@ class ChatClovaX(Connection, BaseChatModel):
 
     @property
     def _identifying_params(self) -> dict[str, Any]:
-        names = _OPTIONS - _PER_CALL
-        return {name: value for name in sorted(names) if (value := getattr(self, name)) is not None}
+        fields = vars(self)
+        return {name: value for name in _SETTINGS if (value := fields[name]) is not None}
+
+    def _get_invocation_params(self, stop: list[str] | None = None, **kwargs: Any) -> dict[str, Any]:
+        return {**self._identifying_params, "_type": self._llm_type, "stop": stop, **kwargs}
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         params = LangSmithParams(
@@ -209,148 +206,6 @@ class ChatClovaX(Connection, BaseChatModel):
         bound = bound_to(self, form, method=method, options=kwargs)
         return StructuredModel(bound, form, method=method, include_raw=include_raw)
 
-    def invoke(
-        self,
-        input: LanguageModelInput,  # noqa: A002
-        config: RunnableConfig | None = None,
-        *,
-        stop: list[str] | None = None,
-        **kwargs: Any,
-    ) -> AIMessage:
-        """Ask, and wait for the whole answer."""
-        if self.streaming or not unobserved(self, config):
-            return super().invoke(input, config, stop=stop, **kwargs)
-        return _with_id(self._ask(self._prepared(input), stop, without_trace_options(kwargs)))
-
-    async def ainvoke(
-        self,
-        input: LanguageModelInput,  # noqa: A002
-        config: RunnableConfig | None = None,
-        *,
-        stop: list[str] | None = None,
-        **kwargs: Any,
-    ) -> AIMessage:
-        """Ask, and wait for the whole answer."""
-        if self.streaming or not unobserved(self, config):
-            return await super().ainvoke(input, config, stop=stop, **kwargs)
-        return _with_id(await self._aask(self._prepared(input), stop, without_trace_options(kwargs)))
-
-    def stream(
-        self,
-        input: LanguageModelInput,  # noqa: A002
-        config: RunnableConfig | None = None,
-        *,
-        stop: list[str] | None = None,
-        **kwargs: Any,
-    ) -> Iterator[AIMessageChunk]:
-        """Ask, and yield the answer piece by piece."""
-        if not unobserved(self, config):
-            yield from super().stream(input, config, stop=stop, **kwargs)
-            return
-        run = fresh_run()
-        for chunk in self._pieces(self._prepared(input), stop, without_trace_options(kwargs)):
-            chunk.id = chunk.id or run
-            yield chunk
-
-    async def astream(
-        self,
-        input: LanguageModelInput,  # noqa: A002
-        config: RunnableConfig | None = None,
-        *,
-        stop: list[str] | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[AIMessageChunk]:
-        """Ask, and yield the answer piece by piece."""
-        if not unobserved(self, config):
-            async for chunk in super().astream(input, config, stop=stop, **kwargs):
-                yield chunk
-            return
-        run = fresh_run()
-        async with aclosing(self._apieces(self._prepared(input), stop, without_trace_options(kwargs))) as chunks:
-            async for chunk in chunks:
-                chunk.id = chunk.id or run
-                yield chunk
-
-    def _prepared(self, prompt: LanguageModelInput) -> list[BaseMessage]:
-        return normalized(self._convert_input(prompt).to_messages())
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        return _result(self._ask(messages, stop, kwargs))
-
-    async def _agenerate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        return _result(await self._aask(messages, stop, kwargs))
-
-    def _ask(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]) -> AIMessage:
-        from clovax_agents.client.drivers import one  # noqa: PLC0415  # httpx only when something is sent
-
-        job = self._job(messages, stop, kwargs, stream=False)
-        return to_message(one(job.reply()), job.model)
-
-    async def _aask(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]) -> AIMessage:
-        from clovax_agents.client.drivers import aone  # noqa: PLC0415  # httpx only when something is sent
-
-        job = self._job(messages, stop, kwargs, stream=False)
-        return to_message(await aone(job.reply()), job.model)
-
-    def _stream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> Iterator[ChatGenerationChunk]:
-        for chunk in self._pieces(messages, stop, kwargs):
-            yield ChatGenerationChunk(message=chunk)
-
-    async def _astream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[ChatGenerationChunk]:
-        async with aclosing(self._apieces(messages, stop, kwargs)) as chunks:
-            async for chunk in chunks:
-                yield ChatGenerationChunk(message=chunk)
-
-    def _pieces(
-        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
-    ) -> Iterator[AIMessageChunk]:
-        from clovax_agents.client.drivers import iterate  # noqa: PLC0415  # httpx only when something is sent
-
-        job = self._job(messages, stop, kwargs, stream=True)
-        assembler = Assembler(job.model)
-        with closing(iterate(job.deltas())) as deltas:
-            for delta in deltas:
-                if chunk := assembler.add(delta):
-                    yield chunk
-        yield assembler.last()
-
-    async def _apieces(
-        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
-    ) -> AsyncGenerator[AIMessageChunk, None]:
-        from clovax_agents.client.drivers import aiterate  # noqa: PLC0415  # httpx only when something is sent
-
-        job = self._job(messages, stop, kwargs, stream=True)
-        assembler = Assembler(job.model)
-        async with aclosing(aiterate(job.deltas())) as deltas:
-            async for delta in deltas:
-                if chunk := assembler.add(delta):
-                    yield chunk
-        yield assembler.last()
-
     def _job(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any], *, stream: bool) -> Job:
         settings = self._options(stop, kwargs)
         emulated = settings.pop("tool_calling", self.tool_calling) == "emulated"
@@ -369,8 +224,9 @@ class ChatClovaX(Connection, BaseChatModel):
     def _options(self, stop: list[str] | None, kwargs: dict[str, Any]) -> dict[str, Any]:
         if kwargs.get("parallel_tool_calls") is False:
             raise ConfigurationError("parallel_tool_calls=False is refused by CLOVA Studio: leave it away")
-        given = {name: value for name, value in kwargs.items() if name not in _IGNORED}
-        settings = {**self._identifying_params, **adopted(given, _CALL_OPTIONS)}
+        settings = self._identifying_params
+        if given := {name: value for name, value in kwargs.items() if name not in _IGNORED}:
+            settings |= adopted(given, _CALL_OPTIONS)
         if stop:
             settings["stop"] = stop
         for name, values in (self.disabled_params or {}).items():
@@ -384,13 +240,3 @@ class ChatClovaX(Connection, BaseChatModel):
         codec = codec_for(self.api, request.model, self_hosted=self.deployment == "self-hosted")
         url = codec.url(cast("str", self.base_url), request.model)
         return self._open(url, codec.encode(request), cap=request.cap or OPEN_CAP, stream=request.stream), codec
-
-
-def _with_id(message: AIMessage) -> AIMessage:
-    """Return a message with an id as LangChain would give it one."""
-    message.id = message.id or f"{fresh_run()}-0"
-    return message
-
-
-def _result(message: AIMessage) -> ChatResult:
-    return ChatResult(generations=[ChatGeneration(message=message)])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import uuid
-from typing import TYPE_CHECKING, Any, Self, cast
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from pydantic import BaseModel, Field, SecretStr
 
@@ -24,6 +24,8 @@ __all__ = ["Connection"]
 
 _UNPICKLED = ("api_key", "default_headers", "http_client", "http_async_client", "proxy")
 """Secrets, and what belongs to this process."""
+_OWN: Final = Connections()
+_USER_AGENT: Final = f"clovax-agents/{__version__}"
 
 
 class Connection(BaseModel):
@@ -90,33 +92,32 @@ class Connection(BaseModel):
         """
         from clovax_agents.client.call import Call  # noqa: PLC0415  # embeddings need no stream decoders
 
-        request_id = f"clovax-{uuid.uuid4()}"
-        limits = self.timeout if isinstance(self.timeout, Deadlines) else Deadlines(self.timeout)
+        request_id = f"clovax-{os.urandom(16).hex()}"
         return Call(
             url=url,
             headers=self._headers(request_id, stream=stream),
             body=body,
-            deadlines=limits.for_cap(cap),
+            deadlines=_deadlines(self.timeout, cap),
             request_id=request_id,
-            policy=RetryPolicy(retries=self.max_retries),
+            policy=_policy(self.max_retries),
             via=self._connections(),
         )
 
     def _headers(self, request_id: str, *, stream: bool) -> Mapping[str, str]:
-        key = self._settled_key().get_secret_value()
-        return SecretHeaders(
-            {
-                "User-Agent": f"clovax-agents/{__version__}",
-                **{name: value.get_secret_value() for name, value in (self.default_headers or {}).items()},
-                **({"Authorization": f"Bearer {key}"} if key else {}),
-                "Content-Type": "application/json",
-                "Accept": "text/event-stream" if stream else "application/json",
-                "Accept-Encoding": "identity",
-                "X-NCP-CLOVASTUDIO-REQUEST-ID": request_id,
-            }
-        )
+        headers = SecretHeaders({"User-Agent": _USER_AGENT})
+        for name, value in (self.default_headers or {}).items():
+            headers[name] = value.get_secret_value()
+        if key := self._settled_key().get_secret_value():
+            headers["Authorization"] = f"Bearer {key}"
+        headers["Content-Type"] = "application/json"
+        headers["Accept"] = "text/event-stream" if stream else "application/json"
+        headers["Accept-Encoding"] = "identity"
+        headers["X-NCP-CLOVASTUDIO-REQUEST-ID"] = request_id
+        return headers
 
     def _connections(self) -> Connections:
+        if not (self.http_client or self.http_async_client or self.proxy):
+            return _OWN
         proxy = self.proxy.get_secret_value() if self.proxy else None
         return Connections(self.http_client, self.http_async_client, proxy)
 
@@ -131,3 +132,14 @@ class Connection(BaseModel):
         for client in (self.http_client, self.http_async_client):
             memo[id(client)] = client
         return super().__deepcopy__(memo)
+
+
+@lru_cache(maxsize=256)
+def _deadlines(timeout: float | Deadlines | None, cap: int) -> Deadlines:
+    limits = timeout if isinstance(timeout, Deadlines) else Deadlines(timeout)
+    return limits.for_cap(cap)
+
+
+@lru_cache(maxsize=64)
+def _policy(retries: int) -> RetryPolicy:
+    return RetryPolicy(retries=retries)

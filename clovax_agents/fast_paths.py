@@ -1,86 +1,214 @@
-"""Shorter ways that give the same result: taken only when nobody listens to a call, and never with a cache or limiter.
+"""Shorter ways that give the same result: taken only where nothing but plain handlers listens, and never with a cache.
 
-LangChain prepares runs, traces and callbacks for every call, even when there is nobody to tell of them. Everything that
-is needed from LangChain beyond its documented interface is imported here and nowhere else, and
-tests/unit/test_fast_paths.py notices when it changes. ``CLOVAX_FAST_PATHS=0`` turns all of this off.
+LangChain prepares runs, traces and callbacks for every call, even when there is nobody to tell of them; and when there
+is, it goes through several tasks for the one call that is made. Everything that is needed from LangChain beyond its
+documented interface is imported here and nowhere else, and tests/unit/test_fast_paths.py notices when it changes; where
+a name is gone, every call takes the long way. ``CLOVAX_FAST_PATHS=0`` turns all of this off.
 """
 
+# pyright: reportPrivateUsage=false
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
+from langchain_core.callbacks import AsyncCallbackManager, CallbackManager
 from langchain_core.globals import get_debug, get_llm_cache
-from langchain_core.language_models._utils import _normalize_messages  # pyright: ignore[reportPrivateUsage]
-from langchain_core.runnables.config import ensure_config
-from langchain_core.utils.env import env_var_is_set
-from langchain_core.utils.uuid import uuid7
+from langchain_core.messages import BaseMessage, HumanMessage
+from langchain_core.outputs import ChatGeneration, LLMResult
+
+from clovax_agents.unvalidated import maker
+
+try:
+    from langchain_core.language_models._utils import _filter_invocation_params_for_tracing, _normalize_messages
+    from langchain_core.language_models.chat_models import _format_for_tracing, _generate_response_from_error
+    from langchain_core.tracers._streaming import _StreamingCallbackHandler, _V2StreamingCallbackHandler
+    from langchain_core.utils.env import env_var_is_set
+except ImportError:
+    KNOWN: Final = False
+    """Whether this LangChain has what the shorter ways were made for."""
+else:
+    KNOWN: Final = True  # type: ignore[misc]  # one of the two
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable
+    from types import ModuleType
+    from uuid import UUID
 
+    from langchain_core.callbacks import BaseCallbackHandler, Callbacks
+    from langchain_core.language_models import LanguageModelInput
     from langchain_core.language_models.chat_models import BaseChatModel
-    from langchain_core.messages import BaseMessage
+    from langchain_core.messages import AIMessage
     from langchain_core.runnables import RunnableConfig
 
-__all__ = ["fresh_run", "normalized", "unobserved", "without_trace_options"]
+__all__ = ["Heard", "Way", "fresh_run", "messages_of", "normalized", "way_of", "without_trace_options"]
 
-_OLD_TRACERS: Final = ("LANGCHAIN_TRACING", "LANGCHAIN_HANDLER")
+Way = Literal["alone", "heard", "langchain"]
+"""Nobody listens to a call; nobody but handlers that LangChain just tells; or LangChain has more to do."""
+
 _FOR_TRACES: Final = ("ls_structured_output_format", "structured_output_format")
+_OLD_TRACERS: Final = ("LANGCHAIN_TRACING", "LANGCHAIN_HANDLER")
+_TRACING: Final = ("_configure_hooks", "_tracing_v2_is_enabled", "tracing_v2_callback_var")
+_human: Final = maker(HumanMessage, content="")
 
 
-def unobserved(model: BaseChatModel, config: RunnableConfig | None) -> bool:
-    """Tell whether a call with this configuration is one of which nobody would hear anything."""
-    return (
-        os.environ.get("CLOVAX_FAST_PATHS") != "0"
-        and _plain(model)
-        and not _has_handlers(ensure_config(config))
-        and not _has_tracers()
-    )
+def way_of(model: BaseChatModel, config: RunnableConfig, options: dict[str, Any]) -> Way:
+    """Return the shortest way that a call can take.
+
+    Args:
+        model: that is called.
+        config: of the call, as ``ensure_config`` returns it.
+        options: of the call.
+    """
+    if os.environ.get("CLOVAX_FAST_PATHS") == "0" or not (KNOWN and _plain(model)) or _has_tracers():
+        return "langchain"
+    handlers = (*_handlers(config.get("callbacks")), *_handlers(model.callbacks))
+    if not handlers and config.get("run_id") is None:
+        return "alone"
+    more = any(name in options for name in (*_FOR_TRACES, "stream")) or any(map(_wants_pieces, handlers))
+    return "langchain" if more else "heard"
 
 
 def _plain(model: BaseChatModel) -> bool:
     """Tell whether the model is to do nothing besides asking."""
     cached = model.cache is not False and (model.cache is not None or get_llm_cache() is not None)
-    plain = not (model.callbacks or model.verbose or model.rate_limiter or model.disable_streaming)
+    plain = not (model.verbose or model.rate_limiter or model.disable_streaming)
     return plain and not cached and model.output_version in {None, "v0"}
 
 
-def _has_handlers(config: RunnableConfig) -> bool:
-    callbacks = config.get("callbacks")
-    handlers = callbacks if callbacks is None or isinstance(callbacks, list) else callbacks.handlers
-    return bool(handlers) or config.get("run_id") is not None
+def _handlers(callbacks: Callbacks) -> list[BaseCallbackHandler]:
+    return callbacks if isinstance(callbacks, list) else callbacks.handlers if callbacks else []
+
+
+def _wants_pieces(handler: BaseCallbackHandler) -> bool:
+    """Tell whether LangChain would stream a whole answer for this handler."""
+    kind: Any = type(handler)  # mypy takes no class for hashable
+    return _is_for_pieces(kind)
+
+
+@cache
+def _is_for_pieces(kind: type[Any]) -> bool:
+    return issubclass(kind, _V2StreamingCallbackHandler | _StreamingCallbackHandler)
+
+
+@cache
+def _tracing() -> ModuleType | None:
+    # LangChain, too, loads LangSmith no earlier than at the first call
+    from langchain_core.tracers import context  # noqa: PLC0415
+
+    return context if all(hasattr(context, name) for name in _TRACING) else None
 
 
 def _has_tracers() -> bool:
-    # LangChain, too, loads LangSmith no earlier than at the first call
-    from langchain_core.tracers.context import (  # noqa: PLC0415
-        _configure_hooks,  # pyright: ignore[reportPrivateUsage]
-        _tracing_v2_is_enabled,  # pyright: ignore[reportPrivateUsage]
-        tracing_v2_callback_var,
-    )
-
-    if get_debug() or tracing_v2_callback_var.get() is not None or _tracing_v2_is_enabled():
+    context = _tracing()
+    if context is None or get_debug():
         return True
-    hooked = any(
-        variable.get() is not None or (name is not None and env_var_is_set(name))
-        for variable, _inheritable, _handler, name in _configure_hooks
-    )
-    return hooked or any(env_var_is_set(name) for name in _OLD_TRACERS)
+    if context.tracing_v2_callback_var.get() is not None or context._tracing_v2_is_enabled():
+        return True
+    for variable, _inheritable, _handler, name in context._configure_hooks:
+        if variable.get() is not None or (name is not None and env_var_is_set(name)):
+            return True
+    return any(map(env_var_is_set, _OLD_TRACERS))
 
 
-def normalized(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
+def messages_of(model: BaseChatModel, prompt: LanguageModelInput) -> list[BaseMessage]:
+    """Return the messages of a prompt, as LangChain reads it."""
+    if isinstance(prompt, str):
+        return [_human(content=prompt)]
+    if isinstance(prompt, list) and all(isinstance(message, BaseMessage) for message in prompt):
+        return cast("list[BaseMessage]", prompt.copy())
+    return model._convert_input(prompt).to_messages()
+
+
+def normalized(messages: list[BaseMessage]) -> list[BaseMessage]:
     """Return messages as LangChain hands them to a model: blocks of images in their present form."""
-    if all(isinstance(message.content, str) for message in messages):
-        return list(messages)
-    return _normalize_messages(messages)
+    for message in messages:
+        if not isinstance(message.content, str):
+            return _normalize_messages(messages)
+    return messages
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A call that handlers are told of: when it begins, and what came of it.
+
+    Attributes:
+        model: that is asked.
+        config: of the call.
+        stop: texts at which the answer ends.
+        options: of the call.
+    """
+
+    model: BaseChatModel
+    config: RunnableConfig
+    stop: list[str] | None
+    options: dict[str, Any]
+
+    def ask(self, messages: list[BaseMessage], ask: Callable[[list[BaseMessage], str], AIMessage]) -> AIMessage:
+        """Ask, and return the answer; ``ask`` takes the messages and the id of the answer."""
+        manager, about = self._begun(CallbackManager)
+        (run,) = manager.on_chat_model_start(self.model._serialized, [_format_for_tracing(messages)], **about)
+        try:
+            message = ask(normalized(messages), _message_id(run.run_id))
+        except BaseException as error:
+            run.on_llm_error(error, response=_failed(error))
+            raise
+        run.on_llm_end(_ended(message))
+        return message
+
+    async def aask(
+        self, messages: list[BaseMessage], ask: Callable[[list[BaseMessage], str], Awaitable[AIMessage]]
+    ) -> AIMessage:
+        """Ask, and return the answer. As in LangChain, a cancelled call ends without a word."""
+        manager, about = self._begun(AsyncCallbackManager)
+        (run,) = await manager.on_chat_model_start(self.model._serialized, [_format_for_tracing(messages)], **about)
+        try:
+            message = await ask(normalized(messages), _message_id(run.run_id))
+        except Exception as error:
+            await run.on_llm_error(error, response=_failed(error))
+            raise
+        await run.on_llm_end(_ended(message))
+        return message
+
+    def _begun(self, kind: Any) -> tuple[Any, dict[str, Any]]:
+        """Return the callback manager of the call, and what handlers are told at its beginning."""
+        model, config = self.model, self.config
+        params = model._get_invocation_params(stop=self.stop, **self.options)
+        traced = model._get_ls_params_with_defaults(stop=self.stop, **self.options)
+        manager = kind.configure(
+            config.get("callbacks"),
+            model.callbacks,
+            model.verbose,
+            config.get("tags"),
+            model.tags,
+            {**(config.get("metadata") or {}), **traced},
+            model.metadata,
+            langsmith_inheritable_metadata=_filter_invocation_params_for_tracing(params),
+        )
+        told = {"invocation_params": params, "options": {"stop": self.stop}, "name": config.get("run_name")}
+        return manager, {**told, "run_id": config.get("run_id"), "batch_size": 1}
+
+
+def _ended(message: AIMessage) -> LLMResult:
+    return LLMResult(generations=[[ChatGeneration(message=message)]])
+
+
+def _failed(error: BaseException) -> LLMResult:
+    return LLMResult(generations=[_generate_response_from_error(error)])
 
 
 def without_trace_options(options: dict[str, Any]) -> dict[str, Any]:
     """Return the options of a call without those that only traces read."""
-    return {name: value for name, value in options.items() if name not in _FOR_TRACES}
+    return {name: value for name, value in options.items() if name not in _FOR_TRACES} if options else options
+
+
+def _message_id(run: UUID) -> str:
+    return f"lc_run--{run}-0"
 
 
 def fresh_run() -> str:
-    """Return an id of the form that LangChain gives to the message of a run."""
-    return f"lc_run--{uuid7()}"
+    """Return an id of the form that LangChain gives to the message of a run (a random UUID, quicker than Python's)."""
+    raw = os.urandom(16).hex()
+    return f"lc_run--{raw[:8]}-{raw[8:12]}-4{raw[13:16]}-a{raw[17:20]}-{raw[20:]}"

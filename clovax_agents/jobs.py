@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Job", "emulated_job"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Job:
     """One request, ready to be sent as a flow.
 
@@ -65,7 +65,7 @@ class Job:
         return stream(call, codec.decoder)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _EmulatedJob(Job):
     """A plan of requests that ends in tool calls, or in an answer."""
 

@@ -46,7 +46,8 @@ def _turn(message: BaseMessage) -> Turn:
     if isinstance(message, HumanMessage):
         return Turn("user", _content(message), name=message.name)
     if isinstance(message, AIMessage):
-        return Turn("assistant", _text(message), calls=_calls(message))
+        called = message.tool_calls or message.invalid_tool_calls
+        return Turn("assistant", _text(message), calls=_calls(message) if called else ())
     if isinstance(message, ToolMessage):
         return Turn("tool", _text(message), call_id=message.tool_call_id)
     if isinstance(message, SystemMessage):

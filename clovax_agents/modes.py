@@ -92,6 +92,8 @@ def check_features(card: ModelCard, features: AbstractSet[str]) -> None:
         >>> from clovax_agents.capabilities import model_card
         >>> check_features(model_card("HCX-005"), {"tools", "stop sequences"})
     """
+    if not features:
+        return
     has = {
         "tools": card.tools,
         "thinking": card.thinking,

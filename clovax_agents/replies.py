@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, cast
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
 from langchain_core.messages.block_translators import register_translator
-from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call_chunk
+from langchain_core.messages.tool import tool_call, tool_call_chunk
 from pydantic import model_validator
 
 from clovax_agents.errors import InvalidArgumentsError
@@ -37,20 +37,32 @@ WHOLE: Final = frozenset({"stop", "tool_calls"})
 CUT_OFF: Final = "the answer was cut off before this call was complete, so nothing was run"
 _PROVIDER: Final = "naver"
 _ALPHABET: Final = string.ascii_letters + string.digits
+_message: Final = maker(
+    AIMessage,
+    content="",
+    id=None,
+    additional_kwargs={},
+    response_metadata={},
+    tool_calls=[],
+    invalid_tool_calls=[],
+    usage_metadata=None,
+)
 
 
-def to_message(reply: Reply, model: str | None = None) -> AIMessage:
+def to_message(reply: Reply, model: str | None = None, run: str | None = None) -> AIMessage:
     """Turn a whole reply into a message. Raw argument strings are in ``additional_kwargs["tool_calls"]``.
 
     Args:
         reply: of the service.
         model: that was asked, for replies that do not name it.
+        run: the id of the message.
     """
     reply.model = reply.model or model
-    calls = _with_ids(reply.calls)
-    valid, invalid = split_calls(calls, reply.finish_reason)
-    return AIMessage(
+    calls = _with_ids(reply.calls) if reply.calls else reply.calls
+    valid, invalid = split_calls(calls, reply.finish_reason) if calls else ([], [])
+    return (_message if _quick() else AIMessage)(
         content=reply.content,
+        id=run,
         additional_kwargs=_extras(calls, reply.thinking),
         response_metadata=_metadata(reply),
         tool_calls=valid,
@@ -84,7 +96,14 @@ def split_calls(calls: Iterable[RawCall], finish_reason: str | None) -> tuple[li
             _check_whole(finish_reason)
             valid.append(tool_call(name=call.name, args=parse_arguments(call.arguments), id=call.id))
         except InvalidArgumentsError as error:
-            invalid.append(invalid_tool_call(name=call.name, args=call.arguments, id=call.id, error=str(error)))
+            broken: InvalidToolCall = {
+                "type": "invalid_tool_call",
+                "id": call.id,
+                "name": call.name,
+                "args": call.arguments,
+                "error": str(error),
+            }
+            invalid.append(broken)
     return valid, invalid
 
 
@@ -199,6 +218,11 @@ class ClovaXMessageChunk(_WholeMessage, AIMessageChunk):
             self.content = [whole.get(block.get("id"), block) for block in blocks]
 
 
+def _quick() -> bool:
+    """Tell whether Pydantic's checks may be left out, since the fields are our own decoders'."""
+    return os.environ.get("CLOVAX_FAST_PATHS") != "0"
+
+
 @cache
 def _makers(quick: bool) -> tuple[Callable[..., ClovaXMessageChunk], ...]:  # noqa: FBT001  # a key of the cache
     """Return what makes a chunk of text, and one of fragments of calls."""
@@ -219,7 +243,7 @@ class Assembler:
         self._reply = Reply()
         self._model = model
         self._calls: dict[int, RawCall] = {}
-        self._text, self._pieces = _makers(os.environ.get("CLOVAX_FAST_PATHS") != "0")
+        self._text, self._pieces = _makers(_quick())
 
     def add(self, delta: Delta) -> ClovaXMessageChunk | None:
         """Take a delta; return its chunk, or None if it holds nothing to show."""

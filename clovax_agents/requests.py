@@ -43,7 +43,7 @@ OPEN_CAP: Final = 4096
 _THINKING_CAPS: Final[dict[Effort | None, int]] = {"low": 5120, "medium": 10_240, "high": 20_480}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Options:
     """Everything that a constructor or a call may set; None means not set. Units and ranges as on `ChatClovaX`."""
 
@@ -74,7 +74,7 @@ def build_request(
     card = deployment.card(options.model)
     tools, turns, form = tool_specs(options.tools), to_turns(messages), answer_schema(options.response_format)
     features = _features(options, tools=tools, turns=turns, form=form)
-    if deployment.limited:
+    if deployment.limited and "images" in features:
         check_images(turns)
     effort = _checked(card, options, features) if deployment.limited else asked_effort(options.thinking)
     return Request(
@@ -123,13 +123,9 @@ def answer_schema(response_format: Mapping[str, Any] | None) -> tuple[str, Mappi
 
 
 def _features(options: Options, *, tools: object, turns: Sequence[Turn], form: object) -> frozenset[str]:
-    used = {
-        "tools": bool(tools),
-        "structured output": form is not None,
-        "images": any(not isinstance(turn.content, str) for turn in turns),
-        "stop sequences": bool(options.stop),
-    }
-    return frozenset(name for name, is_used in used.items() if is_used)
+    images = any(not isinstance(turn.content, str) for turn in turns)
+    used = (("tools", tools), ("structured output", form), ("images", images), ("stop sequences", options.stop))
+    return frozenset(name for name, found in used if found)
 
 
 def _checked(card: ModelCard, options: Options, features: frozenset[str]) -> Effort | None:
@@ -143,6 +139,8 @@ def _checked(card: ModelCard, options: Options, features: frozenset[str]) -> Eff
 
 def _check_penalty(card: ModelCard, options: Options) -> None:
     """Each generation of models has its own penalty, on a scale of its own (docs/wire.md, sections 2.2 and 2.7)."""
+    if options.repeat_penalty is None and options.repetition_penalty is None:
+        return
     wrong, right = (
         ("repeat_penalty", "repetition_penalty")
         if card.generation == "v3"

@@ -26,7 +26,7 @@ def maker(kind: type[M], **fields: Any) -> Callable[..., M]:
     """
     pattern = kind(**fields)
     names = frozenset(pattern.__pydantic_fields_set__)
-    plain = {name: value for name, value in vars(pattern).items() if not isinstance(value, list | dict)}
+    fields = vars(pattern)  # in the order of the class
     fresh: list[tuple[str, Callable[[], Any]]] = [
         (name, list if isinstance(value, list) else dict)
         for name, value in vars(pattern).items()
@@ -36,7 +36,7 @@ def maker(kind: type[M], **fields: Any) -> Callable[..., M]:
 
     def make(**values: Any) -> M:
         made: M = kind.__new__(kind)
-        state = dict(plain)
+        state = fields.copy()
         for name, new in fresh:
             state[name] = new()
         state.update(values)

@@ -52,8 +52,10 @@ class Patience:
         Raises:
             CallTimeoutError: none are.
         """
-        total = self.call.remaining()
-        left = self.since + self.seconds - self.call.clock()
+        now = self.call.clock()
+        total, left = self.call.started + self.call.total - now, self.since + self.seconds - now
+        if total <= 0:
+            raise passed("total", self.call.total)
         if left <= 0:
             raise passed(self.deadline, self.seconds)
         return min(left, total)
@@ -70,7 +72,7 @@ class Patience:
         raise passed(self.deadline, self.seconds)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Body:
     """Reads the bytes behind a head."""
 

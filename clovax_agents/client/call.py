@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from clovax_agents.client.body import Body, Patience, passed
+from clovax_agents.client.body import Body, Patience
 from clovax_agents.client.connections import Connections
 from clovax_agents.client.inflate import inflater
 from clovax_agents.client.ops import Deliver, Flow, Head, Op, Send, Sleep
@@ -51,17 +51,6 @@ class Call:
         """Return the operation that hands over ``item``; from now on nothing is tried again."""
         self.delivered = True
         return Deliver(item)
-
-    def remaining(self) -> float:
-        """Return the seconds until the total deadline.
-
-        Raises:
-            CallTimeoutError: it has passed.
-        """
-        left = self.started + self.total - self.clock()
-        if left <= 0:
-            raise passed("total", self.total)
-        return left
 
     @property
     def total(self) -> float:
@@ -118,8 +107,8 @@ def _attempts(call: Call, attempt: Callable[[], Flow[T]]) -> Flow[T]:
 
 
 def _open(call: Call, patience: Patience) -> Generator[Op, Any, Body]:
-    connect = min(call.deadlines.connect, call.remaining())
-    op = Send(call.url, call.headers, call.body, connect, patience.left(), call.via)
+    wait = patience.left()
+    op = Send(call.url, call.headers, call.body, min(call.deadlines.connect, wait), wait, call.via)
     head: Head = yield from patience.over(op)
     body = Body(patience, inflater(head.headers))
     if head.status != _OK:

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import closing
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from clovax_agents.client.ops import Deliver, Read, Send
+from clovax_agents.client.ops import Deliver, Read, Send, Sleep
 from clovax_agents.client.pools import async_transport, sync_transport
 from clovax_agents.errors import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
 
-    from clovax_agents.client.ops import Flow, Head, Op
+    from clovax_agents.client.ops import Flow, Op
     from clovax_agents.client.transport import AsyncExchange, AsyncTransport, SyncExchange, SyncTransport
 
 __all__ = ["aiterate", "aone", "iterate", "one"]
@@ -28,46 +27,60 @@ T = TypeVar("T")
 
 def iterate(flow: Flow[T]) -> Generator[T, None, None]:
     """Drive a flow and yield what it delivers; closing the iterator closes the connection."""
-    with closing(flow), _SyncChannel() as channel:
-        outcome: object = None
+    outcome: object = None
+    channel = _SyncChannel()
+    try:
         while (op := _step(flow, outcome)) is not None:
             if isinstance(op, Deliver):
                 yield op.item
                 outcome = None
             else:
                 outcome = channel.perform(op)
+    finally:
+        flow.close()
+        channel.close()
 
 
 async def aiterate(flow: Flow[T]) -> AsyncGenerator[T, None]:
     """Drive a flow and yield what it delivers; closing the iterator closes the connection."""
-    with closing(flow):
-        async with _AsyncChannel() as channel:
-            outcome: object = None
-            while (op := _step(flow, outcome)) is not None:
-                if isinstance(op, Deliver):
-                    yield op.item
-                    outcome = None
-                else:
-                    outcome = await channel.perform(op)
+    outcome: object = None
+    channel = _AsyncChannel()
+    try:
+        while (op := _step(flow, outcome)) is not None:
+            if isinstance(op, Deliver):
+                yield op.item
+                outcome = None
+            else:
+                outcome = await channel.perform(op)
+    finally:
+        flow.close()
+        await channel.close()
 
 
 def one(flow: Flow[T]) -> T:
     """Drive a flow that delivers one thing; return it."""
-    with closing(flow), _SyncChannel() as channel:
-        outcome: object = None
+    outcome: object = None
+    channel = _SyncChannel()
+    try:
         while not isinstance(op := _next(flow, outcome), Deliver):
             outcome = channel.perform(op)
         return op.item
+    finally:
+        flow.close()
+        channel.close()
 
 
 async def aone(flow: Flow[T]) -> T:
     """Drive a flow that delivers one thing; return it."""
-    with closing(flow):
-        async with _AsyncChannel() as channel:
-            outcome: object = None
-            while not isinstance(op := _next(flow, outcome), Deliver):
-                outcome = await channel.perform(op)
-            return op.item
+    outcome: object = None
+    channel = _AsyncChannel()
+    try:
+        while not isinstance(op := _next(flow, outcome), Deliver):
+            outcome = await channel.perform(op)
+        return op.item
+    finally:
+        flow.close()
+        await channel.close()
 
 
 def _step(flow: Flow[T], outcome: object) -> Op | Deliver[T] | None:
@@ -86,31 +99,24 @@ class _SyncChannel:
     _exchange: SyncExchange | None = None
     _sent: Send
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         if self._exchange is not None:
             self._exchange.close()
 
     def perform(self, op: Op) -> object:
-        if not isinstance(op, Read | Send):
+        if isinstance(op, Sleep):
             time.sleep(op.seconds)
             return None
         if isinstance(op, Send):
-            self.__exit__()
+            self.close()
             self._exchange, self._sent, self._transport = None, op, sync_transport(op)
         try:
-            return self._send(op) if isinstance(op, Send) else self._read(op)
+            if isinstance(op, Read):
+                return self._exchange.read(op.seconds) if self._exchange else None
+            self._exchange = self._transport.send(op)
         except self._transport.errors as error:
             return self._transport.explain(error, self._sent)
-
-    def _send(self, op: Send) -> Head:
-        self._exchange = self._transport.send(op)
         return self._exchange.head
-
-    def _read(self, op: Read) -> bytes | None:
-        return self._exchange.read(op.seconds) if self._exchange else None
 
 
 class _AsyncChannel:
@@ -118,28 +124,21 @@ class _AsyncChannel:
     _exchange: AsyncExchange | None = None
     _sent: Send
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
+    async def close(self) -> None:
         if self._exchange is not None:
             await self._exchange.close()
 
     async def perform(self, op: Op) -> object:
-        if not isinstance(op, Read | Send):
+        if isinstance(op, Sleep):
             await asyncio.sleep(op.seconds)
             return None
         if isinstance(op, Send):
-            await self.__aexit__()
+            await self.close()
             self._exchange, self._sent, self._transport = None, op, await async_transport(op)
         try:
-            return await self._send(op) if isinstance(op, Send) else await self._read(op)
+            if isinstance(op, Read):
+                return await self._exchange.read(op.seconds) if self._exchange else None
+            self._exchange = await self._transport.send(op)
         except self._transport.errors as error:
             return self._transport.explain(error, self._sent)
-
-    async def _send(self, op: Send) -> Head:
-        self._exchange = await self._transport.send(op)
         return self._exchange.head
-
-    async def _read(self, op: Read) -> bytes | None:
-        return await self._exchange.read(op.seconds) if self._exchange else None

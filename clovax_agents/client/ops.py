@@ -16,7 +16,7 @@ __all__ = ["Deliver", "Flow", "Head", "Op", "Read", "Send", "Sleep"]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Send:
     """Send the request; answered with a `Head`.
 
@@ -34,7 +34,7 @@ class Send:
     via: Connections
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Read:
     """Read the next bytes of the body; answered with bytes, or None at its end.
 
@@ -45,23 +45,23 @@ class Read:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sleep:
     """Wait."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Deliver(Generic[T]):
     """Hand over what was asked for: a whole reply, or a delta of a stream."""
 
     item: T
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Head:
-    """Status and headers (lower-case names) of an answer."""
+    """Status and headers of an answer; their names are looked up in lower case, however they were sent."""
 
     status: int
     headers: Mapping[str, str]

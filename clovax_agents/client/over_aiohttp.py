@@ -35,7 +35,6 @@ _MAPPING: Final[Sequence[tuple[type[Exception], type[ServiceError], str]]] = (
     (aiohttp.ClientConnectorError, ConnectionFailedError, "cannot connect to {host}: {error}. Is base_url right?"),
     (aiohttp.ClientResponseError, InvalidResponseError, "the answer of {host} is not HTTP as it should be: {error}"),
 )
-_AUTOMATIC: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 _KEEPALIVE_SECONDS: Final = 30
 
 
@@ -50,15 +49,13 @@ class AiohttpTransport:
             connector=aiohttp.TCPConnector(limit=0, ssl=tls, keepalive_timeout=_KEEPALIVE_SECONDS),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
-            skip_auto_headers=_AUTOMATIC,
         )
 
     async def send(self, op: Send) -> _Exchange:
         """Send a request and wait for the head of its answer."""
-        url = URL(op.url, encoded=True)
         async with asyncio.timeout(op.wait):
             response = await self._session.post(
-                url, data=op.body, headers=op.headers, allow_redirects=False, timeout=_timeout(op.connect)
+                _url(op.url), data=op.body, headers=op.headers, allow_redirects=False, timeout=_timeout(op.connect)
             )
         return _Exchange(response)
 
@@ -89,13 +86,18 @@ def _reason(error: Exception) -> str:
 
 
 @lru_cache(maxsize=64)
+def _url(url: str) -> URL:
+    return URL(url, encoded=True)
+
+
+@lru_cache(maxsize=64)
 def _timeout(connect: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=None, sock_connect=connect)
 
 
 class _Exchange:
     def __init__(self, response: aiohttp.ClientResponse) -> None:
-        self.head = Head(response.status, {key.lower(): value for key, value in response.headers.items()})
+        self.head = Head(response.status, response.headers)
         self._response = response
         self._content = response.content
 

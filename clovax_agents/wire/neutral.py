@@ -38,7 +38,7 @@ class Turn:
 
     role: Role
     content: str | list[Part]
-    calls: list[RawCall] = field(default_factory=list[RawCall])
+    calls: Sequence[RawCall] = ()
     call_id: str | None = None
     name: str | None = None
 
