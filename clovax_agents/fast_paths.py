@@ -6,7 +6,7 @@ documented interface is imported here and nowhere else, and tests/unit/test_fast
 a name is gone, every call takes the long way. ``CLOVAX_FAST_PATHS=0`` turns all of this off.
 """
 
-# pyright: reportPrivateUsage=false
+# pyright: reportPrivateUsage=false, reportPossiblyUnboundVariable=false
 from __future__ import annotations
 
 import os
@@ -26,11 +26,10 @@ try:
     from langchain_core.language_models.chat_models import _format_for_tracing, _generate_response_from_error
     from langchain_core.tracers._streaming import _StreamingCallbackHandler, _V2StreamingCallbackHandler
     from langchain_core.utils.env import env_var_is_set
-except ImportError:
-    KNOWN: Final = False
-    """Whether this LangChain has what the shorter ways were made for."""
+except ImportError:  # another LangChain than the shorter ways were made for: none is taken, no name is used
+    known = False
 else:
-    KNOWN: Final = True  # type: ignore[misc]  # one of the two
+    known = True
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -62,7 +61,7 @@ def way_of(model: BaseChatModel, config: RunnableConfig, options: dict[str, Any]
         config: of the call, as ``ensure_config`` returns it.
         options: of the call.
     """
-    if os.environ.get("CLOVAX_FAST_PATHS") == "0" or not (KNOWN and _plain(model)) or _has_tracers():
+    if os.environ.get("CLOVAX_FAST_PATHS") == "0" or not (known and _plain(model)) or _has_tracers():
         return "langchain"
     handlers = (*_handlers(config.get("callbacks")), *_handlers(model.callbacks))
     if not handlers and config.get("run_id") is None:
@@ -196,7 +195,8 @@ def _ended(message: AIMessage) -> LLMResult:
 
 
 def _failed(error: BaseException) -> LLMResult:
-    return LLMResult(generations=[_generate_response_from_error(error)])
+    generations: list[Any] = [_generate_response_from_error(error)]
+    return LLMResult(generations=generations)
 
 
 def without_trace_options(options: dict[str, Any]) -> dict[str, Any]:

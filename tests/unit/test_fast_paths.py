@@ -311,7 +311,7 @@ def test_prompts_are_read_as_langchain_reads_them(chat: ChatClovaX) -> None:
 
 def test_another_langchain_takes_the_long_way(chat: ChatClovaX, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a name is gone that the shorter ways need."""
-    monkeypatch.setattr(fast_paths, "KNOWN", False)
+    monkeypatch.setattr(fast_paths, "known", False)
     assert way(chat) == "langchain"
     assert chat.invoke("안녕하세요").text
 
@@ -335,7 +335,7 @@ def test_langchain_is_still_what_the_short_way_was_made_for() -> None:
     source = inspect.getsource(chat_models.BaseChatModel)
     for name in ("_get_ls_params_with_defaults", "_normalize_messages", "_gen_info_and_msg_metadata", "get_llm_cache"):
         assert name in source
-    assert fast_paths.KNOWN
+    assert fast_paths.known
     assert fast_paths._tracing() is not None
     assert [name for name in fast_paths._FOR_TRACES if f'"{name}"' not in source] == []
     assert chat_models.LC_ID_PREFIX == "lc_run-"
