@@ -2,35 +2,74 @@
 
 import json
 import re
+import struct
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from clovax_agents import ChatClovaX
+from clovax_agents import ChatClovaX, ClovaXEmbeddings, errors, images
 from clovax_agents.capabilities import MODELS
+from clovax_agents.client.policy import Deadlines, RetryPolicy
 from clovax_agents.deployments import DEPLOYMENTS
+from clovax_agents.requests import OPEN_CAP
+from clovax_agents.simulator import FaultPlan
 from clovax_agents.testing import LoopbackSimulator
+from clovax_agents.wire import embeddings
+from clovax_agents.wire.failures import retry_after
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = ("model.md", "model.ko.md")
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", 640, 480) + b"\x08\x02\x00\x00\x00"
 
 
 def _text(page: str) -> str:
     return (DOCS / page).read_text(encoding="utf-8")
 
 
+def _rows(page: str) -> list[list[str]]:
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in _text(page).splitlines() if "|" in line]
+
+
+def _run(block: str, page: str, names: dict[str, object]) -> None:
+    exec(compile(block, page, "exec"), names)  # noqa: S102  # running it is the test
+
+
+@pytest.fixture
+def _menu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be where the reader's image is."""
+    (tmp_path / "menu.png").write_bytes(PNG)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("_menu")
 @pytest.mark.parametrize("page", PAGES)
 def test_the_examples_run(page: str, clovax_simulator: LoopbackSimulator, capsys: pytest.CaptureFixture[str]) -> None:
     """One after the other, as a reader would type them."""
     names: dict[str, object] = {"__name__": "page"}
     for block in BLOCK.findall(_text(page)):
-        exec(compile(block, page, "exec"), names)  # noqa: S102  # running it is the test
+        _run(block, page, names)
 
     printed = capsys.readouterr().out
     assert "'location': '성남시" in printed
     assert "'location': '부산" in printed
-    assert len(clovax_simulator.requests) >= 8
+    assert printed.count("가장 싼 메뉴는?") == 7
+    assert "3 1024" in printed
+    assert len(clovax_simulator.requests) >= 24
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_example_of_an_error_shows_one(
+    page: str, clovax_simulator: LoopbackSimulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the seconds that the service asks for, at once where they do not fit into the call."""
+    block = next(block for block in BLOCK.findall(_text(page)) if "RateLimitError" in block)
+    with clovax_simulator.using(faults=FaultPlan.parse("error; code=42901; retry_after=200")):
+        _run(block, page, {"ChatClovaX": ChatClovaX})
+
+    assert "retry after 200.0 seconds: " in capsys.readouterr().out
+    assert len(clovax_simulator.requests) <= 1
 
 
 def test_both_languages_say_the_same() -> None:
@@ -40,6 +79,13 @@ def test_both_languages_say_the_same() -> None:
         count = [len(re.findall(pattern, text, re.MULTILINE)) for text in (one, other)]
         assert count[0] == count[1], pattern
     assert BLOCK.findall(one) == BLOCK.findall(other)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere(page: str) -> None:
+    """Relative links name files that are there."""
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", _text(page)):
+        assert (DOCS / target).exists(), target
 
 
 CAPS = [
@@ -75,3 +121,73 @@ def test_every_model_and_profile_is_listed(page: str) -> None:
     text = _text(page)
     assert all(model in text for model in MODELS if model != "HCX-TEST")  # which an example adds
     assert all(f"| `{json.dumps(profile)}` |" in text for profile in DEPLOYMENTS)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_limits_of_images_are_those_of_the_code(page: str) -> None:
+    """Each number in its row, in its order."""
+    start = next(number for number, row in enumerate(_rows(page)) if "BMP, PNG, JPEG, WEBP" in row[1])
+    found = [
+        [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", row[1])] for row in _rows(page)[start:]
+    ]
+
+    assert found[1:6] == [
+        [0, images.MAX_BYTES // 1024**2],
+        [images.MIN_SIDE, images.MAX_SIDE],
+        [images.MAX_RATIO],
+        [1],
+        [images.MAX_IMAGES],
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_deadlines_are_those_of_the_code(page: str) -> None:
+    """Their names and defaults, and what the total adds up to."""
+    usual = Deadlines()
+    rows = {row[0]: row[1] for row in _rows(page)}
+
+    assert {f"`{item.name}`" for item in fields(Deadlines)} <= set(rows)
+    assert all(rows[f"`{name}`"] == f"{getattr(usual, name):g}" for name in ("connect", "first_token", "idle"))
+    assert sorted(re.findall(r"\d+", rows["`total`"])) == ["1", "20", "60"]
+    assert (usual.for_cap(0).total, usual.for_cap(20).total) == (60, 61)
+    assert f"{OPEN_CAP:,}" in _text(page)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_retries_are_those_of_the_code(page: str) -> None:
+    """The number of them, the bounds of the pauses, and the headers that are read."""
+    policy, text = RetryPolicy(), _text(page)
+
+    assert policy.retries == ChatClovaX.model_fields["max_retries"].default == 2
+    assert (policy.base, policy.ceiling) == (0.5, 20)
+    for name in ("retry-after", "retry-after-ms", "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens"):
+        assert f"`{name}`" in text
+        assert retry_after({name: "3"}) == (0.003 if name.endswith("ms") else 3)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_error_of_a_call_is_listed_with_what_it_is(page: str) -> None:
+    """And every fact of one."""
+    rows = {row[0].strip("`"): row[1].strip("`") for row in _rows(page) if row[0].endswith("Error`")}
+    wanted = {kind.__name__ for kind in _kinds(errors.ServiceError)}
+    bases = {"RuntimeError": RuntimeError, "TimeoutError": TimeoutError, "ValueError": ValueError, **vars(errors)}
+
+    assert wanted == set(rows) - {"ClovaXError", "ConfigurationError", "StructuredOutputError"}
+    assert all(issubclass(getattr(errors, name), bases[base]) for name, base in rows.items() if base)
+    assert {f"`{item.name}`" for item in fields(errors.CallFacts) if f"`{item.name}`" not in _text(page)} == set()
+
+
+def _kinds(root: type[Exception]) -> set[type[Exception]]:
+    own = {kind for kind in root.__subclasses__() if kind.__module__ == root.__module__}
+    return {root}.union(*map(_kinds, own))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_models_of_embeddings_are_those_of_the_code(page: str) -> None:
+    """With the tokens that each takes, and the other numbers."""
+    rows = {match[1]: row[1] for row in _rows(page) if (match := re.match(r"`([a-z0-9-]+)`, ", row[0]))}
+    settings = ClovaXEmbeddings.model_fields
+
+    assert rows == {name: f"{tokens:,}" for name, tokens in embeddings.MODELS.items()}
+    assert (settings["model"].default, settings["max_concurrency"].default) == (next(iter(rows)), 4)
+    assert f"{embeddings.DIMENSIONS:,}" in _text(page)
