@@ -135,7 +135,9 @@ class Asking(BaseChatModel):
         from clovax_agents.client.drivers import one  # noqa: PLC0415  # HTTP libraries only when something is sent
 
         job = self._job(messages, stop, kwargs, stream=False)
-        return to_message(one(job.reply()), job.model, run)
+        reply = one(job.reply())
+        job.learn(reply.usage)
+        return to_message(reply, job.model, run)
 
     async def _aask(
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any], run: str | None = None
@@ -143,7 +145,9 @@ class Asking(BaseChatModel):
         from clovax_agents.client.drivers import aone  # noqa: PLC0415  # HTTP libraries only when something is sent
 
         job = self._job(messages, stop, kwargs, stream=False)
-        return to_message(await aone(job.reply()), job.model, run)
+        reply = await aone(job.reply())
+        job.learn(reply.usage)
+        return to_message(reply, job.model, run)
 
     def _stream(
         self,
@@ -177,6 +181,7 @@ class Asking(BaseChatModel):
             for delta in deltas:
                 if chunk := assembler.add(delta):
                     yield chunk
+        job.learn(assembler.usage)
         yield assembler.last()
 
     async def _apieces(
@@ -190,6 +195,7 @@ class Asking(BaseChatModel):
             async for delta in deltas:
                 if chunk := assembler.add(delta):
                     yield chunk
+        job.learn(assembler.usage)
         yield assembler.last()
 
 

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 
 from clovax_agents.answers import AnswerForm
 from clovax_agents.asking import Asking
-from clovax_agents.connection import Connection
+from clovax_agents.counting import Counting
 from clovax_agents.deployments import deployment_of
 from clovax_agents.dropin import adopted
 from clovax_agents.errors import ConfigurationError
@@ -45,7 +45,7 @@ _IGNORED = ("parallel_tool_calls", "stream", "strict")
 """What LangChain passes to every model: here streams are asked for by method, and schemas are always strict."""
 
 
-class ChatClovaX(Connection, Asking):
+class ChatClovaX(Counting, Asking):
     """HyperCLOVA X as a LangChain chat model, safe to call tools with.
 
     With tools bound, the cap is at least 1,024 tokens whichever way it was set, HCX-007 is told not to think, and a

@@ -10,6 +10,7 @@ from clovax_agents.client.call import complete, stream
 from clovax_agents.client.nesting import changed
 from clovax_agents.emulated import Choice, choose, emulate
 from clovax_agents.requests import build_request, choice_of, must_call, tool_specs
+from clovax_agents.tokens import estimator_of, size_of
 from clovax_agents.wire.neutral import Reply
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from clovax_agents.deployments import Deployment
     from clovax_agents.requests import Options
     from clovax_agents.wire.codecs import Codec
-    from clovax_agents.wire.neutral import Delta, Request
+    from clovax_agents.wire.neutral import Delta, Request, Usage
 
     Open = Callable[[Request], tuple[Call, Codec]]
 
@@ -40,6 +41,7 @@ class Job:
 
     request: Request
     open: Callable[[Request], tuple[Call, Codec]] = field(repr=False)
+    _sent: bytes = field(default=b"", init=False, repr=False)
 
     @property
     def model(self) -> str:
@@ -56,13 +58,21 @@ class Job:
 
     def _whole(self, request: Request) -> Flow[Reply]:
         call, codec = self.open(request)
+        self._sent = call.body
         return complete(call, codec.decode_reply)
 
     def _pieces(self, request: Request) -> Flow[Delta]:
         if not request.stream:
             return changed(self._whole(request), Reply.as_delta)
         call, codec = self.open(request)
+        self._sent = call.body
         return stream(call, codec.decoder)
+
+    def learn(self, usage: Usage | None) -> None:
+        """Calibrate the estimate of tokens by what the service counted."""
+        estimator = estimator_of(self.request.model)
+        if usage is not None and estimator.wants():
+            estimator.learn(size_of(self._sent, len(self.request.turns)), usage.input)
 
 
 @dataclass(slots=True)
@@ -70,6 +80,9 @@ class _EmulatedJob(Job):
     """A plan of requests that ends in tool calls, or in an answer."""
 
     plan: Callable[[], Generator[Request, Reply, Choice]] = field(kw_only=True)
+
+    def learn(self, usage: Usage | None) -> None:
+        """Learn nothing: the usage is that of several requests."""
 
     def reply(self) -> Flow[Reply]:
         return emulate(self.plan(), self._whole, self._whole, Choice.reply)

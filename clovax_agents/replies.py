@@ -245,6 +245,11 @@ class Assembler:
         self._calls: dict[int, RawCall] = {}
         self._text, self._pieces = _makers(_quick())
 
+    @property
+    def usage(self) -> Usage | None:
+        """What the stream has told of its usage."""
+        return self._reply.usage
+
     def add(self, delta: Delta) -> ClovaXMessageChunk | None:
         """Take a delta; return its chunk, or None if it holds nothing to show."""
         reply = self._reply

@@ -15,9 +15,11 @@ from clovax_agents.wire.neutral import CallFragment, Delta, RawCall, Reply, Usag
 from clovax_agents.wire.payload import json_text, read_reply, text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from clovax_agents.wire.neutral import Part, Request, ToolSpec, Turn
 
-__all__ = ["StreamDecoder", "decode_reply", "encode", "path"]
+__all__ = ["StreamDecoder", "decode_reply", "encode", "messages_json", "path", "tools_json"]
 
 Json = dict[str, Any]
 _TUNED: Final = "ft:"
@@ -34,9 +36,9 @@ def encode(request: Request) -> bytes:
     """Write the body of a call. What is not set is not sent; a stream is asked for by a header, not here."""
     card = model_card(request.model)
     body: Json = {
-        "messages": [_turn(turn) for turn in request.turns],
+        "messages": messages_json(request.turns),
         "maxCompletionTokens" if card.thinking else "maxTokens": request.cap,
-        "tools": [_tool(tool) for tool in request.tools] or None,
+        "tools": tools_json(request.tools) or None,
         "toolChoice": _choice(request.tool_choice) if request.tools else None,
         "thinking": None if request.effort is None else {"effort": request.effort},
         "responseFormat": None
@@ -51,6 +53,16 @@ def encode(request: Request) -> bytes:
         "includeAiFilters": request.ai_filters,
     }
     return orjson.dumps({key: value for key, value in body.items() if value is not None})
+
+
+def messages_json(turns: Sequence[Turn]) -> list[Json]:
+    """Return messages in the form of this API."""
+    return [_turn(turn) for turn in turns]
+
+
+def tools_json(tools: Sequence[ToolSpec]) -> list[Json]:
+    """Return tools in the form of this API."""
+    return [_tool(tool) for tool in tools]
 
 
 def _turn(turn: Turn) -> Json:
