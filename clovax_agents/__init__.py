@@ -11,17 +11,28 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from clovax_agents._version import __version__
     from clovax_agents.chat_models import ChatClovaX
+    from clovax_agents.client.policy import Deadlines
     from clovax_agents.embeddings import ClovaXEmbeddings
     from clovax_agents.errors import ClovaXError
     from clovax_agents.execution import ToolExecutor
     from clovax_agents.tooling import Toolbox, tool
 
-__all__ = ["ChatClovaX", "ClovaXEmbeddings", "ClovaXError", "ToolExecutor", "Toolbox", "__version__", "tool"]
+__all__ = [
+    "ChatClovaX",
+    "ClovaXEmbeddings",
+    "ClovaXError",
+    "Deadlines",
+    "ToolExecutor",
+    "Toolbox",
+    "__version__",
+    "tool",
+]
 
 _HOMES = {
     "ChatClovaX": "chat_models",
     "ClovaXEmbeddings": "embeddings",
     "ClovaXError": "errors",
+    "Deadlines": "client.policy",
     "ToolExecutor": "execution",
     "Toolbox": "tooling",
     "__version__": "_version",

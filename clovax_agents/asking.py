@@ -10,7 +10,7 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables.config import ensure_config
 
-from clovax_agents.fast_paths import Heard, fresh_run, messages_of, normalized, way_of, without_trace_options
+from clovax_agents.fast_paths import Heard, cost_of, fresh_run, messages_of, normalized, way_of, without_trace_options
 from clovax_agents.replies import Assembler, to_message
 
 if TYPE_CHECKING:
@@ -198,6 +198,14 @@ class Asking(BaseChatModel):
         job.learn(assembler.usage)
         yield assembler.last()
 
+    def _combine_llm_outputs(self, llm_outputs: list[dict[str, Any] | None]) -> dict[str, Any]:
+        """Add up what several answers cost, as `generate` and `batch` ask for it."""
+        found = [output for output in llm_outputs if output]
+        usages = [output["token_usage"] for output in found if output["token_usage"]]
+        names = ("prompt_tokens", "completion_tokens", "total_tokens")
+        total = {name: sum(usage[name] for usage in usages) for name in names} if usages else None
+        return {"token_usage": total, "model_name": found[0]["model_name"]} if found else {}
+
 
 def _result(message: AIMessage) -> ChatResult:
-    return ChatResult(generations=[ChatGeneration(message=message)])
+    return ChatResult(generations=[ChatGeneration(message=message)], llm_output=cost_of(message))

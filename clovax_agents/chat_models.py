@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from langchain_core.language_models.base import LangSmithParams
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
 
     from clovax_agents.client.call import Call
+    from clovax_agents.client.policy import Deadlines
     from clovax_agents.wire.codecs import Codec
     from clovax_agents.wire.neutral import Request
 
@@ -39,7 +41,7 @@ __all__ = ["ChatClovaX"]
 _APP = re.compile(r"/(testapp|serviceapp)\b")
 _OPTIONS = frozenset(Options.__dataclass_fields__)
 _PER_CALL = frozenset({"tools", "tool_choice", "response_format"})
-_CALL_OPTIONS = _OPTIONS | {"tool_calling"}
+_CALL_OPTIONS = _OPTIONS | {"timeout", "tool_calling"}
 _SETTINGS = sorted(_OPTIONS - _PER_CALL)
 _IGNORED = ("parallel_tool_calls", "stream", "strict")
 """What LangChain passes to every model: here streams are asked for by method, and schemas are always strict."""
@@ -131,6 +133,11 @@ class ChatClovaX(Counting, Asking):
         )
 
     @property
+    def model_name(self) -> str:
+        """The model, under the name that LangChain's programs look for."""
+        return self.model
+
+    @property
     def _llm_type(self) -> str:
         return "chat-naver"
 
@@ -209,13 +216,14 @@ class ChatClovaX(Counting, Asking):
     def _job(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any], *, stream: bool) -> Job:
         settings = self._options(stop, kwargs)
         emulated = settings.pop("tool_calling", self.tool_calling) == "emulated"
+        send = partial(self._call, timeout=settings.pop("timeout")) if "timeout" in settings else self._call
         options = Options(**settings)
         if options.tools and (emulated or self._beyond_the_service(options)):
             if not emulated:  # what does not go together is refused in any case
                 build_request(messages, replace(options, tool_choice=None), stream=stream, deployment=self._place)
-            return emulated_job(messages, options, self._call, stream=stream, deployment=self._place)
+            return emulated_job(messages, options, send, stream=stream, deployment=self._place)
         request = build_request(messages, options, stream=stream, deployment=self._place)
-        return Job(request, self._call)
+        return Job(request, send)
 
     def _beyond_the_service(self, options: Options) -> bool:
         """Tell whether one of several tools must be called, for which CLOVA Studio has no word."""
@@ -236,7 +244,8 @@ class ChatClovaX(Counting, Asking):
             raise ConfigurationError("include_ai_filters is a parameter of the native API: set api='native'")
         return settings
 
-    def _call(self, request: Request) -> tuple[Call, Codec]:
+    def _call(self, request: Request, timeout: float | Deadlines | None = None) -> tuple[Call, Codec]:
         codec = codec_for(self.api, request.model, self_hosted=self.deployment == "self-hosted")
         url = codec.url(cast("str", self.base_url), request.model)
-        return self._open(url, codec.encode(request), cap=request.cap or OPEN_CAP, stream=request.stream), codec
+        body, cap = codec.encode(request), request.cap or OPEN_CAP
+        return self._open(url, body, cap=cap, stream=request.stream, timeout=timeout), codec

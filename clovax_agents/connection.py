@@ -25,6 +25,8 @@ __all__ = ["Connection"]
 _UNPICKLED = ("api_key", "default_headers", "http_client", "http_async_client", "proxy")
 """Secrets, and what belongs to this process."""
 _OWN: Final = Connections()
+_FIXED: Final = frozenset({"accept", "accept-encoding", "content-type", "x-ncp-clovastudio-request-id"})
+_REPLACEABLE: Final = frozenset({"authorization", "user-agent"})
 _USER_AGENT: Final = f"clovax-agents/{__version__}"
 
 
@@ -41,7 +43,8 @@ class Connection(BaseModel):
     allow_http: bool = False
     """Send over plain http to a server of one's own, too; loopback needs no leave."""
     default_headers: dict[str, SecretStr] | None = None
-    """Headers to add to each request; like the key they are never shown, logged or serialised."""
+    """Headers to add to each request, or to replace ``Authorization`` and ``User-Agent``; like the key they are never
+    shown, logged or serialised."""
     timeout: float | Deadlines | None = None
     """Seconds for a call with all its attempts, or `Deadlines` for each kind of wait. By default 60, and 1 more for
     every 20 tokens of the cap."""
@@ -63,8 +66,15 @@ class Connection(BaseModel):
         self.base_url = checked_url(base_url, place, allow_http=self.allow_http)
         self.api_key = self._settled_key()
         Deadlines(self.timeout) if isinstance(self.timeout, int | float) else None
+        for name in self.default_headers or ():
+            if name.lower() in _FIXED:
+                raise ConfigurationError(
+                    f"default_headers cannot set {name}, which depends on the request: leave it out"
+                )
         for name in ("http_client", "http_async_client"):
             client = getattr(self, name)
+            if client is not None and self.proxy is not None:
+                raise ConfigurationError(f"proxy does nothing for an {name} of your own: set the proxy on that client")
             if client is not None and not hasattr(client, "build_request"):
                 raise ConfigurationError(f"{name} takes a client of httpx, not a {type(client).__name__}")
 
@@ -81,7 +91,9 @@ class Connection(BaseModel):
             )
         return key
 
-    def _open(self, url: str, body: bytes, *, cap: int, stream: bool = False) -> Call:
+    def _open(
+        self, url: str, body: bytes, *, cap: int, stream: bool = False, timeout: float | Deadlines | None = None
+    ) -> Call:
         """Return the call that sends a body to a URL.
 
         Args:
@@ -89,6 +101,7 @@ class Connection(BaseModel):
             body: of the request.
             cap: tokens that the answer may have, which decides on how long it may take.
             stream: whether the answer comes in pieces.
+            timeout: for this call; by default the one of the settings.
         """
         from clovax_agents.client.call import Call  # noqa: PLC0415  # embeddings need no stream decoders
 
@@ -97,18 +110,19 @@ class Connection(BaseModel):
             url=url,
             headers=self._headers(request_id, stream=stream),
             body=body,
-            deadlines=_deadlines(self.timeout, cap),
+            deadlines=_deadlines(self.timeout if timeout is None else timeout, cap),
             request_id=request_id,
             policy=_policy(self.max_retries),
             via=self._connections(),
         )
 
     def _headers(self, request_id: str, *, stream: bool) -> Mapping[str, str]:
-        headers = SecretHeaders({"User-Agent": _USER_AGENT})
+        headers = SecretHeaders()
         for name, value in (self.default_headers or {}).items():
-            headers[name] = value.get_secret_value()
+            headers[name.title() if name.lower() in _REPLACEABLE else name] = value.get_secret_value()
+        headers.setdefault("User-Agent", _USER_AGENT)
         if key := self._settled_key().get_secret_value():
-            headers["Authorization"] = f"Bearer {key}"
+            headers.setdefault("Authorization", f"Bearer {key}")
         headers["Content-Type"] = "application/json"
         headers["Accept"] = "text/event-stream" if stream else "application/json"
         headers["Accept-Encoding"] = "identity"

@@ -55,7 +55,9 @@ class Counting(Connection, BaseChatModel):
         if self.custom_get_token_ids is not None:
             return super().get_num_tokens_from_messages(messages, tools)
         specs = [spec_of(schema_of(tool)) for tool in tools or ()]
-        request = Request(model=self.model, turns=to_turns(messages), cap=None, tools=specs)
+        request = Request(
+            model=self.model, turns=to_turns(messages, limited=self._place.limited), cap=None, tools=specs
+        )
         if self.count_tokens == "service":
             return self._counted(request)
         return estimator_of(self.model).tokens(size_of(openai.encode(request), len(request.turns)))

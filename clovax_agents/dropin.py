@@ -22,8 +22,6 @@ RENAMED: Final = {
     "max_completion_tokens": "max_tokens",
     "model_name": "model",
     "naver_api_base": "base_url",
-    "openai_api_base": "base_url",
-    "openai_api_key": "api_key",
     "openai_proxy": "proxy",
     "request_timeout": "timeout",
     "stop_sequences": "stop",
@@ -33,18 +31,24 @@ RENAMED: Final = {
 _OWN_CLIENTS: Final = "the OpenAI SDK is not used here: pass http_client and http_async_client, both of httpx"
 _RESPONSES: Final = "CLOVA Studio has no Responses API, only chat completions: leave it away"
 _PENALTY: Final = "the service has no such penalty: use repetition_penalty, above 0 to 2"
+_OF_OPENAI: Final = "langchain-naver ignores it, and what is OpenAI's does not belong here: pass "
 REFUSED: Final[Mapping[str, str]] = {
     "async_client": _OWN_CLIENTS,
+    "audio": "the service has no audio: leave it away",
     "client": _OWN_CLIENTS,
     "context_management": _RESPONSES,
     "default_query": "the service takes no query parameters: leave it away",
+    "extra_headers": "pass default_headers to the constructor",
     "frequency_penalty": _PENALTY,
     "http_socket_options": "pass an http_client whose transport has these options",
     "include": _RESPONSES,
     "include_response_headers": "headers are not kept; response_metadata holds what the service says of the answer",
     "logit_bias": "the service cannot weigh single tokens: leave it away",
     "logprobs": "the service gives no log probabilities: leave it away",
+    "modalities": "the service writes text only: leave it away",
     "n": "the service writes one answer: use batch() for several",
+    "openai_api_base": f"{_OF_OPENAI}base_url",
+    "openai_api_key": f"{_OF_OPENAI}api_key",
     "openai_organization": "the service has no organizations; an API key belongs to one account",
     "presence_penalty": _PENALTY,
     "prompt_cache_options": "the service has no prompt cache: leave it away",
@@ -52,14 +56,14 @@ REFUSED: Final[Mapping[str, str]] = {
     "root_client": _OWN_CLIENTS,
     "service_tier": "the service has no tiers; the kind of the app decides on the limits",
     "store": "the service stores no answers: leave it away",
+    "stream_options": "the service has no such option: with api='native', streams tell their usage anyway",
     "tiktoken_model_name": "tokens are not counted with tiktoken, which does not know HyperCLOVA X: leave it away",
     "top_logprobs": "the service gives no log probabilities: leave it away",
     "truncation": _RESPONSES,
     "use_previous_response_id": _RESPONSES,
     "use_responses_api": _RESPONSES,
+    "user": "the service takes no name of the end user: leave it away",
     "verbosity": "the service cannot be told how much to write: say it in the system message",
-    "audio": "the service has no audio: leave it away",
-    "modalities": "the service writes text only: leave it away",
 }
 """What the service, or this client, does not have, and what to do instead."""
 
@@ -69,6 +73,8 @@ _WITHOUT_EFFECT: Final = frozenset({"stream_usage"})
 _TRANSLATED: Final = frozenset({"stream_chunk_timeout"})
 """Not settings here, but part of one."""
 _NESTED: Final = ("model_kwargs", "extra_body")
+_SECRET: Final = frozenset({"extra_headers", "openai_api_key"})
+"""Values that no error shows."""
 
 
 def adopted(settings: Mapping[str, Any], known: Collection[str], owner: str = "ChatClovaX") -> dict[str, Any]:
@@ -83,14 +89,15 @@ def adopted(settings: Mapping[str, Any], known: Collection[str], owner: str = "C
         ConfigurationError: one is given twice, is not known, or is for something that the service does not have.
     """
     found: dict[str, Any] = {}
+    names: dict[str, str] = {}
     for name, value in _flat(settings, known):
         own = RENAMED.get(name, name)
         if name in REFUSED and own not in known:
             _refuse(name, value)
         elif own in known or own in _TRANSLATED:
             if own in found and found[own] != value:
-                raise ConfigurationError(f"{own} is given twice, once as {name}: give it once")
-            found[own] = value
+                raise ConfigurationError(f"{own} is given twice, as {names[own]} and as {name}: give it once")
+            found[own], names[own] = value, name
         elif name not in _WITHOUT_EFFECT:
             raise ConfigurationError(_unknown(name, known, owner))
     return _translated(found)
@@ -122,7 +129,7 @@ def _effort(name: str, value: object) -> tuple[str, Any]:
 
 def _translated(found: dict[str, Any]) -> dict[str, Any]:
     """Turn values that have another form elsewhere into ours."""
-    if (chunk := found.pop("stream_chunk_timeout", None)) is not None:
+    if chunk := found.pop("stream_chunk_timeout", None):  # 0 and None turn it off elsewhere; here the usual one holds
         total = patience(found.get("timeout"))
         limits = total if isinstance(total, Deadlines) else Deadlines(total)
         found["timeout"] = replace(limits, idle=chunk)
@@ -138,7 +145,8 @@ def _translated(found: dict[str, Any]) -> dict[str, Any]:
 def patience(timeout: Any) -> float | Deadlines | None:
     """Read a timeout: seconds in all, `Deadlines`, or what httpx takes (its four numbers, or connect and read).
 
-    httpx's read timeout is one between two pieces; here it bounds both the first content and the silence behind it.
+    httpx's read timeout is one between two pieces; here it bounds the first content and the silence behind it, and an
+    answer that comes as a whole.
     """
     if timeout is None or isinstance(timeout, int | float | Deadlines):
         return timeout
@@ -151,15 +159,17 @@ def patience(timeout: Any) -> float | Deadlines | None:
     else:
         raise ConfigurationError(f"timeout takes seconds, or Deadlines(total=...), not {timeout!r}")
     usual = Deadlines()
-    return Deadlines(None, connect or usual.connect, read or usual.first_token, read or usual.idle)
+    return Deadlines(None, connect or usual.connect, read or usual.first_token, read or usual.idle, read or None)
 
 
 def _refuse(name: str, value: object) -> None:
-    if value and value != _ASKS_FOR_NOTHING.get(name, ...):
-        raise ConfigurationError(f"{name}={value!r} does not work with CLOVA Studio: {REFUSED[name]}")
+    asks = bool(value) or (name == "n" and value is not None)
+    if asks and value != _ASKS_FOR_NOTHING.get(name, ...):
+        shown = name if name in _SECRET else f"{name}={value!r}"
+        raise ConfigurationError(f"{shown} does not work with CLOVA Studio: {REFUSED[name]}")
 
 
 def _unknown(name: str, known: Collection[str], owner: str) -> str:
-    near = get_close_matches(name, [*known, *RENAMED], n=1)
+    near = get_close_matches(name, [*known, *(other for other, own in RENAMED.items() if own in known)], n=1)
     hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(sorted(known))}"
     return f"{owner} does not take {name}; {hint}"

@@ -25,18 +25,20 @@ if TYPE_CHECKING:
 
 __all__ = ["ClovaXEmbeddings"]
 
-_WITHOUT_EFFECT: Final[dict[str, tuple[object, ...]]] = {
-    "dimensions": (DIMENSIONS, None),
-    "encoding_format": ("float",),
-    "embedding_ctx_length": (4096, 8192, 500, None),
-    "allowed_special": (set[str](), None),
-    "disallowed_special": ("all", None),
-    "chunk_size": (1000,),
-    "show_progress_bar": (False,),
-    "skip_empty": (False,),
-    "embed_batch_size": (10,),
-}
-"""Settings of langchain-naver's class that change nothing there either, with the values that are let through."""
+_WITHOUT_EFFECT: Final = frozenset(
+    {
+        "allowed_special",
+        "chunk_size",
+        "disallowed_special",
+        "embed_batch_size",
+        "embedding_ctx_length",
+        "show_progress_bar",
+        "skip_empty",
+    }
+)
+"""Settings of langchain-naver's class that change nothing there either."""
+_ONLY: Final[dict[str, tuple[object, ...]]] = {"dimensions": (DIMENSIONS, None), "encoding_format": ("float",)}
+"""Settings that the service knows with one value only."""
 
 
 class ClovaXEmbeddings(Connection, Embeddings):
@@ -127,12 +129,12 @@ class ClovaXEmbeddings(Connection, Embeddings):
 
 
 def _meaningful(settings: dict[str, Any]) -> dict[str, Any]:
-    for name, harmless in _WITHOUT_EFFECT.items():
-        if name in settings and settings[name] not in harmless:
+    for name, possible in _ONLY.items():
+        if name in settings and settings[name] not in possible:
             raise ConfigurationError(
                 f"{name}={settings[name]!r} does not work with CLOVA Studio's embeddings: leave it away"
             )
-    return {name: value for name, value in settings.items() if name not in _WITHOUT_EFFECT}
+    return {name: value for name, value in settings.items() if name not in _WITHOUT_EFFECT | _ONLY.keys()}
 
 
 def _checked(texts: Sequence[str]) -> list[str]:

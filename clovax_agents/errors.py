@@ -21,6 +21,7 @@
         └── UnknownToolError                   no tool has this name
 
 The built-in bases are there for LangGraph's server, which hides the text of any other class from its clients.
+LangChain's own bases, ``ModelRateLimitError`` and its like, tell its middleware what to try again and what to shorten.
 No error carries a key, a header or the request.
 """
 
@@ -28,6 +29,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from langchain_core.exceptions import (
+    ContextOverflowError,
+    ModelAPIError,
+    ModelAuthenticationError,
+    ModelConnectionError,
+    ModelError,
+    ModelInvalidRequestError,
+    ModelPermissionDeniedError,
+    ModelRateLimitError,
+    ModelTimeoutError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +73,7 @@ class ClovaXError(Exception):
     """The root: catch this to catch everything that this package raises on purpose."""
 
 
-class ConfigurationError(ClovaXError, ValueError):
+class ConfigurationError(ClovaXError, ModelInvalidRequestError, ValueError):
     """Settings that cannot work, found before anything was sent."""
 
 
@@ -79,7 +92,7 @@ class CallFacts:
         attempts: how many times the request was sent.
         elapsed: seconds from the first attempt to the error.
         retry_after: seconds after which the service says it will answer again; None if it does not say.
-        deadline: which one passed: ``"connect"``, ``"first_token"``, ``"idle"`` or ``"total"``; None if none did.
+        deadline: which one passed: ``"connect"``, ``"first_token"``, ``"idle"``, ``"answer"``, ``"total"``, or none.
         partial: the text that had arrived before the error.
     """
 
@@ -93,7 +106,7 @@ class CallFacts:
     partial: str = ""
 
 
-class ServiceError(ClovaXError):
+class ServiceError(ClovaXError, ModelError):
     """A call to the service that did not work out; ``facts`` says how it went."""
 
     def __init__(self, message: str, facts: CallFacts | None = None) -> None:
@@ -114,15 +127,15 @@ class ServiceError(ClovaXError):
         return f"{self.message} ({', '.join(notes)})" if notes else self.message
 
 
-class RequestError(ServiceError, ValueError):
+class RequestError(ServiceError, ModelInvalidRequestError, ValueError):
     """The service refuses this request; sending it again unchanged does not help."""
 
 
-class AuthenticationError(RequestError):
+class AuthenticationError(RequestError, ModelAuthenticationError, ModelPermissionDeniedError):
     """The key, the subscription or the permission is missing or wrong."""
 
 
-class ContextLengthError(RequestError):
+class ContextLengthError(RequestError, ContextOverflowError):
     """Input and requested output together exceed the model's context."""
 
 
@@ -130,32 +143,38 @@ class UnsupportedFunctionError(RequestError):
     """Code 40009: as a rule the model named a tool that does not exist."""
 
 
-class RateLimitError(ServiceError, RuntimeError):
+class RateLimitError(ServiceError, ModelRateLimitError, RuntimeError):
     """The limit of requests or tokens per minute is used up."""
 
 
-class ServerError(ServiceError, RuntimeError):
+class ServerError(ServiceError, ModelAPIError, RuntimeError):
     """The service failed on its own side."""
 
 
-class ConnectionFailedError(ServiceError, RuntimeError):
+class ConnectionFailedError(ServiceError, ModelConnectionError, RuntimeError):
     """No connection could be made, or it broke before the answer was whole."""
 
 
 class CertificateError(ConnectionFailedError):
     """The server's certificate is not trusted; trying again does not help."""
 
+    is_retryable = False
 
-class CallTimeoutError(ServiceError, TimeoutError):
+
+class CallTimeoutError(ServiceError, ModelTimeoutError, TimeoutError):
     """A deadline of the call passed; the text names which one, and so does ``facts.deadline``."""
 
 
 class TruncatedStreamError(ServiceError, RuntimeError):
     """The stream ended before the answer did; ``facts.partial`` is the text that had arrived."""
 
+    is_retryable = True
+
 
 class InvalidResponseError(ServiceError, RuntimeError):
     """The answer is not what the API promises; the text quotes its beginning."""
+
+    is_retryable = True
 
 
 class StructuredOutputError(ClovaXError, ValueError):

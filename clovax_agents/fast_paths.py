@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
     from langchain_core.runnables import RunnableConfig
 
-__all__ = ["Heard", "Way", "fresh_run", "messages_of", "normalized", "way_of", "without_trace_options"]
+__all__ = ["Heard", "Way", "cost_of", "fresh_run", "messages_of", "normalized", "way_of", "without_trace_options"]
 
 Way = Literal["alone", "heard", "langchain"]
 """Nobody listens to a call; nobody but handlers that LangChain just tells; or LangChain has more to do."""
@@ -191,7 +191,13 @@ class Heard:
 
 
 def _ended(message: AIMessage) -> LLMResult:
-    return LLMResult(generations=[[ChatGeneration(message=message)]])
+    return LLMResult(generations=[[ChatGeneration(message=message)]], llm_output=cost_of(message))
+
+
+def cost_of(message: AIMessage) -> dict[str, Any]:
+    """Return what cost trackers look for in the result of a call."""
+    metadata = message.response_metadata
+    return {name: metadata.get(name) for name in ("token_usage", "model_name")}
 
 
 def _failed(error: BaseException) -> LLMResult:

@@ -17,6 +17,7 @@ from clovax_agents.pixels import measured
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from clovax_agents.pixels import Size
     from clovax_agents.wire.neutral import Turn
 
 __all__ = ["check_images", "image_block", "image_url"]
@@ -49,11 +50,15 @@ def image_block(image: str | Path | bytes) -> dict[str, str]:
     return {"type": "image", "base64": base64.b64encode(data).decode(), "mime_type": f"image/{_checked(data)}"}
 
 
-def image_url(block: Mapping[str, Any]) -> str:
+def image_url(block: Mapping[str, Any], *, limited: bool = True) -> str:
     """Return the URL, or the data URI, of the image in a content block.
 
     Understood are LangChain's blocks (both versions), OpenAI's and Anthropic's, with bytes and `pathlib.Path` objects
     as well. A path as text is refused: content can come from strangers, and files are not theirs to read.
+
+    Args:
+        block: of a message.
+        limited: whether CLOVA Studio's limits hold, and not those of a server of one's own.
 
     Raises:
         ConfigurationError: an image that the service would refuse, or that is written in another form.
@@ -62,11 +67,11 @@ def image_url(block: Mapping[str, Any]) -> str:
     if isinstance(found, Path):
         found = found.read_bytes()
     if isinstance(found, bytes):
-        return _uri(found)
+        return _uri(found, limited=limited)
     if isinstance(found, str) and found.startswith(_WEB):
         return found
     if isinstance(found, str) and found.startswith("data:"):
-        return _uri(_decoded(found.partition(",")[2]))
+        return _uri(_decoded(found.partition(",")[2]), limited=limited)
     raise ConfigurationError(
         "an image needs a URL that begins with http, a data URI, or base64 data; "
         "for a local file, use clovax_agents.images.image_block(path)"
@@ -96,17 +101,23 @@ def _decoded(text: object) -> bytes:
         raise ConfigurationError("the data of an image is not base64") from None
 
 
-def _uri(data: bytes) -> str:
-    return f"data:image/{_checked(data)};base64,{base64.b64encode(data).decode()}"
+def _uri(data: bytes, *, limited: bool) -> str:
+    return f"data:image/{_checked(data, limited=limited)};base64,{base64.b64encode(data).decode()}"
 
 
-def _checked(data: bytes) -> str:
+def _checked(data: bytes, *, limited: bool = True) -> str:
     """Return the format of an image that the service will take."""
-    if not 0 < len(data) <= MAX_BYTES:
+    if not 0 < len(data) <= MAX_BYTES and (limited or not data):
         raise ConfigurationError(f"an image has to be larger than 0 and at most 20 MB, but this has {len(data)} bytes")
     size = measured(data)
     if size is None:
         raise ConfigurationError("an image has to be BMP, PNG, JPEG or WEBP: convert this one")
+    if limited:
+        _check_size(size)
+    return size.format
+
+
+def _check_size(size: Size) -> None:
     long, short = max(size.width, size.height), min(size.width, size.height)
     if short < MIN_SIDE or long > MAX_SIDE:
         raise ConfigurationError(
@@ -116,7 +127,6 @@ def _checked(data: bytes) -> str:
         raise ConfigurationError(
             f"an image is at most {MAX_RATIO} times as long as it is wide, but this is {size.width} x {size.height}"
         )
-    return size.format
 
 
 def check_images(turns: Sequence[Turn]) -> None:

@@ -23,16 +23,20 @@ __all__ = ["to_turns"]
 _ROLES: dict[str, Role] = {"system": "system", "user": "user", "human": "user", "assistant": "assistant"}
 
 
-def to_turns(messages: Sequence[BaseMessage]) -> list[Turn]:
+def to_turns(messages: Sequence[BaseMessage], *, limited: bool = True) -> list[Turn]:
     """Turn a history into turns.
 
     The service takes one system message: several are joined into the first, with an empty line between them.
     Thinking content is never sent back (promise 12), and content is never null.
 
+    Args:
+        messages: of LangChain.
+        limited: whether CLOVA Studio's limits on images hold.
+
     Raises:
         ConfigurationError: a message of an unknown kind, or content that the service cannot read.
     """
-    turns = [_turn(message) for message in messages]
+    turns = [_turn(message, limited=limited) for message in messages]
     if not turns:
         raise ConfigurationError("there is no message to send: give at least one user message")
     systems = [turn for turn in turns if turn.role == "system"]
@@ -42,9 +46,9 @@ def to_turns(messages: Sequence[BaseMessage]) -> list[Turn]:
     return [joined, *(turn for turn in turns if turn.role != "system")]
 
 
-def _turn(message: BaseMessage) -> Turn:
+def _turn(message: BaseMessage, *, limited: bool) -> Turn:
     if isinstance(message, HumanMessage):
-        return Turn("user", _content(message), name=message.name)
+        return Turn("user", _content(message, limited=limited), name=message.name)
     if isinstance(message, AIMessage):
         called = message.tool_calls or message.invalid_tool_calls
         return Turn("assistant", _text(message), calls=_calls(message) if called else ())
@@ -53,7 +57,7 @@ def _turn(message: BaseMessage) -> Turn:
     if isinstance(message, SystemMessage):
         return Turn("system", _text(message))
     if isinstance(message, ChatMessage) and message.role in _ROLES:
-        return Turn(_ROLES[message.role], _content(message))
+        return Turn(_ROLES[message.role], _content(message, limited=limited))
     raise ConfigurationError(f"a {type(message).__name__} cannot be sent: use system, user, assistant or tool messages")
 
 
@@ -64,24 +68,24 @@ def _text(message: BaseMessage) -> str:
     raise ConfigurationError(f"only a user message can hold an image, not a {message.type} message")
 
 
-def _content(message: BaseMessage) -> str | list[Part]:
+def _content(message: BaseMessage, *, limited: bool = True) -> str | list[Part]:
     if isinstance(message.content, str):
         return message.content
     blocks = cast("list[str | dict[str, Any]]", message.content)
-    parts = [part for block in blocks if (part := _part(block)) is not None]
+    parts = [part for block in blocks if (part := _part(block, limited=limited)) is not None]
     if any(part.image_url for part in parts):
         return parts
     return "".join(part.text or "" for part in parts)
 
 
-def _part(block: str | dict[str, Any]) -> Part | None:
+def _part(block: str | dict[str, Any], *, limited: bool) -> Part | None:
     if isinstance(block, str):
         return Part(text=block)
     kind = block.get("type")
     if kind == "text":
         return Part(text=block["text"])
     if kind in {"image", "image_url", "input_image"}:
-        return Part(image_url=image_url(block))
+        return Part(image_url=image_url(block, limited=limited))
     if kind in {"reasoning", "thinking", "tool_call", "tool_call_chunk", "invalid_tool_call", "tool_use"}:
         return None  # thinking is never sent back; calls are sent as calls
     raise ConfigurationError(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from clovax_agents.answers import AnswerForm
 from clovax_agents.capabilities import TOOL_CAP_FLOOR
 from clovax_agents.deployments import DEPLOYMENTS
 from clovax_agents.errors import ConfigurationError
@@ -60,7 +61,7 @@ class Options:
     include_ai_filters: bool | None = None
     tools: Sequence[Mapping[str, Any]] = ()
     tool_choice: object = None
-    response_format: Mapping[str, Any] | None = None
+    response_format: Mapping[str, Any] | type | None = None
 
 
 def build_request(
@@ -72,7 +73,11 @@ def build_request(
         ConfigurationError: two features that exclude each other, or one that the model does not have.
     """
     card = deployment.card(options.model)
-    tools, turns, form = tool_specs(options.tools), to_turns(messages), answer_schema(options.response_format)
+    tools, turns, form = (
+        tool_specs(options.tools),
+        to_turns(messages, limited=deployment.limited),
+        answer_schema(options.response_format),
+    )
     features = _features(options, tools=tools, turns=turns, form=form)
     if deployment.limited and "images" in features:
         check_images(turns)
@@ -103,12 +108,18 @@ def tool_specs(tools: Sequence[Mapping[str, Any]]) -> list[ToolSpec]:
     return tools.specs if isinstance(tools, ToolSchemas) else [spec_of(tool) for tool in tools]
 
 
-def answer_schema(response_format: Mapping[str, Any] | None) -> tuple[str, Mapping[str, object]] | None:
+def answer_schema(response_format: Mapping[str, Any] | type | None) -> tuple[str, Mapping[str, object]] | None:
     """Return name and schema of a structured answer, None for plain text.
+
+    Args:
+        response_format: as OpenAI has it, or a class as of `with_structured_output`.
 
     Raises:
         ConfigurationError: a form that the service does not have.
     """
+    if isinstance(response_format, type):
+        form = AnswerForm.of(response_format)
+        return form.name, accepted_schema(form.schema, form.name)
     kind = (response_format or {}).get("type")
     if response_format is None or kind == "text":
         return None

@@ -20,6 +20,7 @@ __all__ = ["Body", "Patience", "passed"]
 _TEXTS: Final = {
     "total": "the call took longer than its {seconds:.4g} s in all",
     "first_token": "no content within {seconds:.4g} s of sending the request",
+    "answer": "no whole answer within {seconds:.4g} s of sending the request",
     "idle": "no content for {seconds:.4g} s in the middle of a stream",
 }
 

@@ -62,7 +62,7 @@ def complete(call: Call, decode: Callable[[bytes], T]) -> Flow[T]:
     """Ask for a whole answer; deliver it."""
 
     def attempt() -> Flow[T]:
-        body = yield from _open(call, Patience(call, "total", call.total))
+        body = yield from _open(call, Patience(call, "answer", call.deadlines.answer or call.total))
         yield call.deliver(decode((yield from body.rest(MAX_BODY_BYTES))))
 
     return _attempts(call, attempt)

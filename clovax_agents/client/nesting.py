@@ -29,7 +29,7 @@ def captured(flow: Flow[T]) -> Generator[Op, object, list[T]]:
                 items.append(op.item)
                 outcome = None
             else:
-                outcome = yield op
+                outcome = yield from _handed_on(op)
     except StopIteration:
         return items
     finally:
@@ -42,11 +42,19 @@ def changed(flow: Flow[T], change: Callable[[T], U]) -> Flow[U]:
     try:
         while True:
             op = _step(flow, outcome)
-            outcome = yield Deliver(change(op.item)) if isinstance(op, Deliver) else op
+            outcome = (yield Deliver(change(op.item))) if isinstance(op, Deliver) else (yield from _handed_on(op))
     except StopIteration:
         return
     finally:
         flow.close()
+
+
+def _handed_on(op: Op) -> Generator[Op, object, object]:
+    """Return what came of an operation; a failure is for the inner flow to see, which may try again."""
+    try:
+        return (yield op)
+    except ServiceError as error:
+        return error
 
 
 def _step(flow: Flow[T], outcome: object) -> Op | Deliver[T]:

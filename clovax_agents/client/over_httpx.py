@@ -37,9 +37,9 @@ _MAPPING: Final[Sequence[tuple[type[Exception], type[ServiceError], str]]] = (
 )
 
 
-def explain(error: Exception, op: Send) -> ServiceError:
-    """Return the error of ours for one of httpx's."""
-    host = httpx.URL(op.url).netloc.decode()
+def explain(error: Exception, op: Send, *, proxied: bool = False) -> ServiceError:
+    """Return the error of ours for one of httpx's; what cannot be reached may be the proxy in between."""
+    host = f"{'the proxy to ' if proxied else ''}{httpx.URL(op.url).netloc.decode()}"
     if isinstance(error, httpx.ConnectTimeout):
         return CallTimeoutError(f"no connection to {host} within {op.connect:.1f} s", CallFacts(deadline="connect"))
     if isinstance(error, httpx.TimeoutException | TimeoutError):
@@ -74,8 +74,12 @@ class HttpxTransport:
     """Sends over an `httpx.Client`. Redirects are never followed: they would carry the key elsewhere."""
 
     client: httpx.Client
+    proxied: bool = False
     errors = _ERRORS
-    explain = staticmethod(explain)
+
+    def explain(self, error: Exception, op: Send) -> ServiceError:
+        """Return the error of ours for one of httpx's."""
+        return explain(error, op, proxied=self.proxied)
 
     def send(self, op: Send) -> _Exchange:
         """Send a request and wait for the head of its answer."""
@@ -149,8 +153,12 @@ class HttpxAsyncTransport:
     """Sends over an `httpx.AsyncClient`."""
 
     client: httpx.AsyncClient
+    proxied: bool = False
     errors = _ERRORS
-    explain = staticmethod(explain)
+
+    def explain(self, error: Exception, op: Send) -> ServiceError:
+        """Return the error of ours for one of httpx's."""
+        return explain(error, op, proxied=self.proxied)
 
     async def send(self, op: Send) -> _AsyncExchange:
         """Send a request and wait for the head of its answer."""

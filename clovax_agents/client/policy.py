@@ -46,18 +46,20 @@ class Deadlines:
         connect: until the connection stands.
         first_token: from sending to the first content of a stream.
         idle: between two pieces of content of a stream; pings do not count as content.
+        answer: from sending to the end of an answer that is not streamed; None leaves it to ``total``.
     """
 
     total: float | None = None
     connect: float = 5.0
     first_token: float = 60.0
     idle: float = 30.0
+    answer: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse what would never end, or end at once."""
-        for name in ("total", "connect", "first_token", "idle"):
+        for name in ("total", "connect", "first_token", "idle", "answer"):
             value = getattr(self, name)
-            if value is None and name == "total":
+            if value is None and name in {"total", "answer"}:
                 continue
             if not isinstance(value, int | float) or not 0 < value < math.inf:
                 raise ConfigurationError(f"a deadline is a number of seconds above 0, but {name} is {value!r}")
@@ -65,7 +67,8 @@ class Deadlines:
     def for_cap(self, cap: int) -> Deadlines:
         """Return the deadlines of a call that may write ``cap`` tokens: a long answer is given its time."""
         total = 60.0 + cap / _SLOWEST_TOKENS_PER_SECOND if self.total is None else self.total
-        return Deadlines(total, *(min(limit, total) for limit in (self.connect, self.first_token, self.idle)))
+        limits = (self.connect, self.first_token, self.idle, total if self.answer is None else self.answer)
+        return Deadlines(total, *(min(limit, total) for limit in limits))
 
 
 @dataclass(frozen=True, slots=True)

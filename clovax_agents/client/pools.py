@@ -56,7 +56,7 @@ def _opened_sync(route: str) -> HttpxTransport | HttpxDirectTransport:
     if route == _DIRECT:
         return HttpxDirectTransport(httpx.HTTPTransport(verify=_tls(), limits=_LIMITS))
     proxy = None if route == _FROM_ENVIRONMENT else route
-    return HttpxTransport(httpx.Client(verify=_tls(), limits=_LIMITS, proxy=proxy))
+    return HttpxTransport(httpx.Client(verify=_tls(), limits=_LIMITS, proxy=proxy), proxied=True)
 
 
 async def async_transport(op: Send) -> AsyncTransport:
@@ -93,7 +93,7 @@ def _opened(route: str) -> AsyncTransport:
     if route == _DIRECT:
         return AiohttpTransport(_tls())
     proxy = None if route == _FROM_ENVIRONMENT else route
-    return HttpxAsyncTransport(httpx.AsyncClient(verify=_tls(), limits=_LIMITS, proxy=proxy))
+    return HttpxAsyncTransport(httpx.AsyncClient(verify=_tls(), limits=_LIMITS, proxy=proxy), proxied=True)
 
 
 @lru_cache(maxsize=256)

@@ -157,15 +157,17 @@ def _arguments(cls: type[BaseModel]) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_arguments_of_embeddings_are_those_of_the_code(page: str) -> None:
-    """Those without effect with the values that are let through, and none of theirs is missing."""
+    """Those with one value, those without effect, and none of theirs is missing."""
     rows = {_names(name)[0]: _names(values) for name, values in _table(page, "`dimensions`")}
     section = set(_names(_text(page).split("\n## ")[7]))
 
-    assert rows == {name: list(map(repr, values)) for name, values in embeddings._WITHOUT_EFFECT.items()}
+    assert rows == {name: list(map(repr, values)) for name, values in embeddings._ONLY.items()}
     assert _arguments(langchain_naver.ClovaXEmbeddings) - section == set()
+    assert section >= embeddings._WITHOUT_EFFECT
     for name in rows:
         with pytest.raises(errors.ConfigurationError, match=f"{name}='other' does not work"):
             ClovaXEmbeddings(api_key="nv-test", **{name: "other"})
+    assert ClovaXEmbeddings(api_key="nv-test", **dict.fromkeys(embeddings._WITHOUT_EFFECT, "other")).model
 
 
 FAULTS = {

@@ -137,6 +137,30 @@ def test_h07_a_connection_that_is_reset_before_the_answer_is_tried_again(raw: St
     assert len(server.requests) == 2
 
 
+def test_h07_so_is_one_of_tools_by_prompt(raw: StartRaw, way: Way) -> None:
+    """Whatever a call is part of: the request for the names of tools, and the one for the answer."""
+
+    async def resets(peer: Peer) -> None:
+        peer.reset()
+
+    server = raw(resets, says(http(answer('{"tools": []}'))), resets, says(way.answer()))
+    chat = model(server, model="HCX-003", tool_calling="emulated")
+
+    assert way.ask(chat.bind_tools([{"name": "f", "description": "날씨", "parameters": {}}])) == "네"
+    assert len(server.requests) == 4
+
+
+def test_h07_and_in_the_end_it_is_an_error_that_names_the_request(raw: StartRaw, way: Way) -> None:
+    """With its id and the attempts, as for any other call."""
+
+    async def resets(peer: Peer) -> None:
+        peer.reset()
+
+    chat = model(raw(resets), model="HCX-003", tool_calling="emulated", max_retries=1)
+    with pytest.raises(ConnectionFailedError, match=r"request clovax-\w+, 2 attempts"):
+        way.ask(chat.bind_tools([{"name": "f", "description": "날씨", "parameters": {}}]))
+
+
 NONSENSE = {
     "half of it": answer()[:40],
     "HTML": b"<html>maintenance</html>",

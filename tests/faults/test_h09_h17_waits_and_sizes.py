@@ -52,13 +52,14 @@ def timed_out(way: Way, server: Any, deadline: str, seconds: float, **limits: fl
 
 
 def test_h09_silence_ends_at_the_first_token_deadline(raw: StartRaw, way: Way) -> None:
-    """A whole answer has no first token: there the total counts."""
+    """A whole answer has no first token: there the total counts, or a deadline of its own."""
     server = raw(hangs())
 
     if way.streams:
-        timed_out(way, server, "first_token", 0.5, total=5, first_token=0.5)
+        timed_out(way, server, "first_token", 0.5, total=5, first_token=0.5, answer=0.1)
     else:
-        timed_out(way, server, "total", 0.5, total=0.5)
+        timed_out(way, server, "total", 0.5, total=0.5, first_token=0.1)
+        timed_out(way, server, "answer", 0.3, total=5, answer=0.3)
 
 
 def test_h09_a_head_without_content_ends_the_same(raw: StartRaw, way: Way) -> None:

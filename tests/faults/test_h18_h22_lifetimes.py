@@ -25,7 +25,7 @@ from langchain_core.messages import HumanMessage
 from rawserver import END, LAST_CHUNK, STREAM_HEAD, Peer, RawServer, StartRaw, Way, answer, chunk, event, http, model
 
 from clovax_agents import ChatClovaX
-from clovax_agents.errors import ClovaXError, ConfigurationError
+from clovax_agents.errors import ClovaXError, ConfigurationError, ConnectionFailedError
 
 SOAK = bool(os.environ.get("CLOVAX_SOAK"))
 
@@ -310,9 +310,9 @@ asyncio.run(main()) if {way.name.startswith("a")} else print(chat.invoke("a").te
 def test_h27_a_proxy_that_is_down_is_named_as_such(way: Way) -> None:
     """A connection error, tried again."""
     chat = ChatClovaX(api_key="nv-test", proxy="http://127.0.0.1:9", max_retries=1)
-    with pytest.raises(ClovaXError) as caught:
+    with pytest.raises(ConnectionFailedError, match="cannot connect to the proxy to clovastudio") as caught:
         way.ask(chat)
-    assert caught.value.facts.attempts == 2  # type: ignore[attr-defined]
+    assert caught.value.facts.attempts == 2
 
 
 def test_the_threads_of_a_process_end(raw: StartRaw) -> None:

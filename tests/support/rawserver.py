@@ -160,18 +160,18 @@ class Way:
 
     name: str
 
-    def ask(self, chat: ChatClovaX, question: str = "안녕") -> str:
+    def ask(self, chat: Any, question: str = "안녕") -> str:
         """Ask, and return the text."""
         if self.name == "invoke":
-            return chat.invoke(question).text
+            return str(chat.invoke(question).text)
         if self.name == "stream":
             return "".join(part.text for part in chat.stream(question))
         return asyncio.run(self.aask(chat, question))
 
-    async def aask(self, chat: ChatClovaX, question: str = "안녕") -> str:
+    async def aask(self, chat: Any, question: str = "안녕") -> str:
         """Ask in an event loop that is running already."""
         if self.name == "ainvoke":
-            return (await chat.ainvoke(question)).text
+            return str((await chat.ainvoke(question)).text)
         return "".join([part.text async for part in chat.astream(question)])
 
     @property

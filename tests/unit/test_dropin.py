@@ -18,11 +18,10 @@ TAKEN: dict[str, tuple[Any, str, Any]] = {
     "max_retries": (None, "max_retries", 2),
     "model_name": ("HCX-007", "model", "HCX-007"),
     "naver_api_base": ("https://clovastudio.stream.ntruss.com/v1/openai", "base_url", None),
-    "openai_api_base": ("https://clovastudio.stream.ntruss.com/v1/openai", "base_url", None),
     "stop_sequences": (["끝"], "stop", ["끝"]),
     "stop": ("끝", "stop", ["끝"]),
     "request_timeout": (30, "timeout", 30),
-    "timeout": ((2.0, 20.0), "timeout", Deadlines(None, 2, 20, 20)),
+    "timeout": ((2.0, 20.0), "timeout", Deadlines(None, 2, 20, 20, 20)),
     "stream_chunk_timeout": (7, "timeout", Deadlines(None, 5, 60, 7)),
     "model_kwargs": ({"top_k": 5}, "top_k", 5),
     "extra_body": ({"repetition_penalty": 1.5}, "repetition_penalty", 1.5),
@@ -30,7 +29,15 @@ TAKEN: dict[str, tuple[Any, str, Any]] = {
     "reasoning": ({"effort": "high"}, "thinking", {"effort": "high"}),
     "disabled_params": ({"parallel_tool_calls": None}, "disabled_params", {"parallel_tool_calls": None}),
 }
-PASSED_OVER = {"stream_usage": False, "n": 1, "logprobs": False, "use_responses_api": False, "store": None}
+PASSED_OVER = {
+    "stream_usage": False,
+    "n": 1,
+    "logprobs": False,
+    "use_responses_api": False,
+    "store": None,
+    "stream_chunk_timeout": 0,
+    "openai_api_key": None,
+}
 ASKS = {"n": 2, "default_query": {"a": "1"}, "top_logprobs": 3, "logit_bias": {1: 2}, "truncation": "auto"}
 
 
@@ -53,8 +60,22 @@ def test_a_setting_that_asks_for_nothing_is_let_through(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(REFUSED))
 def test_what_the_service_lacks_is_refused_in_a_sentence(name: str) -> None:
     """With the name, the value, and the way out."""
-    with pytest.raises(ConfigurationError, match=f"^{name}=.* does not work with CLOVA Studio: \\w+ .*"):
+    with pytest.raises(ConfigurationError, match=f"^{name}.* does not work with CLOVA Studio: [\\w-]+ .*"):
         ChatClovaX(**KEY, **{name: ASKS.get(name, "x")})
+
+
+@pytest.mark.parametrize("name", ["openai_api_key", "extra_headers"])
+def test_a_refusal_shows_no_secret(name: str) -> None:
+    """Not even a key of somebody else's."""
+    with pytest.raises(ConfigurationError) as caught:
+        ChatClovaX(**KEY, **{name: {"X-Token": "sk-canary"}})
+    assert "canary" not in str(caught.value)
+
+
+def test_no_answers_at_all_are_refused() -> None:
+    """n=0 is no way to ask for nothing."""
+    with pytest.raises(ConfigurationError, match="n=0 does not work"):
+        ChatClovaX(**KEY, n=0)
 
 
 def test_every_argument_of_langchain_naver_is_known() -> None:
@@ -94,13 +115,18 @@ def test_a_typing_error_is_found() -> None:
 
 def test_two_values_for_one_setting_are_refused() -> None:
     """Neither is silently the one that counts."""
-    with pytest.raises(ConfigurationError, match="max_tokens is given twice"):
+    with pytest.raises(ConfigurationError, match="given twice, as max_tokens and as max_completion_tokens"):
         ChatClovaX(**KEY, max_tokens=1024, max_completion_tokens=2048)
+
+
+def test_the_model_has_the_name_that_programs_read() -> None:
+    """As every chat model of langchain-openai's family."""
+    assert ChatClovaX(**KEY, model="HCX-007").model_name == "HCX-007"
 
 
 def test_httpx_timeouts_are_understood() -> None:
     """Connect and read become the deadlines of the same meaning."""
-    assert ChatClovaX(**KEY, timeout=httpx.Timeout(9, connect=1)).timeout == Deadlines(None, 1, 9, 9)
+    assert ChatClovaX(**KEY, timeout=httpx.Timeout(9, connect=1)).timeout == Deadlines(None, 1, 9, 9, 9)
 
 
 @pytest.mark.parametrize("timeout", ["soon", {"total": -1}, (0, -1), float("inf"), 0])

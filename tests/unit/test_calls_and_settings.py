@@ -1,0 +1,125 @@
+"""What one call may set for itself, what headers and proxies may do, and what a call says of its cost."""
+
+import asyncio
+import json
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.messages import HumanMessage
+from langchain_core.outputs import LLMResult
+from pydantic import BaseModel
+from rawserver import RawServer, answer, http, says
+
+from clovax_agents import ChatClovaX
+from clovax_agents.errors import CallTimeoutError, ConfigurationError
+from clovax_agents.simulator import FaultPlan
+from clovax_agents.testing import LoopbackSimulator
+
+QUESTION = [HumanMessage("안녕하세요")]
+
+
+class City(BaseModel):
+    """도시."""
+
+    name: str
+    people: int
+
+
+@pytest.mark.parametrize("emulated", [False, True])
+def test_a_call_has_a_timeout_of_its_own(clovax_simulator: LoopbackSimulator, *, emulated: bool) -> None:
+    """In seconds or as httpx has it, over the model's; that of the model stays."""
+    chat = ChatClovaX(max_retries=0, timeout=30)
+    bound = chat.bind_tools([City], tool_calling="emulated") if emulated else chat
+    for timeout in (0.2, httpx.Timeout(5, read=0.2)):
+        with clovax_simulator.using(faults=FaultPlan.parse("black_hole")), pytest.raises(CallTimeoutError):
+            list(bound.stream(QUESTION, timeout=timeout))
+    with clovax_simulator.using(faults=FaultPlan.parse("black_hole")), pytest.raises(CallTimeoutError, match=r"0\.2 s"):
+        bound.invoke(QUESTION, timeout=0.2)
+    assert chat.timeout == 30
+
+
+@pytest.fixture
+def server() -> Iterator[RawServer]:
+    """Give a server that keeps what it is sent."""
+    server = RawServer([says(http(answer("네")))])
+    yield server
+    server.close()
+
+
+@pytest.mark.usefixtures("clovax_simulator")
+def test_a_class_can_be_the_response_format(server: RawServer) -> None:
+    """As with langchain-openai: the schema is sent, the message comes back."""
+    message = ChatClovaX(model="HCX-007").invoke("서울은?", response_format=City)
+    assert City.model_validate_json(message.text)
+
+    ChatClovaX(model="HCX-007", base_url=server.url, profile="public").invoke("서울은?", response_format=City)
+    sent = json.loads(server.requests[0].body)["response_format"]["json_schema"]
+    assert sent["name"] == "City"
+    assert sorted(sent["schema"]["properties"]) == ["name", "people"]
+
+
+def test_headers_may_replace_who_asks_and_with_what_key(server: RawServer) -> None:
+    """A gateway's own authorization, and a user agent; each once."""
+    headers = {"authorization": "Basic Z2F0ZTp3YXk=", "user-agent": "shop/1.0", "X-Team": "desk"}
+    ChatClovaX(default_headers=headers, base_url=server.url, api_key="nv-test").invoke("안녕")
+
+    head = server.requests[0].head.decode().lower()
+    assert head.count("authorization:") == head.count("user-agent:") == 1
+    assert "authorization: basic z2f0ztp3yxk=" in head
+    assert "user-agent: shop/1.0" in head
+    assert "x-team: desk" in head
+
+
+@pytest.mark.parametrize("name", ["Content-Type", "accept", "Accept-Encoding", "X-NCP-CLOVASTUDIO-REQUEST-ID"])
+def test_headers_that_belong_to_the_request_are_refused(name: str) -> None:
+    """The name is said, the value is not."""
+    with pytest.raises(ConfigurationError, match=name) as caught:
+        ChatClovaX(api_key="nv-test", default_headers={name: "canary"})
+    assert "canary" not in str(caught.value)
+
+
+def test_a_proxy_beside_a_client_of_ones_own_is_refused() -> None:
+    """It would be passed over in silence."""
+    with httpx.Client() as client, pytest.raises(ConfigurationError, match="set the proxy on that client"):
+        ChatClovaX(api_key="nv-test", proxy="http://127.0.0.1:9", http_client=client)
+
+
+class _Costs(BaseCallbackHandler):
+    """Reads what cost trackers read."""
+
+    def __init__(self, *, inline: bool) -> None:
+        self.run_inline = inline
+        self.seen: list[dict[str, Any] | None] = []
+
+    def on_llm_end(self, response: LLMResult, **_: Any) -> None:
+        """Keep the output."""
+        self.seen.append(response.llm_output)
+
+
+@pytest.mark.parametrize("inline", [False, True])
+@pytest.mark.parametrize("api", ["openai", "native"])
+@pytest.mark.usefixtures("clovax_simulator")
+def test_cost_trackers_find_usage_and_model(api: Any, *, inline: bool) -> None:
+    """In the output of a call, of generate() the sum, over sync and async."""
+    chat, costs = ChatClovaX(api=api), _Costs(inline=inline)
+    usage = chat.invoke(QUESTION, {"callbacks": [costs]}).response_metadata["token_usage"]
+    asyncio.run(chat.ainvoke(QUESTION, {"callbacks": [costs]}))
+    total = chat.generate([QUESTION, QUESTION], callbacks=[costs]).llm_output
+
+    expected = {name: usage[name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
+    assert [{**seen["token_usage"]} for seen in costs.seen if seen] == [usage] * 4
+    assert total == {"token_usage": {n: 2 * v for n, v in expected.items()}, "model_name": "HCX-005"}
+
+
+def test_a_server_of_ones_own_has_its_own_limits(clovax_simulator: LoopbackSimulator) -> None:
+    """An image that CLOVA Studio would refuse is for that server to judge."""
+    del clovax_simulator
+    png = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", 9000, 9000) + b"\x08\x02\x00\x00\x00"
+    large = HumanMessage([{"type": "image", "data": png}])
+    with pytest.raises(ConfigurationError, match="9000"):
+        ChatClovaX()._job([large], None, {}, stream=False)
+    assert ChatClovaX(profile="self-hosted", base_url="http://127.0.0.1:9/v1")._job([large], None, {}, stream=False)
