@@ -3,13 +3,26 @@
 Recorded against the strict simulator: nobody here has a key. Whatever is left out names a limit of the service.
 """
 
+import unicodedata
 from typing import Any
 
 import pytest
 from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 from langchain_tests.integration_tests import ChatModelIntegrationTests
+from langchain_tests.integration_tests.chat_models import unicode_customer
 
 from clovax_agents import ChatClovaX
+
+NAMES = {
+    "syllables": "한빛상사",
+    "mixed": "㈜별빛·AI연구소 2호점",
+    "old": "ᄒᆞᆫ글",
+    "letters": "ㅋㅋ마트",
+    "decomposed": unicodedata.normalize("NFD", "은하수"),
+    "emoji": "커피☕한잔😀",
+    "hanja": "韓國商事",
+}
 
 
 class _Suite(ChatModelIntegrationTests):
@@ -40,6 +53,33 @@ class _Suite(ChatModelIntegrationTests):
     def supports_image_urls(self) -> bool:
         """HCX-005 reads images by their address."""
         return self.name == "HCX-005"
+
+    @pytest.mark.parametrize("kind", NAMES)
+    def test_unicode_tool_call_korean(self, model: BaseChatModel, kind: str) -> None:
+        """Korean arguments come as they were written, whole and streamed, with no escapes in their text."""
+        bound = model.bind_tools([unicode_customer], tool_choice="any")
+        question = [HumanMessage(f"고객을 등록해 줘. 이름은 '{NAMES[kind]}', 설명은 한국의 기술 회사야.")]
+        message = bound.invoke(question)
+        streamed = sum(bound.stream(question), AIMessageChunk(""))
+
+        for found in (message, streamed):
+            assert isinstance(found, AIMessage)
+            assert NAMES[kind] in found.tool_calls[0]["args"]["customer_name"]
+            assert NAMES[kind] in found.additional_kwargs["tool_calls"][0]["function"]["arguments"]
+
+    @pytest.mark.parametrize("kind", NAMES)
+    def test_unicode_tool_message_korean(self, model: BaseChatModel, kind: str) -> None:
+        """Korean arguments and results go back to the service, and come out of it, as they are."""
+        call = {"name": "unicode_customer", "args": {"customer_name": NAMES[kind], "description": "회사"}, "id": "call_1"}
+        history = [
+            HumanMessage("고객을 등록해 줘"),
+            AIMessage("", tool_calls=[call]),
+            ToolMessage(f"{NAMES[kind]} 등록 완료", tool_call_id="call_1"),
+        ]
+        bound = model.bind_tools([unicode_customer])
+
+        assert f"{NAMES[kind]} 등록 완료" in bound.invoke(history).text
+        assert f"{NAMES[kind]} 등록 완료" in "".join(chunk.text for chunk in bound.stream(history))
 
 
 class _Compatible(_Suite):
