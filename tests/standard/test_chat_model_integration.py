@@ -70,7 +70,11 @@ class _Suite(ChatModelIntegrationTests):
     @pytest.mark.parametrize("kind", NAMES)
     def test_unicode_tool_message_korean(self, model: BaseChatModel, kind: str) -> None:
         """Korean arguments and results go back to the service, and come out of it, as they are."""
-        call = {"name": "unicode_customer", "args": {"customer_name": NAMES[kind], "description": "회사"}, "id": "call_1"}
+        call = {
+            "name": "unicode_customer",
+            "args": {"customer_name": NAMES[kind], "description": "회사"},
+            "id": "call_1",
+        }
         history = [
             HumanMessage("고객을 등록해 줘"),
             AIMessage("", tool_calls=[call]),
