@@ -8,6 +8,8 @@ import sys
 from typing import Any, Final
 
 CHUNKS: Final = 1000
+PACKETS: Final = 100
+_PAUSE: Final = 0.005
 _HEAD: Final = {"id": "b", "created": 1, "model": "HCX-005"}
 _USAGE: Final = {"prompt_tokens": 9, "completion_tokens": 9, "total_tokens": 18}
 
@@ -24,7 +26,11 @@ def _event(delta: dict[str, Any], finish: str | None = None) -> bytes:
 def _whole() -> bytes:
     message = {"role": "assistant", "content": "네, 알겠습니다."}
     choice = _choice(message=message, finish_reason="stop")
-    body = json.dumps({**_HEAD, "object": "chat.completion", "choices": [choice], "usage": _USAGE}).encode()
+    return _json({**_HEAD, "object": "chat.completion", "choices": [choice], "usage": _USAGE})
+
+
+def _json(answer: dict[str, Any]) -> bytes:
+    body = json.dumps(answer).encode()
     return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
 
 
@@ -44,12 +50,27 @@ def _arguments() -> list[bytes]:
     return [*pieces, _event({}, "tool_calls")]
 
 
+_STREAM_HEAD: Final = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def _chunk(event: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(event), event)
+
+
 def _stream(events: list[bytes]) -> bytes:
-    body = b"".join(events) + b"data: [DONE]\n\n"
-    return b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    """Return a stream in which every event is a chunk of HTTP, as proxies in front of the service send it."""
+    return _STREAM_HEAD + b"".join(map(_chunk, [*events, b"data: [DONE]\n\n"])) + _chunk(b"")
+
+
+def _call() -> bytes:
+    call = {"id": "call_1", "type": "function", "function": {"name": "tool_0", "arguments": '{"text": "가"}'}}
+    choice = _choice(message={"role": "assistant", "content": "", "tool_calls": [call]}, finish_reason="tool_calls")
+    return _json({**_HEAD, "object": "chat.completion", "choices": [choice], "usage": _USAGE})
 
 
 _WHOLE: Final = _whole()
+_CALL: Final = _call()
+_FIRST: Final = _stream([_event({"role": "assistant", "content": "가나다 "}), _event({}, "stop")])
 _TEXT: Final = _stream(_text())
 _ARGUMENTS: Final = _stream(_arguments())
 
@@ -71,13 +92,26 @@ class _Connection(asyncio.Protocol):
         size = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
         if len(body) >= size:
             self._data = body[size:]
-            self._transport.write(self._answer(body[:size]))
+            self._answer(body[:size])
 
-    @staticmethod
-    def _answer(body: bytes) -> bytes:
+    def _answer(self, body: bytes) -> None:
         if b'"stream":true' not in body.replace(b'"stream": true', b'"stream":true'):
-            return _WHOLE
-        return _ARGUMENTS if b'"tools"' in body else _TEXT
+            calls = b'"tools"' in body and b"tool_call_id" not in body
+            self._transport.write(_CALL if calls else _WHOLE)
+        elif b"packets" in body:
+            asyncio.get_running_loop().create_task(self._drip())  # kept by its timer
+        elif b"first" in body:
+            self._transport.write(_FIRST)
+        else:
+            self._transport.write(_ARGUMENTS if b'"tools"' in body else _TEXT)
+
+    async def _drip(self) -> None:
+        """Send every event as a packet of its own."""
+        self._transport.write(_STREAM_HEAD)
+        for event in [*[_event({"content": "가나다 "})] * PACKETS, _event({}, "stop"), b"data: [DONE]\n\n"]:
+            self._transport.write(_chunk(event))
+            await asyncio.sleep(_PAUSE)
+        self._transport.write(_chunk(b""))
 
 
 async def _serve() -> None:

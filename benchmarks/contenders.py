@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import statistics
 import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 
 _QUESTION: Final = "서울 날씨 알려줘"
+_PACKETS: Final = "in packets"
+_FIRST: Final = "the first"
 _HISTORY: Final = 200
 _SECONDS: Final = 0.5
 
@@ -27,7 +30,11 @@ class LangChainModel:
         self._make = __import__(package).ChatClovaX
         self._settings = {"model": "HCX-005", "api_key": "nv-benchmark", "base_url": url, "max_tokens": 4096}
         self.chat = self._make(**self._settings)
-        self._observed = {"callbacks": [BaseCallbackHandler()]}
+        inline = BaseCallbackHandler()
+        inline.run_inline = True  # as LangSmith's tracer and LangGraph's handlers are
+        self._observed, self._from_a_thread = {"callbacks": [inline]}, {"callbacks": [BaseCallbackHandler()]}
+        self._package = package
+        self._agent: Any = None
         turns = (HumanMessage("질문 " * 20), AIMessage("대답 " * 20))
         self._history = [turns[n % 2].model_copy() for n in range(_HISTORY)] + [HumanMessage(_QUESTION)]
         self._tools = {n: [_tool(k) for k in range(n)] for n in (1, 10, 100)}
@@ -55,6 +62,35 @@ class LangChainModel:
     async def ainvoke_observed(self) -> Any:
         """Ask asynchronously, with a callback handler."""
         return await self.chat.ainvoke(_QUESTION, self._observed)
+
+    async def ainvoke_observed_from_a_thread(self) -> Any:
+        """Ask asynchronously, with a callback handler that LangChain runs in a thread."""
+        return await self.chat.ainvoke(_QUESTION, self._from_a_thread)
+
+    async def aturn(self) -> Any:
+        """Let an agent call one tool, and answer from its result."""
+        self._agent = self._agent or self._made()
+        found = await self._agent.ainvoke({"messages": [("user", _QUESTION)]})
+        assert found["messages"][2].type == "tool"  # noqa: S101  # or else nothing was compared
+        return found
+
+    def _made(self) -> Any:
+        if self._package == "langchain_naver":
+            from langchain.agents import create_agent  # noqa: PLC0415
+
+            return create_agent(self.chat, self._tools[1])
+        from clovax_agents.prebuilt import react_agent  # noqa: PLC0415
+
+        return react_agent(model=self.chat, tools=self._tools[1]).compile()
+
+    async def afirst(self) -> float:
+        """Read the first piece of a stream."""
+        return await _until_first(self.chat.astream(_FIRST))
+
+    async def astream_packets(self) -> Any:
+        """Read a stream whose events come one by one."""
+        async for part in self.chat.astream(_PACKETS):
+            del part
 
     async def astream_text(self) -> Any:
         """Read a stream of text."""
@@ -104,9 +140,23 @@ class OpenAISDK:
         """Ask asynchronously."""
         return await self._aclient.chat.completions.create(**self._body)
 
+    async def afirst(self) -> float:
+        """Read the first piece of a stream."""
+        return await _until_first(self._streamed(_FIRST))
+
+    async def astream_packets(self) -> Any:
+        """Read a stream whose events come one by one."""
+        async for part in self._streamed(_PACKETS):
+            del part
+
+    async def _streamed(self, question: str) -> AsyncIterator[Any]:
+        body: dict[str, Any] = {**self._body, "messages": [{"role": "user", "content": question}]}
+        async for part in await self._aclient.chat.completions.create(**body, stream=True):
+            yield part
+
     async def astream_text(self) -> Any:
         """Read a stream of text."""
-        async for part in await self._aclient.chat.completions.create(**self._body, stream=True):
+        async for part in self._streamed(_QUESTION):
             del part
 
     async def astream_arguments(self) -> Any:
@@ -121,7 +171,9 @@ class BareHttpx:
     def __init__(self, url: str) -> None:
         """Make both clients."""
         import httpx  # noqa: PLC0415
+        import orjson  # noqa: PLC0415
 
+        self._loads = orjson.loads
         limits = httpx.Limits(max_connections=None)
         headers = {"Authorization": "Bearer nv-benchmark"}
         self._client = httpx.Client(limits=limits, headers=headers, timeout=60)
@@ -142,12 +194,42 @@ class BareHttpx:
         """Ask asynchronously."""
         return (await self._aclient.post(self._url, json=self._body)).json()
 
+    async def afirst(self) -> float:
+        """Read the first piece of a stream."""
+        return await _until_first(self._stream(_FIRST))
+
+    async def astream_packets(self) -> Any:
+        """Read a stream whose events come one by one."""
+        async for part in self._stream(_PACKETS):
+            del part
+
     async def astream_text(self) -> Any:
         """Read a stream of text."""
-        async with self._aclient.stream("POST", self._url, json={**self._body, "stream": True}) as response:
-            async for line in response.aiter_lines():
-                if line.startswith("data: {"):
-                    json.loads(line[6:])
+        async for part in self._stream(_QUESTION):
+            del part
+
+    async def _stream(self, question: str) -> AsyncIterator[Any]:
+        body = {**self._body, "messages": [{"role": "user", "content": question}], "stream": True}
+        async with self._aclient.stream("POST", self._url, json=body) as response:
+            rest = b""
+            async for chunk in response.aiter_raw():
+                *events, rest = (rest + chunk).split(b"\n\n")
+                for event in events:
+                    if event.startswith(b"data: {"):
+                        yield self._loads(event[6:])
+
+    async def aturn(self) -> Any:
+        """Ask with a tool, run it, and ask with its result."""
+        messages: list[Any] = [{"role": "user", "content": _QUESTION}]
+        body = {"model": "HCX-005", "messages": messages, "tools": _TOOLS, "max_tokens": 1024}
+        while True:
+            answer = (await self._aclient.post(self._url, json=body)).json()["choices"][0]["message"]
+            messages.append(answer)
+            if not answer.get("tool_calls"):
+                return messages
+            for call in answer["tool_calls"]:
+                result = str(json.loads(call["function"]["arguments"])["text"]) * 3
+                messages.append({"role": "tool", "content": result, "tool_call_id": call["id"]})
 
 
 def _tool(number: int) -> Any:
@@ -183,12 +265,23 @@ def _sync(task: Callable[[], object]) -> float:
 
 
 async def _async(task: Callable[[], Awaitable[object]]) -> float:
+    """Return CPU seconds of one run; a task that measures itself returns its seconds."""
     await task()
-    count, began, end = 0, time.process_time(), time.monotonic() + _SECONDS
+    found: list[object] = []
+    began, end = time.process_time(), time.monotonic() + _SECONDS
     while time.monotonic() < end:
-        await task()
-        count += 1
-    return (time.process_time() - began) / count
+        found.append(await task())
+    measured = [seconds for seconds in found if isinstance(seconds, float)]
+    return statistics.mean(measured) if measured else (time.process_time() - began) / len(found)
+
+
+async def _until_first(stream: AsyncIterator[Any]) -> float:
+    """Return CPU seconds from now to the first piece, and read the rest."""
+    began, seconds = time.process_time(), 0.0
+    async for part in stream:
+        del part
+        seconds = seconds or time.process_time() - began
+    return seconds
 
 
 async def _concurrent(task: Callable[[], Coroutine[Any, Any, object]], width: int) -> float:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _HERE: Final = Path(__file__).parent
 _NAMES: Final = ("ours", "naver", "openai", "httpx")
 _CHUNKS: Final = 1000
+_PACKETS: Final = 100
 _MICRO: Final = 1e6
 
 
@@ -56,6 +57,7 @@ class Task:
 TASKS: Final = (
     Task("construct", "construct", 0.05, 0.005),
     Task("ainvoke, observed", "ainvoke_observed", 0.50, 0.30, 0.70),
+    Task("the same, its handler in a thread", "ainvoke_observed_from_a_thread"),
     Task("ainvoke", "ainvoke", 0.40, 0.18, 0.45),
     Task("invoke, observed", "invoke_observed", 0.45, 0.33),
     Task("invoke", "invoke", 0.35, 0.25),
@@ -63,6 +65,9 @@ TASKS: Final = (
     Task("1,000 ainvokes at once", "ainvoke@1000", 0.20, 0.07),
     Task("astream, a chunk of text", "astream_text", 0.25, 0.13, 2.5, _CHUNKS),
     Task("astream, a chunk of arguments", "astream_arguments", 0.25, 0.12, None, _CHUNKS),
+    Task("16 astreams at once, a chunk in a packet", "astream_packets@16", 0.50, 0.20, None, _PACKETS),
+    Task("astream, to the first chunk", "afirst", 0.60, 0.28),
+    Task("agent, a turn with one tool", "aturn", raw_gate=2.5),
     Task("200 messages more", "invoke_history", 0.02, 0.005),
     Task("bind_tools, 1 tool, again", "bind_1"),
     Task("bind_tools, 10 tools, again", "bind_10"),

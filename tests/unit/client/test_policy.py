@@ -66,7 +66,7 @@ def test_a_long_answer_is_given_its_time() -> None:
     """The total grows with the cap (promise 10), and an explicit timeout wins."""
     assert Deadlines().for_cap(512).total == pytest.approx(85.6)
     assert Deadlines().for_cap(32_768).total == pytest.approx(1698.4)
-    assert Deadlines(3).for_cap(32_768) == Deadlines(total=3, connect=3, first_token=3, idle=3)
+    assert Deadlines(3).for_cap(32_768) == Deadlines(total=3, connect=3, first_token=3, idle=3, answer=3)
 
 
 def test_our_own_refusals_are_not_service_errors() -> None:
