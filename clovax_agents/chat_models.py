@@ -11,15 +11,13 @@ from langchain_core.language_models.base import LangSmithParams
 from langchain_core.language_models.model_profile import ModelProfile
 from pydantic import ConfigDict, Field
 
-from clovax_agents.answers import AnswerForm
 from clovax_agents.asking import Asking
 from clovax_agents.counting import Counting
 from clovax_agents.deployments import deployment_of
 from clovax_agents.dropin import adopted
 from clovax_agents.errors import ConfigurationError
-from clovax_agents.jobs import Job, emulated_job
+from clovax_agents.jobs import Job
 from clovax_agents.requests import OPEN_CAP, Options, build_request, must_call
-from clovax_agents.structured import StructuredModel, bound_to, settled_method
 from clovax_agents.tool_schemas import ToolSchemas, schema_of
 from clovax_agents.wire.codecs import Api, codec_for
 
@@ -206,6 +204,9 @@ class ChatClovaX(Counting, Asking):
             ConfigurationError: a method or schema that the service does not have.
             StructuredOutputError: of each call: the answer did not fit, nor did a second one.
         """
+        from clovax_agents.answers import AnswerForm  # noqa: PLC0415  # most models answer in text
+        from clovax_agents.structured import StructuredModel, bound_to, settled_method  # noqa: PLC0415  # the same
+
         kwargs.pop("strict", None)  # always: the service has no other way, and the answer is checked here
         card = self._place.card(kwargs.get("model") or self.model)
         method = settled_method(method, card)
@@ -219,6 +220,8 @@ class ChatClovaX(Counting, Asking):
         send = partial(self._call, timeout=settings.pop("timeout")) if "timeout" in settings else self._call
         options = Options(**settings)
         if options.tools and (emulated or self._beyond_the_service(options)):
+            from clovax_agents.emulated_jobs import emulated_job  # noqa: PLC0415  # most models call tools
+
             if not emulated:  # what does not go together is refused in any case
                 build_request(messages, replace(options, tool_choice=None), stream=stream, deployment=self._place)
             return emulated_job(messages, options, send, stream=stream, deployment=self._place)

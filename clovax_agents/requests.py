@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from clovax_agents.answers import AnswerForm
 from clovax_agents.capabilities import TOOL_CAP_FLOOR
 from clovax_agents.deployments import DEPLOYMENTS
 from clovax_agents.errors import ConfigurationError
@@ -118,6 +117,8 @@ def answer_schema(response_format: Mapping[str, Any] | type | None) -> tuple[str
         ConfigurationError: a form that the service does not have.
     """
     if isinstance(response_format, type):
+        from clovax_agents.answers import AnswerForm  # noqa: PLC0415  # seldom needed
+
         form = AnswerForm.of(response_format)
         return form.name, accepted_schema(form.schema, form.name)
     kind = (response_format or {}).get("type")
