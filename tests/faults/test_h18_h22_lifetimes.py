@@ -6,6 +6,7 @@ Each answer echoes its question, so that one which went to another call is seen.
 import asyncio
 import copy
 import gc
+import itertools
 import json
 import multiprocessing
 import os
@@ -21,6 +22,7 @@ from typing import Any
 
 import httpx
 import pytest
+import uvloop
 from langchain_core.messages import HumanMessage
 from rawserver import END, LAST_CHUNK, STREAM_HEAD, Peer, RawServer, StartRaw, Way, answer, chunk, event, http, model
 
@@ -142,6 +144,23 @@ def test_h20_one_model_serves_several_loops_in_a_row(raw: StartRaw, way: Way) ->
             echoes(way, chat, [f"{turn}-{number}" for number in range(5)])
 
 
+def test_h20_uvloop_serves_as_well(raw: StartRaw) -> None:
+    """The loop that LangGraph's server runs on: whole answers, streams, and a stream that is left early."""
+    server = raw(echo)
+    chat = model(server)
+
+    async def ask() -> None:
+        await gathered(Way("ainvoke"), chat, "whole", 50)
+        await gathered(Way("astream"), chat, "streamed", 50)
+        async for part in chat.astream("left"):
+            assert part.text
+            break
+
+    for _ in range(2):
+        uvloop.run(ask())
+        closed_within(server, 0.3)
+
+
 def test_h20_a_loop_that_was_closed_without_a_shutdown_is_forgotten(raw: StartRaw) -> None:
     """As old programs do; the next loop works."""
     chat = model(raw(echo))
@@ -251,6 +270,19 @@ async def test_a_client_of_the_users_is_used(raw: StartRaw) -> None:
             assert (await asyncio.to_thread(chat.invoke, "셋")).text == "셋"
 
     assert [b"x-mine: 1" in peer.head.lower() for peer in server.requests] == [True] * 3
+
+
+def test_h28_a_clock_that_jumps_changes_nothing(raw: StartRaw, way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Years forward or back between any two looks at it: neither an early end nor a wait without one."""
+    jumps = itertools.cycle([0.0, 4e9, 1e9])
+    chat, stuck = model(raw(echo)), model(raw(slowly), timeout=0.5, max_retries=0)
+    monkeypatch.setattr(time, "time", lambda: next(jumps))
+
+    assert way.ask(chat, "지금") == "지금"
+    began = time.monotonic()
+    with pytest.raises(ClovaXError):
+        way.ask(stuck)
+    assert time.monotonic() - began < 2
 
 
 def test_something_else_than_a_client_is_refused() -> None:

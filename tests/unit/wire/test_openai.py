@@ -159,7 +159,7 @@ def test_a_stream_without_a_finish_reason_is_truncated(tail: bytes) -> None:
         _read(_chunk({"content": "네"}), tail)
 
 
-def test_an_error_event_in_mid_stream_carries_its_code() -> None:
+def test_h16_an_error_event_in_mid_stream_carries_its_code() -> None:
     """An error behind HTTP 200 is typed (fault H16)."""
     with pytest.raises(RateLimitError) as caught:
         _read(_chunk({"content": "네"}), b'event: error\ndata: {"status":{"code":"42901","message":"over"}}\n\n')
@@ -167,7 +167,7 @@ def test_an_error_event_in_mid_stream_carries_its_code() -> None:
 
 
 @given(st.text(), st.data())
-def test_a_stream_split_anywhere_gives_the_same_text(text: str, data: st.DataObject) -> None:
+def test_h15_a_stream_split_anywhere_gives_the_same_text(text: str, data: st.DataObject) -> None:
     """Framing does not depend on packets (fault H15)."""
     raw = b"".join(_chunk({"content": character}) for character in text.encode(errors="ignore").decode())
     raw += _chunk({}, "stop") + b"data: [DONE]\n\n"

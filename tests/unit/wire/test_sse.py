@@ -18,7 +18,7 @@ def _decode(parts: list[bytes]) -> list[Event]:
 
 
 @given(st.lists(st.tuples(LINE, st.lists(LINE, min_size=1, max_size=3)), max_size=5), ENDINGS, st.data())
-def test_the_same_events_come_out_however_the_bytes_are_split(
+def test_h15_the_same_events_come_out_however_the_bytes_are_split(
     events: list[tuple[str, list[str]]], ending: str, data: st.DataObject
 ) -> None:
     """Any split, even inside a character or between CR and LF, gives the unsplit result."""
@@ -48,7 +48,7 @@ def test_comments_and_unknown_fields_give_no_event() -> None:
     assert _decode([b": ping\n\nretry: 3\n\n:\n\n"]) == []
 
 
-def test_bytes_that_are_not_utf8_are_an_invalid_response() -> None:
+def test_h16_bytes_that_are_not_utf8_are_an_invalid_response() -> None:
     """Never a bare UnicodeDecodeError (fault H16)."""
     with pytest.raises(InvalidResponseError, match="UTF-8"):
         _decode([b"data: \xff\xfe\n\n"])
