@@ -19,7 +19,7 @@ from langchain_core.globals import get_debug, get_llm_cache
 from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.outputs import ChatGeneration, LLMResult
 
-from clovax_agents.unvalidated import maker
+from clovax_agents.unvalidated import allowed, maker
 
 try:
     from langchain_core.language_models._utils import _filter_invocation_params_for_tracing, _normalize_messages
@@ -61,7 +61,7 @@ def way_of(model: BaseChatModel, config: RunnableConfig, options: dict[str, Any]
         config: of the call, as ``ensure_config`` returns it.
         options: of the call.
     """
-    if os.environ.get("CLOVAX_FAST_PATHS") == "0" or not (known and _plain(model)) or _has_tracers():
+    if not (allowed() and known and _plain(model)) or _has_tracers():
         return "langchain"
     handlers = (*_handlers(config.get("callbacks")), *_handlers(model.callbacks))
     if not handlers and config.get("run_id") is None:
@@ -109,6 +109,12 @@ def _has_tracers() -> bool:
     for variable, _inheritable, _handler, name in context._configure_hooks:
         if variable.get() is not None or (name is not None and env_var_is_set(name)):
             return True
+    return _has_old_tracers()
+
+
+@cache
+def _has_old_tracers() -> bool:
+    # with these, LangChain refuses every call
     return any(map(env_var_is_set, _OLD_TRACERS))
 
 

@@ -6,7 +6,6 @@ by their own rule: a call is a call only once the stream is whole and its argume
 
 from __future__ import annotations
 
-import os
 import secrets
 import string
 from functools import cache
@@ -19,7 +18,7 @@ from langchain_core.messages.tool import tool_call, tool_call_chunk
 from pydantic import model_validator
 
 from clovax_agents.errors import InvalidArgumentsError
-from clovax_agents.unvalidated import maker
+from clovax_agents.unvalidated import allowed, maker
 from clovax_agents.wire.arguments import parse_arguments
 from clovax_agents.wire.neutral import RawCall, Reply
 
@@ -60,7 +59,7 @@ def to_message(reply: Reply, model: str | None = None, run: str | None = None) -
     reply.model = reply.model or model
     calls = _with_ids(reply.calls) if reply.calls else reply.calls
     valid, invalid = split_calls(calls, reply.finish_reason) if calls else ([], [])
-    return (_message if _quick() else AIMessage)(
+    return (_message if allowed() else AIMessage)(
         content=reply.content,
         id=run,
         additional_kwargs=_extras(calls, reply.thinking),
@@ -218,11 +217,6 @@ class ClovaXMessageChunk(_WholeMessage, AIMessageChunk):
             self.content = [whole.get(block.get("id"), block) for block in blocks]
 
 
-def _quick() -> bool:
-    """Tell whether Pydantic's checks may be left out, since the fields are our own decoders'."""
-    return os.environ.get("CLOVAX_FAST_PATHS") != "0"
-
-
 @cache
 def _makers(quick: bool) -> tuple[Callable[..., ClovaXMessageChunk], ...]:  # noqa: FBT001  # a key of the cache
     """Return what makes a chunk of text, and one of fragments of calls."""
@@ -243,7 +237,7 @@ class Assembler:
         self._reply = Reply()
         self._model = model
         self._calls: dict[int, RawCall] = {}
-        self._text, self._pieces = _makers(_quick())
+        self._text, self._pieces = _makers(allowed())
 
     @property
     def usage(self) -> Usage | None:

@@ -5,6 +5,8 @@ A chunk is a copy of a checked pattern with other fields. ``CLOVAX_FAST_PATHS=0`
 
 from __future__ import annotations
 
+import os
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -14,7 +16,13 @@ if TYPE_CHECKING:
 
     M = TypeVar("M", bound=BaseModel)
 
-__all__ = ["maker"]
+__all__ = ["allowed", "maker"]
+
+
+@cache
+def allowed() -> bool:
+    """Tell whether short ways may be taken: the environment is asked once, as a look at it costs a call dearly."""
+    return os.environ.get("CLOVAX_FAST_PATHS") != "0"
 
 
 def maker(kind: type[M], **fields: Any) -> Callable[..., M]:

@@ -29,6 +29,7 @@ from clovax_agents.replies import ClovaXMessageChunk
 from clovax_agents.simulator import BrainReply, FaultPlan, ScriptBrain, ScriptStep, ToolCall
 from clovax_agents.testing import LoopbackSimulator
 from clovax_agents.tool_schemas import schema_of
+from clovax_agents.unvalidated import allowed
 from clovax_agents.wire.neutral import RawCall, Reply, Usage
 
 TOOL = {"name": "get_weather", "description": "날씨", "parameters": {"type": "object", "properties": {}}}
@@ -44,6 +45,25 @@ def chat(clovax_simulator: LoopbackSimulator, request: pytest.FixtureRequest) ->
     """Give a model for each API."""
     del clovax_simulator  # only has to run
     return ChatClovaX(api=request.param, max_retries=0)
+
+
+@pytest.fixture(autouse=True)
+def settled() -> Iterator[None]:
+    """Leave nothing behind of what a test had in its environment."""
+    yield
+    forget()
+
+
+def forget() -> None:
+    """Have the environment looked at again."""
+    allowed.cache_clear()
+    fast_paths._has_old_tracers.cache_clear()
+
+
+def turned(monkeypatch: pytest.MonkeyPatch, switch: str) -> None:
+    """Turn the short ways on or off, as for a new process."""
+    monkeypatch.setenv("CLOVAX_FAST_PATHS", switch)
+    forget()
 
 
 def view(message: BaseMessage) -> tuple[type, dict[str, Any]]:
@@ -80,7 +100,7 @@ def test_the_short_way_gives_what_the_long_one_gives(
     """Message by message, field by field; the long way is the one with the switch turned off."""
     found = []
     for switch in ("1", "0"):
-        monkeypatch.setenv("CLOVAX_FAST_PATHS", switch)
+        turned(monkeypatch, switch)
         with clovax_simulator.using(ScriptBrain([ScriptStep(REPLIES[reply])])):
             found.append([view(message) for message in WAYS[way](chat, tools=[TOOL], stop=["끝"], seed=7)])
 
@@ -146,6 +166,7 @@ def test_everything_that_wants_to_hear_or_act_is_noticed(chat: ChatClovaX, monke
     assert way(chat.model_copy(update={"cache": False})) == "alone"
     set_llm_cache(None)
     monkeypatch.setenv("LANGCHAIN_HANDLER", "1")
+    forget()
     assert way(chat) == "langchain"
 
 
@@ -236,7 +257,7 @@ def test_handlers_are_told_the_same_either_way(
     """Every event with all its arguments, of answers, of failures of the service and of refused settings."""
     told = []
     for switch in ("1", "0"):
-        monkeypatch.setenv("CLOVAX_FAST_PATHS", switch)
+        turned(monkeypatch, switch)
         with clovax_simulator.using(faults=FaultPlan.parse(fault) if fault else None):
             told.append(diaries(chat, name, OPTIONS[options]))
 
@@ -248,7 +269,7 @@ async def test_a_cancelled_call_is_told_of_as_langchain_does(chat: ChatClovaX, m
     """It begins, and nothing follows."""
     told = []
     for switch in ("1", "0"):
-        monkeypatch.setenv("CLOVAX_FAST_PATHS", switch)
+        turned(monkeypatch, switch)
         diary = Diary(inline=True)
         task = asyncio.create_task(chat.ainvoke("안녕", {"callbacks": [diary]}))
         await asyncio.sleep(0)
@@ -285,7 +306,7 @@ def test_an_unchecked_answer_is_what_a_checked_one_is(monkeypatch: pytest.Monkey
     ):
         made = []
         for switch in ("1", "0"):
-            monkeypatch.setenv("CLOVAX_FAST_PATHS", switch)
+            turned(monkeypatch, switch)
             made.append(replies.to_message(reply, "HCX-005", "run"))
         quick, checked = made
         assert quick == checked
@@ -320,7 +341,7 @@ def test_errors_are_the_same(clovax_simulator: LoopbackSimulator, chat: ChatClov
     """What fails on one way fails on the other, with the same words."""
     said = []
     for switch in ("1", "0"):
-        monkeypatch.setenv("CLOVAX_FAST_PATHS", switch)
+        turned(monkeypatch, switch)
         with (
             clovax_simulator.using(faults=FaultPlan.parse("error; code=42901")),
             pytest.raises(ServiceError) as caught,
