@@ -53,6 +53,7 @@ demo-functionchat: $(VENV)/dev.ok ## 500 runs over 100 real Korean utterances
 
 bench: $(VENV)/dev.ok ## the model's speed beside langchain-naver's, the OpenAI SDK's and bare httpx's
 	@$(PY) benchmarks/model.py --save docs/benchmarks.json
+	@$(PY) benchmarks/page.py docs/benchmarks.json docs/benchmarks.md
 
 bench-simulator: $(VENV)/dev.ok ## the simulator's speed beside langchain-naver's
 	@$(PY) benchmarks/simulator.py

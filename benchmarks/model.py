@@ -13,7 +13,7 @@ import platform
 import statistics
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,7 +110,7 @@ def _within(ratio: float | None, gate: float | None) -> bool:
 def main() -> None:
     """Measure everything, print and save the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--save", type=Path, help="where to write the figures as JSON")
     options = parser.parse_args()
     rows = [*_imports(options.rounds), *_tasks(options.rounds)]
@@ -118,10 +118,21 @@ def main() -> None:
     if options.save:
         about = {
             "date": datetime.now(UTC).date().isoformat(),
+            "rounds": options.rounds,
             "python": platform.python_version(),
             "cores": os.cpu_count(),
+            "machine": _machine(),
         }
         options.save.write_text(json.dumps({**about, "rows": [asdict(row) for row in rows]}, indent=1) + "\n")
+
+
+def _machine() -> str:
+    """Name the processor, as Linux knows it."""
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
 
 
 def _imports(rounds: int) -> Iterable[Row]:
@@ -150,12 +161,10 @@ def _tasks(rounds: int) -> Iterable[Row]:
     with ExitStack() as stack:
         server = stack.enter_context(_process("canned.py", core=1))
         url = f"http://127.0.0.1:{_line(server).strip()}/v1/openai"
-        # many calls at once leave many connections open, and then have processes of their own
-        crowds = {_crowd(task) for task in TASKS}
         workers = {
-            (name, crowd): stack.enter_context(_process("contenders.py", name, url, core=0))
+            (name, kind): stack.enter_context(_process("contenders.py", name, url, core=0))
             for name in _NAMES
-            for crowd in crowds
+            for kind in {_kind(task) for task in TASKS}
         }
         for process in (server, *workers.values()):
             stack.callback(process.terminate)
@@ -163,7 +172,7 @@ def _tasks(rounds: int) -> Iterable[Row]:
         for _ in track(range(rounds), "calls"):
             for task in TASKS:
                 for name in _NAMES:
-                    if (seconds := _ask(workers[name, _crowd(task)], task.key)) is not None:
+                    if (seconds := _ask(workers[name, _kind(task)], task.key)) is not None:
                         found[task.key].setdefault(name, []).append(seconds * _MICRO / task.per)
     for key in ("invoke", "ainvoke"):  # bare httpx has no handlers: it is compared as it is
         found[f"{key}_observed"]["httpx"] = found[key]["httpx"]
@@ -173,8 +182,10 @@ def _tasks(rounds: int) -> Iterable[Row]:
         yield _row(task.name, found[task.key], gate=task.gate, goal=task.goal, raw_gate=task.raw_gate)
 
 
-def _crowd(task: Task) -> str:
-    return task.key.partition("@")[2]
+def _kind(task: Task) -> str:
+    """Return what shares processes: what other kinds leave behind (connections, a large heap) costs nobody here."""
+    method, _, width = task.key.partition("@")
+    return f"{method.partition('_')[0]}@{width}"
 
 
 def _row(
