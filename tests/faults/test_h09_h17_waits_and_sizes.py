@@ -185,7 +185,7 @@ except ServiceError as error:
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of a process is read as Linux shows it")
 @pytest.mark.parametrize("kind", [*LARGE, "bomb"])
 def test_h17_what_is_too_large_is_not_taken_in(raw: StartRaw, way: Way, kind: str) -> None:
-    """400 MB in one event or body, 10 MB of header, a bomb: an error, and the client's process grows by less than 64 MB."""
+    """400 MB in one event or body, 10 MB of header, a bomb: an error, and the process grows by less than 64 MB."""
     server = raw(says(way.answer()), says(BOMB) if kind == "bomb" else endless(*LARGE[kind]))
     arguments = [str(Path(rawserver.__file__).parent), server.url + "/v1/openai", way.name]
 
