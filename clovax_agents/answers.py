@@ -52,7 +52,7 @@ class AnswerForm:
         """
         schema, read = _schema_and_reader(source)
         described = {"description": _NO_DESCRIPTION, **schema}
-        return cls(schema["title"], described, _traced(source) or schema, read)
+        return cls(schema.get("title") or cast("type", source).__name__, described, _traced(source) or schema, read)
 
     def parse(self, text: str) -> object:
         """Read an answer.
@@ -69,7 +69,7 @@ def _traced(source: Any) -> dict[str, Any] | None:
     """Return the schema in LangChain's own words, which LangSmith groups by; None where LangChain cannot read it."""
     try:
         return convert_to_json_schema(source)
-    except TypeError:  # of entries that are not required
+    except (TypeError, ValueError):  # of entries that are not required; of what refers to itself
         return None
 
 

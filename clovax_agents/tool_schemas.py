@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import weakref
+from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import PydanticUserError, TypeAdapter
+from typing_extensions import get_type_hints
 
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.wire.neutral import ToolSpec
-from clovax_agents.wire.schema import accepted_schema
+from clovax_agents.wire.schema import accepted_schema, written_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from langchain_core.tools import BaseTool
 
@@ -71,6 +74,7 @@ def schema_of(tool: dict[str, Any] | type | Callable[..., Any] | BaseTool) -> To
     found = _known.get(place)
     if found is not None and found[0]() is tool and found[1] == stamp:
         return found[2]
+    _refuse_recursion(tool)
     schema = ToolSchema(convert_to_openai_tool(tool))
     try:
         reference = weakref.ref(tool, lambda gone: _forget(place, gone))
@@ -78,6 +82,32 @@ def schema_of(tool: dict[str, Any] | type | Callable[..., Any] | BaseTool) -> To
         return schema
     _known[place] = reference, stamp, schema
     return schema
+
+
+def _refuse_recursion(tool: Any) -> None:
+    """Raise a ConfigurationError for a schema that refers to itself: LangChain would write ``{}`` there, anything."""
+    source: Any = tool if isinstance(tool, type) else getattr(tool, "tool_call_schema", tool)
+    name = str(getattr(tool, "__name__", None) or getattr(tool, "name", "tool"))
+    for schema in _written(source):
+        if "$defs" in schema:
+            written_out(schema, name)
+
+
+def _written(source: Any) -> Iterator[Mapping[str, Any]]:
+    """Give the schemas of a tool's arguments with their references, as far as they have any."""
+    if isinstance(source, dict):
+        yield cast("dict[str, Any]", source)
+        return
+    for kind in (source,) if isinstance(source, type) else _hints(source):
+        with suppress(PydanticUserError):  # what has no schema is no argument, or LangChain says so
+            yield TypeAdapter(kind).json_schema()
+
+
+def _hints(function: Any) -> Iterable[Any]:
+    try:
+        return get_type_hints(function).values()
+    except (NameError, TypeError):  # LangChain says what is missing
+        return ()
 
 
 def _stamp(tool: Any) -> object:

@@ -14,7 +14,7 @@ from clovax_agents.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-__all__ = ["accepted_schema"]
+__all__ = ["accepted_schema", "written_out"]
 
 Schema = dict[str, Any]
 _FORMATS: Final = frozenset({"date-time", "date", "time", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"})
@@ -70,13 +70,22 @@ def accepted_schema(schema: Mapping[str, Any], name: str) -> Schema:
         >>> accepted_schema({"type": "object", "properties": {"n": {"type": ["integer", "null"]}}}, "f")["properties"]
         {'n': {'anyOf': [{'type': 'integer'}, {'type': 'null'}]}}
     """
-    written = _Writer(schema, name).write(schema, ()) or {"type": "object"}  # no schema at all: no parameters
+    written = written_out(schema, name) or {"type": "object"}  # no schema at all: no parameters
     if written.get("type") != "object":
         raise ConfigurationError(
             f"the schema of {name!r} is not for an object, and CLOVA Studio takes only objects: make it a field of one"
         )
     written.setdefault("properties", {})
     return written
+
+
+def written_out(schema: Mapping[str, Any], name: str) -> Schema:
+    """Return a schema of anything in the same keywords, its references put in place.
+
+    Raises:
+        ConfigurationError: as of `accepted_schema`, but that a schema may be of anything.
+    """
+    return _Writer(schema, name).write(schema, ())
 
 
 class _Writer:
