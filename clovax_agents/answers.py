@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Final, NotRequired, Required, cast, get_args, get_origin
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["AnswerForm", "checker"]
 
 _MOST_ERRORS: Final = 5
+_NO_NAME: Final = re.compile(r"[^A-Za-z0-9_-]+")  # of generic classes, and in Korean: the service would refuse it
+_LONGEST_NAME: Final = 64
 _NO_DESCRIPTION: Final = "Give the answer in this form."
 
 
@@ -52,7 +55,10 @@ class AnswerForm:
         """
         schema, read = _schema_and_reader(source)
         described = {"description": _NO_DESCRIPTION, **schema}
-        return cls(schema.get("title") or cast("type", source).__name__, described, _traced(source) or schema, read)
+        name = schema.get("title") or cast("type", source).__name__
+        return cls(
+            _NO_NAME.sub("_", name).strip("_")[:_LONGEST_NAME] or "answer", described, _traced(source) or schema, read
+        )
 
     def parse(self, text: str) -> object:
         """Read an answer.
@@ -69,14 +75,14 @@ def _traced(source: Any) -> dict[str, Any] | None:
     """Return the schema in LangChain's own words, which LangSmith groups by; None where LangChain cannot read it."""
     try:
         return convert_to_json_schema(source)
-    except (TypeError, ValueError):  # of entries that are not required; of what refers to itself
+    except (NameError, TypeError, ValueError):  # entries not required or called as Pydantic's own; recursion
         return None
 
 
 def _schema_and_reader(source: Any) -> tuple[dict[str, Any], Callable[[Mapping[str, Any]], object]]:
     if isinstance(source, type) and issubclass(source, BaseModel):
         return source.model_json_schema(), _reader(source)
-    other = cast("Any", source)
+    other = cast("Any", _unwrapped(cast("dict[str, Any]", source)) if isinstance(source, dict) else source)
     schema = _typed_dict_schema(other) if is_typeddict(other) else convert_to_json_schema(other)
     check = checker(schema)
     if isinstance(source, type) and is_pydantic_v1_subclass(source):
@@ -84,11 +90,22 @@ def _schema_and_reader(source: Any) -> tuple[dict[str, Any], Callable[[Mapping[s
     return schema, lambda value: check(dict(value))
 
 
+def _unwrapped(source: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema inside of what ``response_format`` takes; a bare schema as it is."""
+    wanted: dict[str, Any] = source.get("json_schema", source)
+    if isinstance(schema := wanted.get("schema"), dict):
+        return {"title": wanted.get("name", "answer"), **cast("dict[str, Any]", schema)}
+    return source
+
+
 def _typed_dict_schema(source: Any) -> dict[str, Any]:
     """Return the schema of a TypedDict as Pydantic writes it; LangChain's own would make ``int | None`` an ``int``."""
     hints = get_type_hints(source, include_extras=True)
     required: frozenset[str] = source.__required_keys__
-    entries: Any = {name: _entry(hint, required=name in required) for name, hint in hints.items()}
+    entries: Any = {}
+    for number, (name, hint) in enumerate(hints.items()):  # by an alias: "json" is a name of Pydantic's own
+        kind, default = _entry(hint, required=name in required)
+        entries[f"entry_{number}"] = Annotated[kind, Field(alias=name)], default
     try:
         model: type[BaseModel] = create_model(source.__name__, __doc__=source.__doc__, **entries)
         return model.model_json_schema()
@@ -105,6 +122,9 @@ def _entry(hint: Any, *, required: bool) -> tuple[Any, Any]:
     kind, *notes = get_args(hint)
     description = next((note for note in reversed(notes) if isinstance(note, str)), None)
     default = notes[0] if len(notes) > 1 and not isinstance(notes[0], FieldInfo) else ... if required else None
+    fields = [note for note in notes if isinstance(note, FieldInfo)]
+    if fields:  # with the limits and texts that stand there
+        return Annotated[(kind, *fields)], default
     return kind, Field(default, description=description)
 
 

@@ -238,8 +238,8 @@ class ChatClovaX(Counting, Asking):
         settings = self._identifying_params
         if given := {name: value for name, value in kwargs.items() if name not in _IGNORED}:
             settings |= adopted(given, _CALL_OPTIONS)
-        if stop:
-            settings["stop"] = stop
+        if stop := stop or settings.get("stop"):
+            settings["stop"] = [stop] if isinstance(stop, str) else stop
         for name, values in (self.disabled_params or {}).items():
             if name in settings and (values is None or settings[name] in values):
                 del settings[name]

@@ -89,7 +89,7 @@ class Connection(BaseModel):
                 "there is no API key: set CLOVASTUDIO_API_KEY or pass api_key=. "
                 "Without a key, try the simulator: clovax simulate"
             )
-        return key
+        return SecretStr(_plain(key.get_secret_value()))
 
     def _open(
         self, url: str, body: bytes, *, cap: int, stream: bool = False, timeout: float | Deadlines | None = None
@@ -157,3 +157,11 @@ def _deadlines(timeout: float | Deadlines | None, cap: int) -> Deadlines:
 @lru_cache(maxsize=64)
 def _policy(retries: int) -> RetryPolicy:
     return RetryPolicy(retries=retries)
+
+
+def _plain(key: str) -> str:
+    """Return a key without white space around it; what is wrong with it is said without showing it."""
+    key = key.strip()
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise ConfigurationError("the API key has a space, a line break or a letter beyond ASCII in it: copy it again")
+    return key

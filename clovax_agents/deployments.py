@@ -105,6 +105,10 @@ def checked_url(url: str | None, deployment: Deployment, *, allow_http: bool) ->
             "a server of your own needs its address: set base_url, such as http://localhost:8000/v1"
         )
     parts = urlsplit(url)
+    if parts.username or parts.password:
+        raise ConfigurationError(
+            "base_url has a user name or a password in it, which logs would show: give them by default_headers"
+        )
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ConfigurationError(f"base_url {url!r} is not a web address: it looks like {DEFAULT_BASE_URL}")
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:

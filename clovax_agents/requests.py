@@ -194,8 +194,7 @@ def choice_of(choice: object, tools: Sequence[ToolSpec], *, required: bool = Fal
         ConfigurationError: a tool that is not bound, or several where one must be named.
     """
     names = [tool.name for tool in tools]
-    if isinstance(choice, dict):
-        choice = cast("dict[str, Any]", choice).get("function", {}).get("name")
+    choice = _meant(choice)
     if not tools or choice in (None, "auto", "none"):
         return cast("str | None", choice) if tools else None
     if must_call(choice):
@@ -212,4 +211,17 @@ def choice_of(choice: object, tools: Sequence[ToolSpec], *, required: bool = Fal
 
 def must_call(choice: object) -> bool:
     """Tell whether some tool has to be called, whichever it is."""
+    choice = _meant(choice)
     return choice is True or choice in ("any", "required")
+
+
+def _meant(choice: object) -> object:
+    """Return the word or name that an object means, as other services write it; False and "" choose nothing."""
+    if not isinstance(choice, dict):
+        return choice or None
+    given = cast("dict[str, Any]", choice)
+    if meant := given.get("function", given).get("name"):
+        return meant
+    if given.get("type") in ("auto", "none", "any", "required"):
+        return given["type"]
+    raise ConfigurationError(f"tool_choice={choice!r} is not known: use 'auto', 'none', 'any' or the name of a tool")

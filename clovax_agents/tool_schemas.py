@@ -69,7 +69,7 @@ def schema_of(tool: dict[str, Any] | type | Callable[..., Any] | BaseTool) -> To
     A dictionary is read each time: nobody would notice that something in it was changed.
     """
     if isinstance(tool, dict):
-        return ToolSchema(convert_to_openai_tool(tool))  # pyright: ignore[reportUnknownArgumentType]
+        return ToolSchema(convert_to_openai_tool(_in_place(tool)))  # pyright: ignore[reportUnknownArgumentType]
     place, stamp = id(tool), _stamp(tool)
     found = _known.get(place)
     if found is not None and found[0]() is tool and found[1] == stamp:
@@ -82,6 +82,14 @@ def schema_of(tool: dict[str, Any] | type | Callable[..., Any] | BaseTool) -> To
         return schema
     _known[place] = reference, stamp, schema
     return schema
+
+
+def _in_place(tool: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema with what it refers to as a whole in place: LangChain would send no parameters."""
+    if "$ref" not in tool:
+        return tool
+    name = str(tool.get("title") or str(tool["$ref"]).rpartition("/")[2])
+    return {"title": name, **written_out(tool, name)}
 
 
 def _refuse_recursion(tool: Any) -> None:

@@ -106,6 +106,9 @@ class _Writer:
             part = {**part, "type": part["type"][0]}
         if isinstance(part.get("type"), list):
             return self._one_for_each_type(part, path)
+        if isinstance(part.get("additionalProperties"), dict):  # told in the description, so without references
+            values = self.write(part["additionalProperties"], path)
+            part = cast("Schema", {**part, "additionalProperties": values})
         written = _described(part)
         if variants := part.get("anyOf") or part.get("oneOf"):
             written |= self._variants(part, variants, path)

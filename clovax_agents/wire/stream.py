@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from clovax_agents.errors import InvalidResponseError, TruncatedStreamError
+import orjson
+
+from clovax_agents.errors import InvalidResponseError, ServiceError, TruncatedStreamError
+from clovax_agents.wire.failures import body_error
 from clovax_agents.wire.payload import snippet
 from clovax_agents.wire.sse import EventDecoder
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EventStream"]
 
+_MOST_HEAD: Final = 64 * 1024
 _UNREADABLE: Final = (KeyError, IndexError, TypeError, AttributeError, ValueError)
 
 
@@ -35,6 +39,7 @@ class EventStream(ABC):
         self.finished = False
         self.done = False
         self._events = EventDecoder()
+        self._head: bytes | None = b""  # of what is no stream, as long as it may be none
 
     @abstractmethod
     def read(self, event: Event) -> Delta | None:
@@ -42,7 +47,10 @@ class EventStream(ABC):
 
     def feed(self, chunk: bytes) -> Iterator[Delta]:
         """Take the next bytes and yield the deltas they complete."""
+        if self._head is not None:
+            self._head = (self._head + chunk)[:_MOST_HEAD]
         for event in self._events.feed(chunk):
+            self._head = None
             if delta := self._delta(event):
                 yield delta
 
@@ -51,7 +59,10 @@ class EventStream(ABC):
 
         Raises:
             TruncatedStreamError: the end of the answer was not there: it is not whole.
+            ServiceError: instead of a stream there was a failure, in a body of its own with status 200.
         """
+        if failure := _failure(self._head or b""):
+            raise failure
         try:
             if (event := self._events.close()) and (delta := self._delta(event)):
                 yield delta
@@ -64,5 +75,16 @@ class EventStream(ABC):
     def _delta(self, event: Event) -> Delta | None:
         try:
             return self.read(event)
+        except ServiceError:  # some are ValueErrors as well
+            raise
         except _UNREADABLE:
             raise InvalidResponseError(f"not an event of this API: {snippet(event.data)}") from None
+
+
+def _failure(body: bytes) -> ServiceError | None:
+    """Return the failure that a JSON body describes, if it is one."""
+    try:
+        found: object = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    return body_error(cast("dict[str, Any]", found)) if isinstance(found, dict) else None

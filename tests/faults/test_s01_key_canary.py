@@ -6,14 +6,15 @@ import pickle
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from langchain_core.load import dumpd, dumps
 from langchain_core.tracers import BaseTracer
 from langchain_core.tracers.schemas import Run
 
-from clovax_agents import ChatClovaX
-from clovax_agents.errors import ServiceError
+from clovax_agents import ChatClovaX, ClovaXEmbeddings
+from clovax_agents.errors import ConfigurationError, ServiceError
 from clovax_agents.simulator import FaultPlan
 from clovax_agents.testing import LoopbackSimulator
 
@@ -157,3 +158,25 @@ def test_s01_no_cassette_shows_a_key() -> None:
         text = file.read_text(encoding="utf-8").lower()
         assert "bearer" not in text, file
         assert "nv-" not in text.replace("nv-test", ""), file
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", " ", "\t"])
+def test_s01_white_space_around_the_key_does_not_matter(chat: ChatClovaX, ending: str) -> None:
+    """As a file or a terminal leaves it there."""
+    assert ChatClovaX(api_key=CANARY + ending, base_url=chat.base_url).invoke("안녕하세요").text
+
+
+@pytest.mark.parametrize("place", ["\n", "\r\n", " ", "키", "\x00"])
+@pytest.mark.parametrize("maker", [ChatClovaX, ClovaXEmbeddings])
+def test_s01_a_key_that_cannot_be_one_is_refused_unshown(maker: Any, place: str) -> None:
+    """An HTTP library would quote it in its error."""
+    with pytest.raises(ConfigurationError, match="copy it again") as caught:
+        maker(api_key=CANARY[:4] + place + CANARY)
+    assert CANARY not in repr(caught.value)
+
+
+def test_s01_a_password_in_the_address_is_refused_unshown() -> None:
+    """It would be in every log of it."""
+    with pytest.raises(ConfigurationError, match="default_headers") as caught:
+        ChatClovaX(api_key="nv-test", base_url=f"https://me:{CANARY}@gateway.example/v1/openai")
+    assert CANARY not in repr(caught.value)

@@ -16,7 +16,7 @@ from rawserver import RawServer, answer, http, says
 
 from clovax_agents import ChatClovaX
 from clovax_agents.errors import CallTimeoutError, ConfigurationError
-from clovax_agents.simulator import FaultPlan
+from clovax_agents.simulator import BrainReply, FaultPlan, ScriptBrain, ScriptStep
 from clovax_agents.testing import LoopbackSimulator
 
 QUESTION = [HumanMessage("안녕하세요")]
@@ -123,3 +123,16 @@ def test_a_server_of_ones_own_has_its_own_limits(clovax_simulator: LoopbackSimul
     with pytest.raises(ConfigurationError, match="9000"):
         ChatClovaX()._job([large], None, {}, stream=False)
     assert ChatClovaX(profile="self-hosted", base_url="http://127.0.0.1:9/v1")._job([large], None, {}, stream=False)
+
+
+def test_one_stop_sequence_may_be_a_text(clovax_simulator: LoopbackSimulator) -> None:
+    """It is not taken apart into its letters, whichever way it comes."""
+    told: Any = BrainReply("가나END다라")
+    for ask in (
+        lambda chat: chat.invoke("안녕", stop="END"),
+        lambda chat: chat.bind(stop="END").invoke("안녕"),
+        lambda chat: "".join(part.text for part in chat.stream("안녕", stop="END")),
+    ):
+        with clovax_simulator.using(ScriptBrain([ScriptStep(told)])):
+            found: Any = ask(ChatClovaX())
+            assert (found if isinstance(found, str) else found.text) == "가나"

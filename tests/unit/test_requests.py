@@ -8,8 +8,8 @@ from langchain_core.messages import HumanMessage
 
 from clovax_agents.capabilities import MODELS
 from clovax_agents.errors import ConfigurationError
-from clovax_agents.requests import Options, _warn_of_floor, build_request
-from clovax_agents.wire.neutral import Request
+from clovax_agents.requests import Options, _warn_of_floor, build_request, choice_of
+from clovax_agents.wire.neutral import Request, ToolSpec
 
 TOOL = {"type": "function", "function": {"name": "f", "description": "does f", "parameters": {"type": "object"}}}
 OTHER = {"type": "function", "function": {"name": "g", "description": "does g"}}
@@ -114,3 +114,28 @@ def test_a_model_that_is_not_in_the_table_is_passed_on() -> None:
     """The service has the last word on models younger than this package."""
     assert "HCX-900" not in MODELS
     assert _build(model="HCX-900", tools=[TOOL]).model == "HCX-900"
+
+
+CHOICES: dict[str, tuple[Any, str | None]] = {
+    "Anthropic's tool": ({"type": "tool", "name": "get_weather"}, "name:get_weather"),
+    "OpenAI's responses": ({"type": "function", "name": "get_weather"}, "name:get_weather"),
+    "an object without type": ({"name": "get_weather"}, "name:get_weather"),
+    "Anthropic's any": ({"type": "any"}, "name:get_weather"),
+    "Anthropic's auto": ({"type": "auto"}, "auto"),
+    "False": (False, None),
+    "nothing": ("", None),
+}
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_a_choice_as_other_services_write_it_is_understood(name: str) -> None:
+    """It would be left away otherwise, and the model would be free."""
+    choice, sent = CHOICES[name]
+    tools = [ToolSpec("get_weather", "날씨", {"type": "object", "properties": {}})]
+    assert choice_of(choice, tools) == sent
+
+
+def test_a_choice_of_unknown_form_is_refused() -> None:
+    """It names what there is."""
+    with pytest.raises(ConfigurationError, match="use 'auto', 'none', 'any' or the name of a tool"):
+        choice_of({"type": "allowed_tools"}, [ToolSpec("f", "f", {})])

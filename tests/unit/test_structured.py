@@ -1,7 +1,7 @@
 """Structured output: every form of schema, both methods and APIs, one round of repair, errors that say where."""
 
 import json
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, Generic, NotRequired, TypeVar
 
 import pytest
 from langchain_core.exceptions import OutputParserException
@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
 from clovax_agents import ChatClovaX
-from clovax_agents.errors import ConfigurationError, StructuredOutputError
+from clovax_agents.answers import AnswerForm
+from clovax_agents.errors import ConfigurationError, InvalidArgumentsError, StructuredOutputError
 from clovax_agents.simulator import BrainReply, ScriptBrain, ScriptStep, ToolCall
 from clovax_agents.testing import LoopbackSimulator
 
@@ -167,3 +168,44 @@ def test_what_cannot_be_is_refused(model: str, options: dict[str, Any], message:
     """Before any request, with the way out."""
     with pytest.raises(ConfigurationError, match=message):
         ChatClovaX(model=model).with_structured_output(Weather, **options).invoke("?")
+
+
+T = TypeVar("T")
+
+
+class Box(BaseModel, Generic[T]):
+    """상자."""
+
+    value: T
+
+
+class Reserved(TypedDict):
+    """Names that Pydantic has for itself, and limits."""
+
+    json: str
+    model_config: int
+    age: Annotated[int, Field(ge=1, description="나이")]
+
+
+def test_the_name_of_a_generic_class_is_one_that_the_service_takes() -> None:
+    """Neither brackets nor Korean letters."""
+    assert AnswerForm.of(Box[int]).name == "Box_int"
+    assert AnswerForm.of({"title": "날씨", "type": "object", "properties": {}}).name == "answer"
+
+
+def test_a_typed_dict_keeps_every_entry_and_limit() -> None:
+    """Whatever its entries are called."""
+    form = AnswerForm.of(Reserved)
+    assert list(form.schema["properties"]) == ["json", "model_config", "age"]
+    assert form.schema["properties"]["age"]["minimum"] == 1
+    assert form.parse('{"json": "a", "model_config": 1, "age": 1}') == {"json": "a", "model_config": 1, "age": 1}
+    with pytest.raises(InvalidArgumentsError, match="age"):
+        form.parse('{"json": "a", "model_config": 1, "age": 0}')
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_a_schema_as_response_format_takes_it(*, wrapped: bool) -> None:
+    """With its name beside it."""
+    inner = {"name": "Rain", "schema": {"type": "object", "properties": {"mm": {"type": "integer"}}}, "strict": True}
+    form = AnswerForm.of({"type": "json_schema", "json_schema": inner} if wrapped else inner)
+    assert (form.name, list(form.schema["properties"])) == ("Rain", ["mm"])

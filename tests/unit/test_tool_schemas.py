@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from clovax_agents import ChatClovaX
 from clovax_agents.errors import ConfigurationError
+from clovax_agents.wire.schema import accepted_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,12 @@ class Plain(BaseModel):
     """A name."""
 
     name: str
+
+
+class Shelf(BaseModel):
+    """Things by their number."""
+
+    items: dict[str, Plain]
 
 
 def write(root: Node) -> str:
@@ -89,3 +96,21 @@ def test_an_answer_that_refers_to_itself_is_refused(method: Any) -> None:
     model = chat.with_structured_output(Node, method=method)
     with pytest.raises(ConfigurationError, match=r"schema of 'Node' refers to itself .*limit the depth"):
         model.invoke("폴더를 그려 줘")
+
+
+def test_a_schema_that_is_a_reference_keeps_its_parameters() -> None:
+    """LangChain alone would send none."""
+    schema = {"$ref": "#/$defs/Find", "$defs": {"Find": {**Plain.model_json_schema(), "description": "Find."}}}
+    bound: Any = ChatClovaX(api_key="nv-test").bind_tools([schema])
+    function = bound.kwargs["tools"][0]["function"]
+    assert function["name"] == "Find"
+    assert list(function["parameters"]["properties"]) == ["name"]
+
+
+def test_the_values_of_a_dictionary_are_told_without_references() -> None:
+    """The definitions are not sent."""
+    schema = Shelf.model_json_schema()
+    written = accepted_schema(schema, "Shelf")["properties"]["items"]
+    assert "$ref" not in written["description"]
+    assert '"name"' in written["description"]
+    assert schema == Shelf.model_json_schema()

@@ -1,7 +1,9 @@
 """Error bodies and headers (docs/wire.md, sections 1.4, 1.5 and 4)."""
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,7 @@ from clovax_agents.errors import (
     ServiceError,
     UnsupportedFunctionError,
 )
+from clovax_agents.wire import native, openai, v1
 from clovax_agents.wire.failures import body_error, http_error, retry_after
 
 WIRE = (Path(__file__).parents[3] / "docs" / "wire.md").read_text(encoding="utf-8")
@@ -84,3 +87,33 @@ def test_a_body_that_is_not_json_is_quoted_in_part(status: int, kind: type[Servi
 def test_the_wait_is_the_longest_of_all_hints(headers: dict[str, str], seconds: float | None) -> None:
     """Go-style durations and bare seconds are understood; nonsense is not guessed at (U4)."""
     assert retry_after(headers) == seconds
+
+
+STREAMS: dict[str, Any] = {"openai": openai.StreamDecoder, "native": native.StreamDecoder, "v1": v1.StreamDecoder}
+STREAMED = {
+    "40001": RequestError,
+    "40003": ContextLengthError,
+    "40009": UnsupportedFunctionError,
+    "40100": AuthenticationError,
+    "40300": AuthenticationError,
+    "42901": RateLimitError,
+    "50000": ServerError,
+}
+ENVELOPES = {
+    "status": lambda code: {"status": {"code": code, "message": "x"}},
+    "error": lambda code: {"error": {"code": code, "message": "x"}},
+}
+
+
+@pytest.mark.parametrize("code", STREAMED)
+@pytest.mark.parametrize("envelope", ENVELOPES)
+@pytest.mark.parametrize("stream", STREAMS)
+def test_h16_an_error_in_a_stream_keeps_its_kind(stream: str, envelope: str, code: str) -> None:
+    """As an event, named or not, and as a body of its own with status 200 where a stream was asked for."""
+    body = json.dumps(ENVELOPES[envelope](code)).encode()
+    for raw in (b"event: error\ndata: " + body + b"\n\n", b"data: " + body + b"\n\n", body):
+        decoder = STREAMS[stream]()
+        with pytest.raises(STREAMED[code]) as caught:
+            [*decoder.feed(raw[:9]), *decoder.feed(raw[9:]), *decoder.close()]
+        assert type(caught.value) is STREAMED[code]
+        assert caught.value.facts.code == code
