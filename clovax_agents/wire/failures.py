@@ -44,6 +44,11 @@ _PREFIXES: Final[tuple[tuple[str, type[ServiceError]], ...]] = (
     ("4", RequestError),
     ("5", ServerError),
 )
+_ADVICE: Final = (
+    ("40080", "is model= written as on docs/model.md, and open to this key?"),
+    ("401", "is the key in CLOVASTUDIO_API_KEY or api_key= one of CLOVA Studio, and still valid?"),
+    ("403", "is this key allowed to use the model?"),
+)
 _RESET_HEADERS: Final = ("x-ratelimit-reset-requests", "x-ratelimit-reset-tokens")
 _UNITS: Final = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _STEP: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|)")
@@ -56,7 +61,8 @@ def body_error(payload: Mapping[str, Any], status: int | None = None) -> Service
     if code is None or code == _SUCCESS:
         return None
     kind = _classify(code or str(status or 500))  # an error without a code is still an error
-    return kind(message or "the service gave no reason", CallFacts(code=code or None, status=status))
+    advice = next((f": {advice}" for prefix, advice in _ADVICE if code.startswith(prefix)), "")
+    return kind((message or "the service gave no reason") + advice, CallFacts(code=code or None, status=status))
 
 
 def http_error(status: int, headers: Mapping[str, str], body: bytes) -> ServiceError:

@@ -1,10 +1,12 @@
 """ClovaXEmbeddings against the strict simulator: both APIs, order, concurrency, failures."""
 
 import asyncio
+import json
 import pickle
 
 import langchain_naver
 import pytest
+from rawserver import Peer, RawServer, http
 
 from clovax_agents import ClovaXEmbeddings
 from clovax_agents.errors import ConfigurationError, ContextLengthError, RateLimitError
@@ -38,6 +40,26 @@ def test_the_order_is_kept_and_no_more_are_sent_at_once_than_allowed(clovax_simu
     with clovax_simulator.using(faults=slow):
         assert embeddings.embed_documents(TEXTS) == expected
         assert asyncio.run(embeddings.aembed_documents(TEXTS)) == expected
+
+
+def test_no_more_are_asked_for_at_once_than_allowed() -> None:
+    """Counted at a server that answers late, sync and async."""
+    busy, most = 0, 0
+
+    async def answers(peer: Peer) -> None:
+        nonlocal busy, most
+        busy, most = busy + 1, max(most, busy + 1)
+        await asyncio.sleep(0.05)
+        busy -= 1
+        await peer.send(http(json.dumps({"data": [{"embedding": [0.5] * 1024, "index": 0}]}).encode()))
+
+    server = RawServer([answers])
+    embeddings = ClovaXEmbeddings(api_key="nv-test", base_url=server.url + "/v1/openai", max_concurrency=3)
+    for embed in (embeddings.embed_documents, lambda texts: asyncio.run(embeddings.aembed_documents(texts))):
+        most = 0
+        assert embed(TEXTS) == [[0.5] * 1024] * len(TEXTS)
+        assert most == 3
+    server.close()
 
 
 def test_texts_that_are_alike_are_near(clovax_simulator: LoopbackSimulator) -> None:
