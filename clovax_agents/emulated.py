@@ -266,10 +266,19 @@ def _joined(turns: list[Turn]) -> list[Turn]:
     joined: list[Turn] = []
     for turn in turns:
         last = joined[-1] if joined else None
-        if last and last.role == turn.role == "user" and isinstance(last.content, str):
-            joined[-1] = Turn("user", f"{last.content}\n\n{turn.content}")
-        elif last and last.role == turn.role == "user":
-            joined[-1] = Turn("user", [*cast("list[Part]", last.content), Part(text=str(turn.content))])
-        else:
+        if last is None or not last.role == turn.role == "user" or (_pictured(last) and _pictured(turn)):
             joined.append(turn)
+        elif isinstance(last.content, str) and isinstance(turn.content, str):
+            joined[-1] = Turn("user", f"{last.content}\n\n{turn.content}")
+        else:
+            joined[-1] = Turn("user", [*_parts(last), *_parts(turn)])
     return joined
+
+
+def _pictured(turn: Turn) -> bool:
+    """Tell whether there is an image in it: a message has one at most."""
+    return any(part.image_url for part in _parts(turn))
+
+
+def _parts(turn: Turn) -> Sequence[Part]:
+    return [Part(text=turn.content)] if isinstance(turn.content, str) else turn.content

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.messages import AIMessage, ChatMessage, HumanMessage, SystemMessage, ToolMessage
@@ -98,7 +99,7 @@ def _plain(turn: Turn) -> str:
 
 
 def _calls(message: AIMessage) -> list[RawCall]:
-    """Return every call of a message, in its order: raw where the raw string was kept.
+    """Return every call of a message, in its order: raw where the raw string was kept, and still says the same.
 
     A call whose arguments are broken is sent without them: the tool message behind it says what was wrong.
     """
@@ -112,10 +113,19 @@ def _calls(message: AIMessage) -> list[RawCall]:
         RawCall(
             call["id"] or "",
             call["name"] or "unknown",
-            "{}" if call["id"] in broken else kept.get(call["id"]) or _dumps(call["args"]),
+            "{}" if call["id"] in broken else _arguments(kept.get(call["id"]), call["args"]),
         )
         for call in calls
     ]
+
+
+def _arguments(raw: object, meant: object) -> str:
+    """Return arguments as the model wrote them, unless somebody has changed them since."""
+    if isinstance(raw, str):
+        with suppress(json.JSONDecodeError):
+            if json.loads(raw) == meant:
+                return raw
+    return _dumps(meant)
 
 
 def _dumps(arguments: object) -> str:

@@ -25,7 +25,7 @@ from clovax_agents.wire.neutral import RawCall, Reply
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from langchain_core.messages import ContentBlock, InvalidToolCall, ToolCall
+    from langchain_core.messages import BaseMessageChunk, ContentBlock, InvalidToolCall, ToolCall
 
     from clovax_agents.wire.neutral import CallFragment, Delta, Usage
 
@@ -208,6 +208,12 @@ class ClovaXMessageChunk(_WholeMessage, AIMessageChunk):
             self.tool_calls, self.invalid_tool_calls = split_calls(calls, reason)
             self._settle_content()
         return self
+
+    def __radd__(self, other: object) -> BaseMessageChunk:
+        """Be added to a plain chunk: the sum is of our kind, or LangChain would repair what was cut off."""
+        if not isinstance(other, AIMessageChunk):
+            return NotImplemented
+        return ClovaXMessageChunk(**{name: getattr(other, name) for name in other.model_fields_set}) + self
 
     def _settle_content(self) -> None:
         """Put whole calls in the place of fragments, where LangChain's version 1 keeps them in the content, too."""

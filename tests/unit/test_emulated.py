@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from rawserver import RawServer, answer, http, says
 
 from clovax_agents import ChatClovaX, tool
 from clovax_agents.errors import ConfigurationError, InvalidResponseError
@@ -203,3 +204,16 @@ def test_the_simulator_needs_no_script_for_it(model: str) -> None:
     )
     assert not answer.tool_calls
     assert "21도" in answer.text
+
+
+@pytest.mark.parametrize("before", [HumanMessage("안녕"), IMAGE])
+def test_an_image_behind_another_question_stays_an_image(before: HumanMessage) -> None:
+    """Neither its address becomes text, nor is one of two lost."""
+    server = RawServer([says(http(answer('{"tools": []}')))])
+    chat = ChatClovaX(model="HCX-005", api_key="nv-test", base_url=server.url + "/v1/openai", tool_calling="emulated")
+    chat.bind_tools([get_weather]).invoke([before, IMAGE])
+    parts = [part for sent in json.loads(server.requests[0].body)["messages"] for part in sent["content"]]
+    server.close()
+
+    assert sum(part["type"] == "image_url" for part in parts) == 1 + (before is IMAGE)
+    assert "example.com" not in "".join(part.get("text", "") for part in parts)

@@ -97,3 +97,13 @@ def test_what_the_service_cannot_read_is_refused(messages: list[BaseMessage]) ->
     """Nothing is dropped in silence."""
     with pytest.raises(ConfigurationError):
         to_turns(messages)
+
+
+def test_arguments_that_were_changed_are_sent_as_they_are_now() -> None:
+    """What the model wrote at first has not been run."""
+    raw = {"id": "a", "type": "function", "function": {"name": "refund", "arguments": '{"amount":  1000}'}}
+    call = {"name": "refund", "args": {"amount": 1000}, "id": "a"}
+    message = AIMessage("", tool_calls=[call], additional_kwargs={"tool_calls": [raw]})
+    assert to_turns([HumanMessage("환불"), message])[1].calls[0].arguments == '{"amount":  1000}'
+    message.tool_calls[0]["args"] = {"amount": 10}
+    assert to_turns([HumanMessage("환불"), message])[1].calls[0].arguments == '{"amount": 10}'

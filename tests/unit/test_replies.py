@@ -156,3 +156,20 @@ def test_thinking_is_a_reasoning_block_too() -> None:
     assert chunk is not None
     assert chunk.content_blocks == [{"type": "reasoning", "reasoning": "3을 "}]
     assert (chunk + last).content_blocks == chunk.content_blocks
+
+
+@pytest.mark.parametrize("reason", ["length", None])
+def test_a_cut_call_stays_invalid_in_a_sum_that_begins_with_a_plain_chunk(reason: str | None) -> None:
+    """As many loops over a stream begin; LangChain's own parser would repair what was cut off."""
+    merged = AIMessageChunk(content="") + _merge(_streamed_call('{"amount": 100, "to": "김', 3, reason))
+    assert isinstance(merged, AIMessageChunk)
+    assert merged.tool_calls == []
+    assert [call["name"] for call in merged.invalid_tool_calls] == ["pay"]
+
+    assembler, total = Assembler(), AIMessageChunk(content="앞 ")
+    for delta in _streamed_call('{"amount": 100, "to": "김', 3, reason):
+        if chunk := assembler.add(delta):
+            total = total + chunk
+            assert total.tool_calls == []
+    assert (total + assembler.last()).tool_calls == []
+    assert total.text.startswith("앞 ")
