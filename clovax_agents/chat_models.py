@@ -150,7 +150,9 @@ class ChatClovaX(Counting, Asking):
         return {name: value for name in _SETTINGS if (value := fields[name]) is not None}
 
     def _get_invocation_params(self, stop: list[str] | None = None, **kwargs: Any) -> dict[str, Any]:
-        return {**self._identifying_params, "_type": self._llm_type, "stop": stop, **kwargs}
+        # LangChain's cache tells models apart by this
+        place = {"base_url": self.base_url, "api": self.api, "tool_calling": self.tool_calling}
+        return {**self._identifying_params, **place, "_type": self._llm_type, "stop": stop, **kwargs}
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         params = LangSmithParams(
@@ -216,7 +218,10 @@ class ChatClovaX(Counting, Asking):
 
     def _job(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any], *, stream: bool) -> Job:
         settings = self._options(stop, kwargs)
-        emulated = settings.pop("tool_calling", self.tool_calling) == "emulated"
+        strategy = settings.pop("tool_calling", self.tool_calling)
+        if strategy not in ("native", "emulated"):
+            raise ConfigurationError(f"tool_calling={strategy!r} does not exist: use 'native' or 'emulated'")
+        emulated = strategy == "emulated"
         send = partial(self._call, timeout=settings.pop("timeout")) if "timeout" in settings else self._call
         options = Options(**settings)
         if options.tools and (emulated or self._beyond_the_service(options)):

@@ -95,7 +95,9 @@ def adopted(settings: Mapping[str, Any], known: Collection[str], owner: str = "C
         if name in REFUSED and own not in known:
             _refuse(name, value)
         elif own in known or own in _TRANSLATED:
-            if own in found and found[own] != value:
+            if own in found and value is None:  # how others say that something is not set
+                continue
+            if found.get(own) not in (None, value):
                 raise ConfigurationError(f"{own} is given twice, as {names[own]} and as {name}: give it once")
             found[own], names[own] = value, name
         elif name not in _WITHOUT_EFFECT:

@@ -52,7 +52,11 @@ def spec_of(tool: Mapping[str, Any]) -> ToolSpec:
 
 def _spec(tool: Mapping[str, Any]) -> ToolSpec:
     function: Mapping[str, Any] = tool.get("function", tool)
-    name: str = function["name"]
+    name: str = function.get("name", "")
+    if not name:
+        raise ConfigurationError(
+            f"a tool of type {tool.get('type')!r} cannot be sent: CLOVA Studio calls functions only"
+        )
     if not function.get("description"):
         raise ConfigurationError(
             f"the tool {name!r} has no description, and CLOVA Studio refuses tools without one: write a docstring"

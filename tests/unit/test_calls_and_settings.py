@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import HumanMessage
 from langchain_core.outputs import LLMResult
@@ -136,3 +137,23 @@ def test_one_stop_sequence_may_be_a_text(clovax_simulator: LoopbackSimulator) ->
         with clovax_simulator.using(ScriptBrain([ScriptStep(told)])):
             found: Any = ask(ChatClovaX())
             assert (found if isinstance(found, str) else found.text) == "가나"
+
+
+def test_an_unknown_strategy_and_an_unknown_tool_are_refused(clovax_simulator: LoopbackSimulator) -> None:
+    """Instead of another strategy, or of a KeyError."""
+    del clovax_simulator
+    with pytest.raises(ConfigurationError, match="tool_calling='emulate' does not exist"):
+        ChatClovaX().invoke("안녕", tool_calling="emulate")
+    with pytest.raises(ConfigurationError, match="'web_search_preview' cannot be sent"):
+        ChatClovaX().bind_tools([{"type": "web_search_preview"}]).invoke("안녕")
+
+
+def test_a_cache_tells_servers_apart() -> None:
+    """Two of one's own may serve a model of the same name."""
+    cache = InMemoryCache()
+    for text in ("하나", "둘"):
+        server = RawServer([says(http(answer(text)))])
+        chat = ChatClovaX(api_key="nv-test", base_url=server.url + "/v1/openai", cache=cache)
+        assert chat.invoke("안녕").text == chat.invoke("안녕").text == text
+        assert len(server.requests) == 1
+        server.close()

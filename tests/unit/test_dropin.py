@@ -152,3 +152,11 @@ def test_disabled_params_are_not_sent() -> None:
 def test_the_original_was_really_installed() -> None:
     """The comparison above is with the real thing."""
     assert "langchain_naver" in sys.modules
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_none_beside_another_name_is_no_second_value(*, turned: bool) -> None:
+    """As those write it who pass on what may not be set."""
+    given = {"max_tokens": None, "max_completion_tokens": 100, "timeout": None, "request_timeout": 30}
+    chat = ChatClovaX(api_key="nv-test", **dict(reversed(given.items())) if turned else given)
+    assert (chat.max_tokens, chat.timeout) == (100, 30)
