@@ -17,6 +17,7 @@ from clovax_agents.answers import checker
 from clovax_agents.client.nesting import captured, changed
 from clovax_agents.client.ops import Deliver
 from clovax_agents.errors import InvalidArgumentsError, InvalidResponseError
+from clovax_agents.histories import in_words
 from clovax_agents.replies import fresh_id
 from clovax_agents.wire.arguments import parse_arguments, unfenced
 from clovax_agents.wire.neutral import Delta, Part, RawCall, Reply, Turn, Usage
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from clovax_agents.client.ops import Flow
     from clovax_agents.wire.neutral import Request, ToolSpec
 
-__all__ = ["Choice", "choose", "emulate", "in_words"]
+__all__ = ["Choice", "choose", "emulate"]
 
 T = TypeVar("T", Reply, Delta)
 
@@ -53,8 +54,6 @@ _ARGUMENTS: Final = """\
 대화에 나온 값으로 인자를 채우세요. 여러 번 호출해야 하면 호출마다 객체를 하나씩 쓰세요.
 설명 없이 JSON 객체 하나만 답하세요: {{"calls": [{{...인자...}}, ...]}}"""
 _WRONG: Final = "잘못된 답입니다: {error}. 고쳐서 JSON 객체 하나만 다시 답하세요."
-_CALLED: Final = "[도구 호출: {name}({arguments})]"
-_RETURNED: Final = "[도구 {name}의 결과]\n{content}"
 
 
 @dataclass(slots=True)
@@ -99,28 +98,6 @@ def choose(
         InvalidResponseError: of the plan, if a call was required and none came, or arguments never fit.
     """
     return _Plan(replace(request, turns=in_words(request.turns)), tools, schemas=schemas).run(choice, required=required)
-
-
-def in_words(turns: Sequence[Turn]) -> list[Turn]:
-    r"""Tell calls and their results as text, for models that know no tools.
-
-    Example:
-        >>> in_words([Turn("tool", "맑음", call_id="a")])[0].content
-        '[도구 a의 결과]\n맑음'
-    """
-    names: dict[str | None, str] = {}
-    told: list[Turn] = []
-    for turn in turns:
-        names.update({call.id: call.name for call in turn.calls})
-        if turn.role == "tool":
-            name = names.get(turn.call_id) or turn.call_id
-            told.append(Turn("user", _RETURNED.format(name=name, content=turn.content)))
-        elif turn.calls:
-            calls = [_CALLED.format(name=call.name, arguments=call.arguments) for call in turn.calls]
-            told.append(Turn("assistant", "\n".join([str(turn.content), *calls] if turn.content else calls)))
-        else:
-            told.append(turn)
-    return told
 
 
 def emulate(
@@ -213,7 +190,7 @@ class _Plan:
         schema = json.dumps(tool.parameters, ensure_ascii=False)
         prompt = _ARGUMENTS.format(name=tool.name, description=tool.description, schema=schema)
         form = {"type": "object", "properties": {"calls": {"type": "array", "items": tool.parameters}}}
-        check = checker(tool.parameters)
+        check = checker(tool.original or tool.parameters)
         calls = yield from self._asked(prompt, {**form, "required": ["calls"]}, lambda answer: _objects(answer, check))
         return [RawCall(fresh_id(), tool.name, json.dumps(call, ensure_ascii=False)) for call in calls]
 

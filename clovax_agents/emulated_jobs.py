@@ -33,6 +33,10 @@ class _EmulatedJob(Job):
 
     plan: Callable[[], Generator[Request, Reply, Choice]] = field(kw_only=True)
 
+    def __post_init__(self) -> None:
+        """Let one total deadline hold for all requests."""
+        self.open = _at_once(self.open)
+
     def learn(self, usage: Usage | None) -> None:
         """Learn nothing: the usage is that of several requests."""
 
@@ -41,6 +45,19 @@ class _EmulatedJob(Job):
 
     def deltas(self) -> Flow[Delta]:
         return emulate(self.plan(), self._whole, self._pieces, lambda choice: choice.reply().as_delta())
+
+
+def _at_once(open_call: Open) -> Open:
+    """Let the time of every call begin with that of the first."""
+    begun: list[float] = []
+
+    def opened(request: Request) -> tuple[Call, Codec]:
+        call, codec = open_call(request)
+        call.started = begun[0] if begun else call.clock()
+        begun.append(call.started)
+        return call, codec
+
+    return opened
 
 
 def emulated_job(

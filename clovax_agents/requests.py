@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from clovax_agents.capabilities import TOOL_CAP_FLOOR
 from clovax_agents.deployments import DEPLOYMENTS
 from clovax_agents.errors import ConfigurationError
+from clovax_agents.histories import in_words
 from clovax_agents.images import check_images
 from clovax_agents.messages import to_turns
 from clovax_agents.modes import asked_effort, check_features, settled_effort
@@ -72,11 +73,10 @@ def build_request(
         ConfigurationError: two features that exclude each other, or one that the model does not have.
     """
     card = deployment.card(options.model)
-    tools, turns, form = (
-        tool_specs(options.tools),
-        to_turns(messages, limited=deployment.limited),
-        answer_schema(options.response_format),
-    )
+    tools, form = tool_specs(options.tools), answer_schema(options.response_format)
+    turns = to_turns(messages, limited=deployment.limited)
+    if deployment.limited and not tools:  # the service knows calls and results beside tools only
+        turns = in_words(turns)
     features = _features(options, tools=tools, turns=turns, form=form)
     if deployment.limited and "images" in features:
         check_images(turns)

@@ -61,7 +61,8 @@ def _spec(tool: Mapping[str, Any]) -> ToolSpec:
         raise ConfigurationError(
             f"the tool {name!r} has no description, and CLOVA Studio refuses tools without one: write a docstring"
         )
-    return ToolSpec(name, function["description"], accepted_schema(function.get("parameters") or {}, name))
+    original: dict[str, Any] = function.get("parameters") or {}
+    return ToolSpec(name, function["description"], accepted_schema(original, name), original)
 
 
 _known: Final[dict[int, tuple[weakref.ref[Any], object, ToolSchema]]] = {}

@@ -54,7 +54,7 @@ class Patience:
             CallTimeoutError: none are.
         """
         now = self.call.clock()
-        total, left = self.call.started + self.call.total - now, self.since + self.seconds - now
+        total, left = self.call.until - now, self.since + self.seconds - now
         if total <= 0:
             raise passed("total", self.call.total)
         if left <= 0:
@@ -68,7 +68,7 @@ class Patience:
         except CallTimeoutError as error:
             if error.facts.deadline:
                 raise
-        if self.call.started + self.call.total <= self.since + self.seconds:
+        if self.call.until <= self.since + self.seconds:
             raise passed("total", self.call.total)
         raise passed(self.deadline, self.seconds)
 

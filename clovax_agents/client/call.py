@@ -44,13 +44,19 @@ class Call:
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     via: Connections = field(default_factory=Connections)
     clock: Callable[[], float] = time.monotonic
-    started: float = 0.0
+    started: float | None = None
+    """When its time began; by default when it is first sent. The requests of one turn share the beginning of it."""
     delivered: bool = False
 
     def deliver(self, item: T) -> Deliver[T]:
         """Return the operation that hands over ``item``; from now on nothing is tried again."""
         self.delivered = True
         return Deliver(item)
+
+    @property
+    def until(self) -> float:
+        """When its time is up."""
+        return (self.started or 0.0) + self.total
 
     @property
     def total(self) -> float:
@@ -90,13 +96,14 @@ def stream(call: Call, decoder: Callable[[], Decoder]) -> Flow[Delta]:
 
 def _attempts(call: Call, attempt: Callable[[], Flow[T]]) -> Flow[T]:
     """Try, and try again while the policy says so; but never once something has been delivered."""
-    call.started, number = call.clock(), 0
+    started = call.started = call.clock() if call.started is None else call.started
+    number = 0
     while True:
         number += 1
         try:
             yield from attempt()
         except ServiceError as error:
-            elapsed = call.clock() - call.started
+            elapsed = call.clock() - started
             error.facts = replace(error.facts, attempts=number, elapsed=elapsed, request_id=call.request_id)
             wait = None if call.delivered else call.policy.delay(error, number, call.total - elapsed)
             if wait is None:

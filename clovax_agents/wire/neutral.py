@@ -50,6 +50,9 @@ class ToolSpec:
     name: str
     description: str
     parameters: Mapping[str, object]
+    """In the keywords that the service knows."""
+    original: Mapping[str, object] = field(default_factory=dict[str, object])
+    """As they were written; never sent, and what arguments are held to here."""
 
 
 @dataclass(slots=True, kw_only=True)

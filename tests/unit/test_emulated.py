@@ -1,14 +1,15 @@
 """Emulated tool calling: the same tool calls from models and modes that cannot call tools."""
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
-from rawserver import RawServer, answer, http, says
+from rawserver import Peer, RawServer, answer, http, says
 
 from clovax_agents import ChatClovaX, tool
-from clovax_agents.errors import ConfigurationError, InvalidResponseError
+from clovax_agents.errors import CallTimeoutError, ConfigurationError, InvalidResponseError
 from clovax_agents.prebuilt import react_agent
 from clovax_agents.simulator import BrainReply, ScriptBrain, ScriptStep
 from clovax_agents.testing import LoopbackSimulator
@@ -217,3 +218,64 @@ def test_an_image_behind_another_question_stays_an_image(before: HumanMessage) -
 
     assert sum(part["type"] == "image_url" for part in parts) == 1 + (before is IMAGE)
     assert "example.com" not in "".join(part.get("text", "") for part in parts)
+
+
+PLATE: dict[str, Any] = {
+    "name": "park",
+    "description": "주차를 등록한다",
+    "parameters": {"type": "object", "properties": {"plate": {"type": "string", "pattern": "^[0-9]{4}$"}}},
+}
+
+
+def test_arguments_are_held_to_what_the_service_cannot_say(clovax_simulator: LoopbackSimulator) -> None:
+    """A pattern is not sent as one, and still holds."""
+    with clovax_simulator.using(_script(_names("park"), _calls({"plate": "서울1234"}), _calls({"plate": "1234"}))):
+        message = _model().bind_tools([PLATE]).invoke("1234 주차")
+    assert [call["args"] for call in message.tool_calls] == [{"plate": "1234"}]
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_one_total_deadline_holds_for_all_requests(*, streamed: bool) -> None:
+    """However many answers have to be asked for again."""
+
+    async def slowly(peer: Peer) -> None:
+        await asyncio.sleep(0.25)
+        await peer.send(http(answer("도구를 쓰겠습니다.")))
+
+    server = RawServer([slowly])
+    chat = _model(api_key="nv-test", base_url=server.url + "/v1/openai", timeout=0.4).bind_tools([get_weather])
+    with pytest.raises(CallTimeoutError) as caught:
+        list(chat.stream("서울")) if streamed else chat.invoke("서울")
+    assert caught.value.facts.deadline == "total"
+    assert len(server.requests) == 2
+    server.close()
+
+
+CALLED = [
+    HumanMessage("서울 날씨는?"),
+    AIMessage("", tool_calls=[{"name": "get_weather", "args": {"city": "서울"}, "id": "call_1"}]),
+    ToolMessage("맑음", tool_call_id="call_1"),
+]
+
+
+@pytest.mark.parametrize("api", ["openai", "native"])
+@pytest.mark.parametrize("model", MODELS)
+def test_without_tools_what_was_called_is_told_in_words(
+    clovax_simulator: LoopbackSimulator, model: str, api: Any
+) -> None:
+    """The service has tool messages beside tools only; a history of another model can go on anywhere."""
+    reply = ScriptBrain([ScriptStep(BrainReply("맑습니다"))])
+    with clovax_simulator.using(reply):
+        assert ChatClovaX(model=model, api=api, max_retries=0).invoke(CALLED).text == "맑습니다"
+
+
+def test_the_words_name_the_tool_its_arguments_and_its_result() -> None:
+    """Nothing of a call is lost on a model that knows none."""
+    server = RawServer([says(http(answer("맑습니다")))])
+    ChatClovaX(model="HCX-003", api_key="nv-test", base_url=server.url + "/v1/openai").invoke(CALLED)
+    assert [(sent["role"], sent["content"]) for sent in json.loads(server.requests[0].body)["messages"]] == [
+        ("user", "서울 날씨는?"),
+        ("assistant", '[도구 호출: get_weather({"city": "서울"})]'),
+        ("user", "[도구 get_weather의 결과]\n맑음"),
+    ]
+    server.close()
