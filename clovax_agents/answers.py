@@ -1,27 +1,27 @@
-"""The form that an answer is to have: a Pydantic class, a TypedDict or a JSON schema, read strictly and checked."""
+"""The form that an answer is to have: a Pydantic class, a TypedDict or a JSON schema."""
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Final, NotRequired, Required, cast, get_args, get_origin
 
 from langchain_core.utils.function_calling import convert_to_json_schema
 from langchain_core.utils.pydantic import is_pydantic_v1_subclass
-from pydantic import BaseModel, Field, PydanticUserError, ValidationError, create_model
+from pydantic import BaseModel, Field, PydanticUserError, create_model
 from pydantic.fields import FieldInfo
 from typing_extensions import get_type_hints, is_typeddict
 
+from clovax_agents.checking import Checked, Instance, InstanceOfV1
 from clovax_agents.errors import InvalidArgumentsError
 from clovax_agents.wire.arguments import parse_arguments, unfenced
+from clovax_agents.wire.schema import in_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["AnswerForm", "checker"]
+__all__ = ["AnswerForm"]
 
-_MOST_ERRORS: Final = 5
 _NO_NAME: Final = re.compile(r"[^A-Za-z0-9_-]+")  # of generic classes, and in Korean: the service would refuse it
 _LONGEST_NAME: Final = 64
 _NO_DESCRIPTION: Final = "Give the answer in this form."
@@ -42,6 +42,11 @@ class AnswerForm:
     schema: Mapping[str, Any]
     traced: Mapping[str, Any] = field(repr=False)
     read: Callable[[Mapping[str, Any]], object] = field(repr=False)
+
+    @property
+    def kind(self) -> Any:
+        """The type of what the user gets."""
+        return self.read.source if isinstance(self.read, Instance | InstanceOfV1) else dict[str, Any]
 
     @classmethod
     def of(cls, source: Mapping[str, Any] | type) -> AnswerForm:
@@ -81,21 +86,20 @@ def _traced(source: Any) -> dict[str, Any] | None:
 
 def _schema_and_reader(source: Any) -> tuple[dict[str, Any], Callable[[Mapping[str, Any]], object]]:
     if isinstance(source, type) and issubclass(source, BaseModel):
-        return source.model_json_schema(), _reader(source)
+        return source.model_json_schema(), Instance(source)
     other = cast("Any", _unwrapped(cast("dict[str, Any]", source)) if isinstance(source, dict) else source)
     schema = _typed_dict_schema(other) if is_typeddict(other) else convert_to_json_schema(other)
-    check = checker(schema)
     if isinstance(source, type) and is_pydantic_v1_subclass(source):
-        return schema, lambda value: cast("Any", source).parse_obj(check(dict(value)))
-    return schema, lambda value: check(dict(value))
+        return schema, InstanceOfV1(source, Checked(schema))
+    return schema, Checked(schema)
 
 
 def _unwrapped(source: dict[str, Any]) -> dict[str, Any]:
     """Return the schema inside of what ``response_format`` takes; a bare schema as it is."""
     wanted: dict[str, Any] = source.get("json_schema", source)
     if isinstance(schema := wanted.get("schema"), dict):
-        return {"title": wanted.get("name", "answer"), **cast("dict[str, Any]", schema)}
-    return source
+        source = {"title": wanted.get("name", "answer"), **cast("dict[str, Any]", schema)}
+    return in_place(source, str(source.get("title", "answer"))) if "$ref" in source else source
 
 
 def _typed_dict_schema(source: Any) -> dict[str, Any]:
@@ -124,43 +128,6 @@ def _entry(hint: Any, *, required: bool) -> tuple[Any, Any]:
     default = notes[0] if len(notes) > 1 and not isinstance(notes[0], FieldInfo) else ... if required else None
     fields = [note for note in notes if isinstance(note, FieldInfo)]
     if fields:  # with the limits and texts that stand there
-        return Annotated[(kind, *fields)], default
+        told = [Field(description=description)] if description else []
+        return Annotated[(kind, *told, *fields)], default
     return kind, Field(default, description=description)
-
-
-def checker(schema: Mapping[str, Any]) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Return what checks an object against a JSON schema, formats included, and gives it back.
-
-    Example:
-        >>> checker({"required": ["n"]})({"n": 1})
-        {'n': 1}
-    """
-    import jsonschema_rs  # noqa: PLC0415  # only who checks a schema pays for the import
-
-    validator = jsonschema_rs.validator_for(dict(schema), validate_formats=True)
-
-    def check(value: dict[str, Any]) -> dict[str, Any]:
-        errors = list(validator.iter_errors(value))
-        if errors:
-            raise InvalidArgumentsError(_listed([(error.instance_path, error.message) for error in errors]))
-        return value
-
-    return check
-
-
-def _reader(source: type[BaseModel]) -> Callable[[Mapping[str, Any]], BaseModel]:
-    def read(value: Mapping[str, Any]) -> BaseModel:
-        try:
-            # As JSON, so that a date may be a text, and a 5 is no "5".
-            return source.model_validate_json(json.dumps(value), strict=True)
-        except ValidationError as error:
-            places = [([*entry["loc"]], entry["msg"]) for entry in error.errors()]
-            raise InvalidArgumentsError(_listed(places)) from None
-
-    return read
-
-
-def _listed(errors: list[tuple[list[Any], str]]) -> str:
-    lines = [f"{'.'.join(map(str, path)) or 'the answer'}: {message}" for path, message in errors[:_MOST_ERRORS]]
-    more = [f"and {len(errors) - _MOST_ERRORS} more"] if len(errors) > _MOST_ERRORS else []
-    return "; ".join([*lines, *more])

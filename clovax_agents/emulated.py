@@ -13,7 +13,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from clovax_agents.answers import checker
+from clovax_agents.checking import Checked
 from clovax_agents.client.nesting import captured, changed
 from clovax_agents.client.ops import Deliver
 from clovax_agents.errors import InvalidArgumentsError, InvalidResponseError
@@ -190,7 +190,7 @@ class _Plan:
         schema = json.dumps(tool.parameters, ensure_ascii=False)
         prompt = _ARGUMENTS.format(name=tool.name, description=tool.description, schema=schema)
         form = {"type": "object", "properties": {"calls": {"type": "array", "items": tool.parameters}}}
-        check = checker(tool.original or tool.parameters)
+        check = Checked(tool.original or tool.parameters)
         calls = yield from self._asked(prompt, {**form, "required": ["calls"]}, lambda answer: _objects(answer, check))
         return [RawCall(fresh_id(), tool.name, json.dumps(call, ensure_ascii=False)) for call in calls]
 
@@ -230,7 +230,7 @@ class _Plan:
         return Choice(calls, answer, self._spent, "\n\n".join(self._thinking), self._last)
 
 
-def _objects(answer: dict[str, Any], check: Callable[[dict[str, Any]], dict[str, Any]]) -> list[dict[str, Any]]:
+def _objects(answer: dict[str, Any], check: Checked) -> list[dict[str, Any]]:
     found = answer.get("calls")
     calls = cast("list[object]", found) if isinstance(found, list) else []
     if not calls or not all(isinstance(call, dict) for call in calls):

@@ -74,6 +74,16 @@ class StructuredModel(Runnable["LanguageModelInput", "Any"]):
         self._include_raw = include_raw
         self.name = f"StructuredModel<{form.name}>"
 
+    @property
+    @override
+    def InputType(self) -> Any:  # LangChain's name
+        return self._model.InputType
+
+    @property
+    @override
+    def OutputType(self) -> Any:  # LangChain's name
+        return dict[str, Any] if self._include_raw else self._form.kind
+
     @override
     def invoke(self, input: LanguageModelInput, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         return self._call_with_config(self._answer, input, config, **kwargs)

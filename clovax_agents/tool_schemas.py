@@ -13,7 +13,7 @@ from typing_extensions import get_type_hints
 
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.wire.neutral import ToolSpec
-from clovax_agents.wire.schema import accepted_schema, written_out
+from clovax_agents.wire.schema import accepted_schema, in_place, written_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -94,7 +94,8 @@ def _in_place(tool: dict[str, Any]) -> dict[str, Any]:
     if "$ref" not in tool:
         return tool
     name = str(tool.get("title") or str(tool["$ref"]).rpartition("/")[2])
-    return {"title": name, **written_out(tool, name)}
+    written_out(tool, name)  # refuses a schema that refers to itself, which LangChain would write out
+    return in_place(tool, name) | {"title": name}
 
 
 def _refuse_recursion(tool: Any) -> None:

@@ -6,50 +6,26 @@ is told to the model in the description instead, and the answer is checked again
 
 from __future__ import annotations
 
-import json
+from functools import reduce
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from clovax_agents.errors import ConfigurationError
+from clovax_agents.wire.schema_merging import ContradictionError, both, one_of
+from clovax_agents.wire.schema_parts import BY_TYPE, HINTS, TYPES, described, for_type, kind_of, sent, short, without
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["accepted_schema", "written_out"]
+    from clovax_agents.wire.schema_parts import Schema
 
-Schema = dict[str, Any]
-_FORMATS: Final = frozenset({"date-time", "date", "time", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"})
-_BY_TYPE: Final[Mapping[str, tuple[str, ...]]] = {
-    "string": ("format",),
-    "number": ("minimum", "maximum"),
-    "integer": ("minimum", "maximum"),
-    "array": ("items", "minItems", "maxItems"),
-    "object": ("properties", "required"),
-}
-"""The keywords of the subset that mean something for one type only; ``enum`` and ``description`` go with every type."""
+__all__ = ["accepted_schema", "in_place", "written_out"]
 
-_HINTS: Final = (
-    "pattern", "minLength", "maxLength", "multipleOf", "exclusiveMinimum", "exclusiveMaximum", "uniqueItems",
-    "minProperties", "maxProperties", "default", "contains", "patternProperties", "propertyNames", "dependentRequired",
-    "not", "if", "then", "else",
-)  # fmt: skip
-"""What the service does not know, and a model can follow when it is told of it."""
-
-_MOST_HINT: Final = 200
+_TOLD: Final = frozenset({"additionalProperties", "contains", "propertyNames", "not", "if", "then", "else"})
+_TOLD_MANY: Final = frozenset({"patternProperties", "dependentSchemas", "prefixItems", "conditions"})
+"""What is told in the description and holds schemas, in which references have to be put in place."""
+_MOST_PARTS: Final = 20_000
 _ABSENT: Final = object()
-_ANNOTATIONS: Final = frozenset({"title", "description", "default", "examples"})
-_BOTH: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
-    "properties": lambda one, other: {
-        **other,
-        **one,
-        **{name: {"allOf": [one[name], other[name]]} for name in one if name in other},
-    },
-    "required": lambda one, other: list(dict.fromkeys([*one, *other])),
-    "enum": lambda one, other: [value for value in one if value in other],
-    "additionalProperties": lambda _one, _other: False,
-    **dict.fromkeys(("minimum", "minItems", "minLength"), max),
-    **dict.fromkeys(("maximum", "maxItems", "maxLength"), min),
-}
-"""How two values of a keyword are written as one that holds for both."""
 
 
 def accepted_schema(schema: Mapping[str, Any], name: str) -> Schema:
@@ -70,13 +46,24 @@ def accepted_schema(schema: Mapping[str, Any], name: str) -> Schema:
         >>> accepted_schema({"type": "object", "properties": {"n": {"type": ["integer", "null"]}}}, "f")["properties"]
         {'n': {'anyOf': [{'type': 'integer'}, {'type': 'null'}]}}
     """
-    written = written_out(schema, name) or {"type": "object"}  # no schema at all: no parameters
+    writer = _Writer(schema, name)
+    written = writer.write(writer.as_object(schema), ()) or {"type": "object"}  # no schema at all: no parameters
     if written.get("type") != "object":
         raise ConfigurationError(
             f"the schema of {name!r} is not for an object, and CLOVA Studio takes only objects: make it a field of one"
         )
     written.setdefault("properties", {})
     return written
+
+
+def in_place(schema: Mapping[str, Any], name: str) -> Schema:
+    """Return a schema that is a reference as what it refers to, with the definitions beside it.
+
+    Raises:
+        ConfigurationError: it refers to nothing, or to another document.
+    """
+    definitions = {key: schema[key] for key in ("$defs", "definitions") if key in schema}
+    return _Writer(schema, name).resolved(schema, ())[0] | definitions
 
 
 def written_out(schema: Mapping[str, Any], name: str) -> Schema:
@@ -88,37 +75,61 @@ def written_out(schema: Mapping[str, Any], name: str) -> Schema:
     return _Writer(schema, name).write(schema, ())
 
 
+class _ContradictingError(ConfigurationError):
+    """Nothing fits a part of the schema."""
+
+
 class _Writer:
     """Writes the parts of one document."""
 
     def __init__(self, root: Mapping[str, Any], name: str) -> None:
         self._root = root
         self._name = name
+        self._count = 0
+
+    def as_object(self, schema: object, path: tuple[str, ...] = ()) -> Schema:
+        """Write variants of a whole as one object: arguments and answers are objects, whatever else it allows."""
+        part, path = self.resolved(schema, path)
+        if isinstance(part.get("type"), list) and "object" in part["type"]:
+            part = {**part, "type": "object"}
+        for key in ("anyOf", "oneOf"):
+            members = [self.as_object(member, path) for member in part.get(key) or ()]
+            if objects := [member for member in members if member.get("type", "object") == "object"]:
+                part = one_of(without(part, key), objects)
+        return without(part, "nullable")
 
     def write(self, schema: object, path: tuple[str, ...]) -> Schema:
         """Write one schema; ``path`` holds the references that led here."""
-        if schema is True or schema == {}:
-            return {}
-        if not isinstance(schema, dict):
-            raise self._error("has a part that is no schema: " + _short(schema))
-        part, path = self._resolved(cast("Schema", schema), path)
-        if isinstance(part.get("type"), list) and len(part["type"]) == 1:
-            part = {**part, "type": part["type"][0]}
+        self._count += 1
+        if self._count > _MOST_PARTS:
+            raise self._error(f"has more than {_MOST_PARTS} parts once references are put in place: make it smaller")
+        part, path = self.resolved(schema, path)
+        part |= {key: self._told(key, part[key], path) for key in (_TOLD | _TOLD_MANY) & part.keys()}
+        if part.get("nullable") is True and part.get("type") != "null":
+            variants = [without(part, "nullable", "description", "title"), {"type": "null"}]
+            return described(part) | self._variants({}, variants, path)
         if isinstance(part.get("type"), list):
             return self._one_for_each_type(part, path)
-        if isinstance(part.get("additionalProperties"), dict):  # told in the description, so without references
-            values = self.write(part["additionalProperties"], path)
-            part = cast("Schema", {**part, "additionalProperties": values})
-        written = _described(part)
-        if variants := part.get("anyOf") or part.get("oneOf"):
-            written |= self._variants(part, variants, path)
-        else:
-            written |= self._plain(part, path)
-        return written
+        for key in ("anyOf", "oneOf"):
+            if part.get(key):
+                return described(part) | self._variants(without(part, key), part[key], path)
+        return described(part) | self._plain(part, path)
 
-    def _resolved(self, part: Schema, before: tuple[str, ...]) -> tuple[Schema, tuple[str, ...]]:
-        """Put references and ``allOf`` in place; what stands beside them is kept."""
-        path = before
+    def _told(self, key: str, value: Any, path: tuple[str, ...]) -> Any:
+        """Write the schemas in a keyword that is told in the description."""
+        if key in _TOLD:
+            return value if isinstance(value, bool) else self.write(value, path)
+        if key == "conditions":
+            return [{name: self._told("if", child, path) for name, child in one.items()} for one in value]
+        if isinstance(value, list):
+            return [self._told("if", child, path) for child in cast("list[object]", value)]
+        return {name: self._told("if", child, path) for name, child in value.items()}
+
+    def resolved(self, schema: object, path: tuple[str, ...]) -> tuple[Schema, tuple[str, ...]]:
+        """Return a schema of its own, references and ``allOf`` put in place; what stands beside them is kept."""
+        if schema is not True and not isinstance(schema, dict):
+            raise self._error("has a part that is no schema: " + short(schema))
+        part = dict(cast("Schema", schema)) if isinstance(schema, dict) else {}
         while "$ref" in part or "allOf" in part:
             if "$ref" in part:
                 reference: str = str(part["$ref"])
@@ -128,9 +139,11 @@ class _Writer:
                         "writing the levels out, or pass the nested part as text"
                     )
                 path = (*path, reference)
-                part = {**self._target(reference), **_without(part, "$ref")}
+                part = self._both(without(part, "$ref"), self._target(reference))
             else:
-                part = self._merged(part, path)
+                members = [self.resolved(member, path) for member in part["allOf"]]
+                part = reduce(self._both, [found for found, _ in members], without(part, "allOf"))
+                path = tuple(dict.fromkeys([*path, *chain.from_iterable(led for _, led in members)]))
         return part, path
 
     def _target(self, reference: str) -> Schema:
@@ -143,49 +156,58 @@ class _Writer:
             raise self._error(f"refers to {reference}, which is not there")
         return cast("Schema", found)
 
-    def _merged(self, part: Schema, path: tuple[str, ...]) -> Schema:
-        merged = _without(part, "allOf")
-        for member in part["allOf"]:
-            for key, value in self._resolved(member, path)[0].items():
-                merged[key] = self._both(key, merged.get(key, _ABSENT), value)
-        return merged
-
-    def _both(self, key: str, one: Any, other: Any) -> Any:
-        """Return what holds for both of two values of a keyword."""
-        if one is _ABSENT or one == other or key in _ANNOTATIONS:
-            return other if one is _ABSENT else one
-        if key == "type" and {_short(one), _short(other)} == {"integer", "number"}:
-            return "integer"
-        if key not in _BOTH:
-            raise self._error(f"asks by allOf for two different values of {key!r}: write one schema of what is meant")
-        return _BOTH[key](one, other)
+    def _both(self, one: Schema, other: Schema) -> Schema:
+        try:
+            return both(one, other)
+        except ContradictionError as error:
+            raise _ContradictingError(
+                f"the schema of {self._name!r} asks by allOf for two different values of {error.args[0]!r}: write one "
+                "schema of what is meant"
+            ) from None
 
     def _one_for_each_type(self, part: Schema, path: tuple[str, ...]) -> Schema:
         """Write a list of types as ``anyOf``, each with the keywords that mean something for it."""
-        whole = _without(part, "type", "description", "title", "default")
-        variants = [_for_type(whole, kind) for kind in part["type"]]
-        return _described(part) | {"anyOf": [self.write(variant, path) for variant in variants]}
+        variants = [variant for kind in part["type"] if (variant := for_type(part, kind)) is not None]
+        if not variants:
+            raise self._error(f"has an enum without a value of type {' or '.join(part['type'])}: correct one of them")
+        if len(variants) == 1:
+            return self.write(variants[0], path)
+        own = [without(variant, "description", "title", "default") for variant in variants]
+        return described(part) | {"anyOf": [self.write(variant, path) for variant in own]}
 
     def _variants(self, part: Schema, variants: Sequence[object], path: tuple[str, ...]) -> Schema:
         """Write ``anyOf``; what stands beside it holds for each of its members."""
-        shared = _without(part, "anyOf", "oneOf", "description", "title", "default", "examples", "discriminator")
-        shared = {key: value for key, value in shared.items() if not key.startswith("$") and key not in _HINTS}
+        shared = without(part, "description", "title", "default", "examples", "discriminator", *HINTS)
+        shared = {key: value for key, value in shared.items() if not key.startswith("$")}
         members = [{"allOf": [shared, member]} if shared else member for member in variants]
-        written = [self.write(member, path) for member in members]
+        written: list[Schema] = []
+        failure = None
+        for member in members:
+            try:
+                written.append(self.write(member, path))
+            except _ContradictingError as error:  # this one can never be
+                failure = error
+        if failure and not written:
+            raise failure
         return written[0] if len(written) == 1 else {"anyOf": written}
 
     def _plain(self, part: Schema, path: tuple[str, ...]) -> Schema:
         written: Schema = {}
         values = [part["const"]] if "const" in part else part.get("enum")
-        kind = part.get("type") or _kind_of(part, values)
+        kind = part.get("type") or kind_of(part, values)
         if kind is not None:
-            written["type"] = kind
+            written["type"] = self._known(kind)
         if values is not None:
             written["enum"] = list(values)
-        for key in _BY_TYPE.get(str(kind), ()):
-            if (value := _sent(part, key, kind)) is not None:
+        for key in BY_TYPE.get(str(kind), ()):
+            if (value := sent(part, key, kind)) is not None:
                 written[key] = self._value(key, value, path)
         return written
+
+    def _known(self, kind: object) -> object:
+        if kind not in TYPES:
+            raise self._error(f"has a type {kind!r}, which JSON Schema does not know: use one of {', '.join(TYPES)}")
+        return kind
 
     def _value(self, key: str, value: Any, path: tuple[str, ...]) -> Any:
         if key == "properties":
@@ -198,78 +220,3 @@ class _Writer:
 
 def _child(part: object, key: str) -> object:
     return cast("Schema", part).get(key, _ABSENT) if isinstance(part, dict) else _ABSENT
-
-
-def _sent(part: Schema, key: str, kind: str | None) -> Any:
-    """Return the value to send of a keyword, None for none."""
-    value = part.get(key)
-    if key in {"minimum", "maximum"}:
-        return _bound(value, part.get("exclusive" + key.capitalize()), key, kind)
-    if key == "items" and value is None and "prefixItems" in part:
-        return {"anyOf": part["prefixItems"]}
-    if key == "required":
-        return value or None
-    return None if key == "format" and value not in _FORMATS else value
-
-
-def _bound(inclusive: Any, exclusive: Any, key: str, kind: str | None) -> Any:
-    """Return the tightest inclusive bound; only of integers an exclusive one has an equal."""
-    if isinstance(exclusive, bool) or not isinstance(exclusive, int | float):
-        return inclusive
-    step = (1 if key == "minimum" else -1) if kind == "integer" and isinstance(exclusive, int) else 0
-    bounds = [bound for bound in (inclusive, exclusive + step) if bound is not None]
-    return max(bounds) if key == "minimum" else min(bounds)
-
-
-def _kind_of(part: Schema, values: Sequence[object] | None) -> str | None:
-    """Return the type that the keywords imply, so that it can be said."""
-    if values is not None:
-        kinds = {_kind(value) for value in values}
-        return kinds.pop() if len(kinds) == 1 else None
-    return next((kind for kind, keys in _BY_TYPE.items() if any(key in part for key in keys)), None)
-
-
-def _kind(value: object) -> str | None:
-    if isinstance(value, bool):
-        return "boolean"
-    kinds = ((str, "string"), (int, "integer"), (float, "number"), (list, "array"), (dict, "object"))
-    return next((name for kind, name in kinds if isinstance(value, kind)), "null" if value is None else None)
-
-
-def _for_type(part: Schema, kind: str) -> Schema:
-    """Return a schema narrowed to one type."""
-    foreign = {key for other, keys in _BY_TYPE.items() if other != kind for key in keys} - {*_BY_TYPE.get(kind, ())}
-    narrowed: Schema = {"type": kind, **_without(part, *foreign)}
-    if "enum" in part:
-        narrowed["enum"] = [value for value in part["enum"] if _kind(value) == kind]
-        if not narrowed["enum"] or kind == "null":
-            del narrowed["enum"]
-    return narrowed if kind != "null" else {"type": "null"}
-
-
-def _described(part: Schema) -> Schema:
-    """Return the description, with what the service would not read otherwise."""
-    notes = [part["description"]] if part.get("description") else []
-    notes += [f"({hint})" for hint in _hints(part)]
-    return {"description": " ".join(notes)} if notes else {}
-
-
-def _hints(part: Schema) -> Iterator[str]:
-    for key in _HINTS:
-        value = part.get(key)
-        if key.startswith("exclusive") and part.get("type") == "integer":
-            continue  # it is sent, as an inclusive one
-        if value is not None and value is not False and len(text := f"{key}: {_short(value)}") <= _MOST_HINT:
-            yield text
-    if part.get("format") and part["format"] not in _FORMATS:
-        yield f"format: {part['format']}"
-    if isinstance(part.get("additionalProperties"), dict) and part["additionalProperties"]:
-        yield f"each value: {_short(part['additionalProperties'])}"
-
-
-def _short(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-
-
-def _without(part: Schema, *names: str) -> Schema:
-    return {key: value for key, value in part.items() if key not in names}

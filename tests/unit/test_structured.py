@@ -1,6 +1,7 @@
 """Structured output: every form of schema, both methods and APIs, one round of repair, errors that say where."""
 
 import json
+import pickle
 from typing import Annotated, Any, Generic, NotRequired, TypeVar
 
 import pytest
@@ -209,3 +210,53 @@ def test_a_schema_as_response_format_takes_it(*, wrapped: bool) -> None:
     inner = {"name": "Rain", "schema": {"type": "object", "properties": {"mm": {"type": "integer"}}}, "strict": True}
     form = AnswerForm.of({"type": "json_schema", "json_schema": inner} if wrapped else inner)
     assert (form.name, list(form.schema["properties"])) == ("Rain", ["mm"])
+
+
+class _Limited(TypedDict):
+    """제한."""
+
+    age: Annotated[int, Field(ge=1), "나이"]
+
+
+CITY = {"title": "City", "type": "object", "properties": {"name": {"type": "string", "nullable": True}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "answer"),
+    [
+        (Weather, EXPECTED),
+        (_Limited, {"age": 3}),
+        (CITY, {"name": None}),
+        ({"$ref": "#/$defs/City", "$defs": {"City": CITY}}, {"name": "서울"}),
+        ({"title": "Pair", "properties": {"x": {"type": "array", "items": [{"type": "string"}]}}}, {"x": ["a"]}),
+        ({"title": "Old", "properties": {"x": {"type": "string", "required": True}}}, {"x": "a"}),
+    ],
+)
+def test_what_reads_answers_can_be_sent_to_another_process(schema: Any, answer: dict[str, Any]) -> None:
+    """Forms of every kind, schemas of older drafts and OpenAPI's nullable among them."""
+    form = pickle.loads(pickle.dumps(AnswerForm.of(schema)))  # noqa: S301  # our own
+    found: Any = form.parse(json.dumps(answer))
+    assert (found.model_dump(exclude_unset=True) if isinstance(found, BaseModel) else found) == answer
+
+
+def test_an_old_way_to_require_is_kept() -> None:
+    """What no draft of today can check is checked in the form that is sent."""
+    form = AnswerForm.of({"title": "Old", "properties": {"x": {"type": "string", "required": True}}})
+    with pytest.raises(InvalidArgumentsError, match="x"):
+        form.parse("{}")
+
+
+def test_an_entrys_text_and_limits_go_together() -> None:
+    """As `Annotated` holds both."""
+    age = AnswerForm.of(_Limited).schema["properties"]["age"]
+    assert (age["description"], age["minimum"]) == ("나이", 1)
+
+
+def test_it_tells_what_it_takes_and_gives() -> None:
+    """For drawings and for servers that publish schemas."""
+    chat = ChatClovaX(model="HCX-007", api_key="nv-test")
+    answering = chat.with_structured_output(Weather)
+    assert answering.get_output_jsonschema() == Weather.model_json_schema()
+    assert answering.get_input_jsonschema()
+    assert chat.with_structured_output(Weather, include_raw=True).get_output_jsonschema()["type"] == "object"
+    assert "StructuredModel" in (ChatPromptTemplate.from_template("{q}") | answering).get_graph().draw_mermaid()

@@ -105,7 +105,73 @@ FIELDS: list[tuple[Schema, Schema]] = [
     ({"properties": {"a": True}}, {"type": "object", "properties": {"a": {}}}),
     (
         {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "string"}], "minItems": 2},
-        {"type": "array", "items": {"anyOf": [{"type": "integer"}, {"type": "string"}]}, "minItems": 2},
+        {
+            "description": '(prefixItems: [{"type": "integer"}, {"type": "string"}])',
+            "type": "array",
+            "items": {"anyOf": [{"type": "integer"}, {"type": "string"}]},
+            "minItems": 2,
+        },
+    ),
+    (  # a tuple, as older drafts write it
+        {"type": "array", "items": [{"type": "integer"}, {"$ref": "#/$defs/Tag"}]},
+        {"type": "array", "items": {"anyOf": [{"type": "integer"}, {"type": "string"}]}},
+    ),
+    (
+        {"type": "array", "prefixItems": [{"type": "integer"}], "items": False},
+        {
+            "description": '(prefixItems: [{"type": "integer"}])',
+            "type": "array",
+            "items": {"type": "integer"},
+            "maxItems": 1,
+        },
+    ),
+    ({"type": "array", "items": False, "maxItems": 0}, {"type": "array", "maxItems": 0}),
+    ({"type": ["string", "number"], "enum": ["a"]}, {"type": "string", "enum": ["a"]}),
+    (
+        {"type": ["string", "number"], "enum": ["a", 1, 2.5]},
+        {"anyOf": [{"type": "string", "enum": ["a"]}, {"type": "number", "enum": [1, 2.5]}]},
+    ),
+    ({"type": ["string", "null"], "enum": ["a"]}, {"type": "string", "enum": ["a"]}),
+    (
+        {"type": "string", "nullable": True, "enum": ["a"], "description": "d"},
+        {"description": "d", "anyOf": [{"type": "string", "enum": ["a"]}, {"type": "null"}]},
+    ),
+    (
+        {"$ref": "#/$defs/Tag", "nullable": True},
+        {"anyOf": [{"type": "string"}, {"type": "null"}]},
+    ),
+    (
+        {"type": "string", "anyOf": [True, {"enum": ["a"]}]},
+        {"anyOf": [{"type": "string"}, {"type": "string", "enum": ["a"]}]},
+    ),
+    (
+        {"type": "object", "propertyNames": {"$ref": "#/$defs/Tag"}},
+        {"description": '(propertyNames: {"type": "string"})', "type": "object"},
+    ),
+    (
+        {"type": "object", "patternProperties": {"^x": {"$ref": "#/$defs/Tag"}, "^y": False}},
+        {"description": '(patternProperties: {"^x": {"type": "string"}, "^y": false})', "type": "object"},
+    ),
+    (
+        {"type": "integer", "minimum": 3, "exclusiveMinimum": True},
+        {"type": "integer", "minimum": 4},
+    ),
+    (
+        {"properties": {"a": {"type": "string", "required": True}, "b": {"type": "string"}}},
+        {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}, "required": ["a"]},
+    ),
+    ({"allOf": [{"type": ["string", "null"]}, {"type": "string"}]}, {"type": "string"}),
+    ({"allOf": [{"type": ["number", "null"]}, {"type": "integer"}]}, {"type": "integer"}),
+    (
+        {"allOf": [{"anyOf": [{"enum": [1]}, {"enum": [2]}]}, {"anyOf": [{"enum": [2]}, {"enum": [3]}]}]},
+        {"type": "integer", "enum": [2]},
+    ),
+    (
+        {"allOf": [{"if": {"minimum": 1}, "then": {"maximum": 2}}, {"if": {"minimum": 5}, "then": False}]},
+        {
+            "description": '(if: {"type": "number", "minimum": 1}) (then: {"type": "number", "maximum": 2}) '
+            '(conditions: [{"if": {"type": "number", "minimum": 5}, "then": false}])'
+        },
     ),
 ]
 
@@ -148,7 +214,27 @@ NODE = {"$defs": {"Node": {"type": "object", "properties": {"next": {"$ref": "#/
         ({"$ref": "#/$defs/None"}, "which is not there"),
         ({"type": "array", "items": {}}, "make it a field of one"),
         ({"allOf": [{"type": "string"}, {"type": "object"}]}, "two different values of 'type'"),
+        (
+            {"properties": {"x": {"enum": [1, 2], "anyOf": [{"enum": [3]}, {"enum": [4]}]}}},
+            "two different values of 'enum'",
+        ),
         ({"type": "object", "properties": {"x": 3}}, "no schema: 3"),
+        (
+            {
+                "$defs": {
+                    f"D{n}": {"properties": {key: {"$ref": f"#/$defs/D{n + 1}"} for key in "ab"}} for n in range(16)
+                }
+                | {"D16": {"type": "string"}},
+                "$ref": "#/$defs/D0",
+            },
+            "make it smaller",
+        ),
+        ({"type": "object", "properties": {"x": {"type": "file"}}}, "a type 'file', which JSON Schema does not know"),
+        ({"type": "object", "properties": {"x": {"type": ["null"], "enum": [1]}}}, "an enum without a value"),
+        (
+            {"$defs": {"N": {"properties": {"next": {"allOf": [{"$ref": "#/$defs/N"}]}}}}, "$ref": "#/$defs/N"},
+            "refers to itself (#/$defs/N)",
+        ),
     ],
 )
 def test_w8_1_16_what_cannot_be_written_is_refused(schema: Schema, message: str) -> None:
@@ -158,6 +244,55 @@ def test_w8_1_16_what_cannot_be_written_is_refused(schema: Schema, message: str)
 
     assert "'주문'" in str(caught.value)
     assert message in str(caught.value)
+
+
+WHOLES: list[tuple[Schema, Schema]] = [
+    (
+        {"type": ["object", "null"], "properties": {"a": {"type": "string"}}},
+        {"type": "object", "properties": {"a": {"type": "string"}}},
+    ),
+    (
+        {
+            "type": "object",
+            "properties": {"mail": {"type": "string"}, "phone": {"type": "string"}, "name": {"type": "string"}},
+            "anyOf": [{"required": ["mail", "name"]}, {"required": ["phone", "name"]}],
+        },
+        {
+            "description": "(needs mail and name; or phone and name)",
+            "type": "object",
+            "properties": {"mail": {"type": "string"}, "phone": {"type": "string"}, "name": {"type": "string"}},
+            "required": ["name"],
+        },
+    ),
+    (
+        {
+            "oneOf": [
+                {"type": "object", "properties": {"k": {"const": "a"}, "x": {"type": "string"}}, "required": ["k"]},
+                {"type": "object", "properties": {"k": {"const": "b"}}, "required": ["k"]},
+            ],
+            "description": "d",
+        },
+        {
+            "description": "d (needs k)",
+            "type": "object",
+            "properties": {
+                "k": {"anyOf": [{"type": "string", "enum": ["a"]}, {"type": "string", "enum": ["b"]}]},
+                "x": {"type": "string"},
+            },
+            "required": ["k"],
+        },
+    ),
+    (
+        {"allOf": [{"properties": {"a": {"type": "string"}}}, {"required": ["a"]}]},
+        {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "written"), WHOLES)
+def test_a_whole_is_one_object_whatever_it_is_made_of(given: Schema, written: Schema) -> None:
+    """Arguments and answers are objects: which of several forms must hold is told in words."""
+    assert accepted_schema(given, "f") == written
 
 
 Pair = tuple[Schema, Any]

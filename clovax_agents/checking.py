@@ -1,0 +1,89 @@
+"""Objects of a model's, checked strictly: against a JSON schema, or by making an instance of a Pydantic class."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from clovax_agents.errors import InvalidArgumentsError
+from clovax_agents.wire.schema import accepted_schema
+from clovax_agents.wire.schema_parts import with_nulls
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Checked", "Instance", "InstanceOfV1"]
+
+_MOST_ERRORS: Final = 5
+
+
+@dataclass(slots=True)
+class Checked:
+    """Checks objects against a JSON schema, formats included; it is read when the first one comes.
+
+    Example:
+        >>> Checked({"required": ["n"]})({"n": 1})
+        {'n': 1}
+    """
+
+    schema: Mapping[str, Any]
+    _validator: Any = None
+
+    def __call__(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the object; what is wrong with it is an `InvalidArgumentsError`."""
+        self._validator = self._validator or _validator(self.schema)
+        if errors := list(self._validator.iter_errors(value)):
+            raise InvalidArgumentsError(_listed([(error.instance_path, error.message) for error in errors]))
+        return dict(value)
+
+    def __reduce__(self) -> tuple[type[Checked], tuple[Mapping[str, Any]]]:
+        return Checked, (self.schema,)
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """Makes instances of a Pydantic class."""
+
+    source: type[BaseModel]
+
+    def __call__(self, value: Mapping[str, Any]) -> BaseModel:
+        """Return the instance; what does not fit is an `InvalidArgumentsError`."""
+        try:
+            # As JSON, so that a date may be a text, and a 5 is no "5".
+            return self.source.model_validate_json(json.dumps(value), strict=True)
+        except ValidationError as error:
+            places = [([*entry["loc"]], entry["msg"]) for entry in error.errors()]
+            raise InvalidArgumentsError(_listed(places)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceOfV1:
+    """Makes instances of a class of Pydantic's first version."""
+
+    source: Any
+    check: Checked
+
+    def __call__(self, value: Mapping[str, Any]) -> object:
+        """Return the instance; what does not fit is an `InvalidArgumentsError`."""
+        return self.source.parse_obj(self.check(value))
+
+
+def _validator(schema: Mapping[str, Any]) -> Any:
+    """Return the validator of a schema: of the draft that it names, of an older one, or of what is sent of it."""
+    import jsonschema_rs  # noqa: PLC0415  # only who checks a schema pays for the import
+
+    kinds = (jsonschema_rs.validator_for, jsonschema_rs.Draft7Validator, jsonschema_rs.Draft4Validator)
+    for kind in kinds:
+        with suppress(ValueError):  # not a schema of this draft
+            return kind(with_nulls(schema), validate_formats=True)
+    return jsonschema_rs.validator_for(accepted_schema(schema, "answer"), validate_formats=True)
+
+
+def _listed(errors: list[tuple[list[Any], str]]) -> str:
+    lines = [f"{'.'.join(map(str, path)) or 'the answer'}: {message}" for path, message in errors[:_MOST_ERRORS]]
+    more = [f"and {len(errors) - _MOST_ERRORS} more"] if len(errors) > _MOST_ERRORS else []
+    return "; ".join([*lines, *more])
