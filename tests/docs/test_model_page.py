@@ -5,6 +5,7 @@ import re
 import struct
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,20 +44,63 @@ def _menu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+HELLO = "안녕하세요! 무엇을 도와드릴까요?"
+UNKNOWN = '질문을 잘 받았습니다. "가장 싼 메뉴는?"에 대해서는 시뮬레이터가 아는 내용이 없습니다.'
+PASSED = (("curse", "insult"), ("curse", "discrimination"), ("unsafeContents", "sexualHarassment"))
+FILTER = [{"groupName": group, "name": name, "score": "2", "result": "OK"} for group, name in PASSED]
+PRINTED = [
+    f"{HELLO}\n{HELLO}",
+    "[{'name': 'GetWeather', 'args': {'location': '성남시 날씨'}, 'id': 'call_', 'type': 'tool_call'}]\n",
+    "[{'name': 'GetWeather', 'args': {'location': '부산'}, 'id': 'call_', 'type': 'tool_call'}]\n",
+    "분당 날씨\n",
+    "사용자가 무엇을 원하는지 먼저 확인한다: 3의 세제곱은?\n",
+    f"{UNKNOWN}\n" * 7,
+    f"{FILTER}\n",
+    f"{HELLO}\n",
+    f"{[HELLO, HELLO]}\n" + f"{HELLO}\n" * 3,
+    "31\n",
+    "3 1024\n",
+]
+"""What each example prints on the simulator, without the random part of ids."""
+ESTIMATES = re.compile(r"^\d+ \d+\n[1-3]\n(?=31$)", re.MULTILINE)
+"""Counts that the answers of earlier calls correct."""
+
+
 @pytest.mark.usefixtures("_menu")
 @pytest.mark.parametrize("page", PAGES)
 def test_the_examples_run(page: str, clovax_simulator: LoopbackSimulator, capsys: pytest.CaptureFixture[str]) -> None:
-    """One after the other, as a reader would type them."""
+    """One after the other, as a reader would type them, each prints what it should."""
     names: dict[str, object] = {"__name__": "page"}
+    printed = []
     for block in BLOCK.findall(_text(page)):
         _run(block, page, names)
+        printed.append(re.sub(r"'call_\w{24}'", "'call_'", capsys.readouterr().out))
 
-    printed = capsys.readouterr().out
-    assert "'location': '성남시" in printed
-    assert "'location': '부산" in printed
-    assert printed.count("가장 싼 메뉴는?") == 7
-    assert "3 1024" in printed
-    assert len(clovax_simulator.requests) >= 24
+    assert ESTIMATES.match(printed[-2])
+    assert [ESTIMATES.sub("", text) for text in printed] == PRINTED
+    assert len(clovax_simulator.requests) == 25
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_example_needs_those_before_it(page: str) -> None:
+    """Which the page says at its top: alone, the second one does not know the model."""
+    with pytest.raises(NameError, match="name 'chat' is not defined"):
+        _run(BLOCK.findall(_text(page))[1], page, {"__name__": "page"})
+
+
+def test_json_mode_holds_to_the_schema(clovax_simulator: LoopbackSimulator) -> None:
+    """HCX-007 answers in text that fits, without a tool; of another model it is refused before anything is sent."""
+    weather = next(block for block in BLOCK.findall(_text("model.md")) if "class Weather" in block)
+    names: dict[str, Any] = {"__name__": "page"}
+    _run(f"from pydantic import BaseModel, Field\n{weather.partition('weather = ')[0]}", "model.md", names)
+    options = {"schema": names["Weather"], "method": "json_mode", "include_raw": True}
+    answer = ChatClovaX(model="HCX-007").with_structured_output(**options).invoke("분당 날씨는?")
+    with pytest.raises(errors.ConfigurationError, match="HCX-005 cannot be held to a JSON schema"):
+        ChatClovaX(model="HCX-005").with_structured_output(**options).invoke("분당 날씨는?")
+
+    assert names["Weather"](**json.loads(answer["raw"].text)) == answer["parsed"]
+    assert not answer["raw"].tool_calls
+    assert len(clovax_simulator.requests) == 1
 
 
 @pytest.mark.parametrize("page", PAGES)
