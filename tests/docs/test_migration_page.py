@@ -1,23 +1,20 @@
 """The page on moving from langchain-naver, in both languages: its examples run, its tables are what the code does."""
 
-import pickle
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import langchain_naver  # noqa: TID251  # what is moved from
 import openai  # noqa: TID251  # whose errors came out of it
 import pytest
-from langchain_core.messages import AIMessageChunk
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 import clovax_agents
 from clovax_agents import ClovaXEmbeddings, embeddings, errors
 from clovax_agents.dropin import REFUSED, RENAMED
-from clovax_agents.simulator import FaultPlan, ScriptBrain
+from clovax_agents.simulator import FaultPlan
 from clovax_agents.testing import LoopbackSimulator
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -206,119 +203,6 @@ def test_the_same_failure_is_the_error_of_its_row(name: str, clovax_simulator: L
         with pytest.raises(getattr(errors, _names(row[1])[0])):
             clovax_agents.ChatClovaX(**settings).invoke("안녕")
     _close(theirs)
-
-
-class Weather(BaseModel):
-    """하루의 날씨."""
-
-    high: int
-
-
-TOOL = {"name": "get_weather", "description": "날씨", "parameters": {"type": "object", "properties": {}}}
-SCRIPTS = {
-    "a call that was cut off": """
-- reply: {tool_calls: [{name: get_weather, arguments: '{"location": "서'}], finish_reason: length}
-""",
-    "an answer of another form": """
-- reply: {json: {high: hot}}
-  repeat: true
-""",
-}
-
-
-def _asked(model: Any, **options: Any) -> Any:
-    return model.bind_tools([TOOL], **options).invoke("서울 날씨 알려줘")
-
-
-def _streamed_calls(model: Any) -> tuple[int, int]:
-    whole: AIMessageChunk | None = None
-    for chunk in model.bind_tools([TOOL]).stream("서울 날씨"):
-        whole = chunk if whole is None else whole + chunk
-    return (len(whole.tool_calls), len(whole.invalid_tool_calls)) if whole else (0, 0)
-
-
-def _structured(model: Any, **options: Any) -> Any:
-    return model.with_structured_output(Weather, **options).invoke("오늘 최고 기온은 21도").high
-
-
-def _form(model: Any) -> Any:
-    return _structured(model, method="json_schema")
-
-
-def _stopped(model: Any) -> bool:
-    return bool(model.invoke("안녕", stop=["끝"]))
-
-
-def _choice(model: Any) -> int:
-    return len(_asked(model, tool_choice="any").tool_calls)
-
-
-def _serial(model: Any) -> bool:
-    return bool(_asked(model, parallel_tool_calls=False))
-
-
-def _systems(model: Any) -> bool:
-    return bool(model.invoke([("system", "하나"), ("system", "둘"), ("human", "안녕")]))
-
-
-def _usage(model: Any) -> bool:
-    return bool(list(model.stream("안녕")))
-
-
-def _provider(model: Any) -> Any:
-    return model.invoke("안녕").response_metadata["model_provider"]
-
-
-THINKER: dict[str, Any] = {"model": "HCX-007", "max_tokens": 5120}
-LOW, NONE = {"effort": "low"}, {"effort": "none"}
-CAP = {"max_tokens": 1024}
-REFUSAL = openai.BadRequestError
-DIFFERENCES: dict[str, tuple[dict[str, Any], Callable[[Any], Any], Any, Any]] = {
-    "tools without a cap": ({}, lambda model: bool(_asked(model)), REFUSAL, True),
-    "tools below the floor": ({"max_tokens": 1023}, lambda model: bool(_asked(model)), REFUSAL, True),
-    "tools on HCX-007": (THINKER, lambda model: bool(_asked(model)), REFUSAL, True),
-    "tools and an effort": ({**THINKER, "thinking": LOW}, _asked, REFUSAL, errors.ConfigurationError),
-    "stop sequences on HCX-007": (THINKER, _stopped, REFUSAL, True),
-    "a schema on HCX-007": (THINKER, _form, REFUSAL, 21),
-    "a call that was cut off": (CAP, _streamed_calls, (1, 0), (0, 1)),
-    "parallel_tool_calls=False": (CAP, _serial, REFUSAL, errors.ConfigurationError),
-    "tool_choice any": (CAP, _choice, REFUSAL, 1),
-    "structured output by default": (CAP, _structured, REFUSAL, 21),
-    "an answer of another form": ({**THINKER, "thinking": NONE}, _form, ValidationError, errors.StructuredOutputError),
-    "several system messages": ({}, _systems, REFUSAL, True),
-    "usage of streams": ({"stream_usage": True}, _usage, REFUSAL, True),
-    "a model in a pickle": ({}, lambda model: bool(pickle.dumps(model)), TypeError, True),
-    "where an answer comes from": ({}, _provider, "openai", "naver"),
-}
-
-
-@pytest.mark.filterwarnings("ignore:max_tokens=1023 was raised")
-@pytest.mark.parametrize("name", DIFFERENCES)
-def test_what_differs_does(name: str, clovax_simulator: LoopbackSimulator) -> None:
-    """Both classes do what the page says of them."""
-    settings, act, theirs, ours = DIFFERENCES[name]
-    original = langchain_naver.ChatClovaX(**settings)
-    for model, expected in ((original, theirs), (clovax_agents.ChatClovaX(**settings), ours)):
-        with clovax_simulator.using(ScriptBrain.from_yaml(SCRIPTS[name]) if name in SCRIPTS else None):
-            if isinstance(expected, type):
-                with pytest.raises(expected):
-                    act(model)
-            else:
-                assert act(model) == expected
-    _close(original)
-
-
-def test_a_stream_that_ends_too_early(clovax_simulator: LoopbackSimulator) -> None:
-    """Half an answer there, and an error with that half here."""
-    original = langchain_naver.ChatClovaX()
-    with clovax_simulator.using(faults=FaultPlan.parse("end; at_event=3")):
-        half = "".join(str(chunk.content) for chunk in original.stream("안녕하세요"))
-        with pytest.raises(errors.TruncatedStreamError) as caught:
-            list(clovax_agents.ChatClovaX().stream("안녕하세요"))
-    _close(original)
-
-    assert half == caught.value.facts.partial
-    assert 0 < len(half) < len("안녕하세요! 무엇을 도와드릴까요?")
 
 
 def test_messages_have_what_they_had(clovax_simulator: LoopbackSimulator) -> None:
