@@ -154,7 +154,7 @@ APART = {
     "`get_num_tokens`, `trim_messages` with the model": "test_tokens_are_counted",
     "`temperature=1.5`": "test_a_temperature_is_checked_at_once",
     "`http://` beyond loopback": "test_the_key_is_not_sent_in_the_clear",
-    "an address whose path ends in `/v1`": "test_an_address_of_a_server_of_ones_own",
+    "an address whose path is `/v1`": "test_an_address_of_a_server_of_ones_own",
     "what a request says of itself": "test_what_a_request_says_of_itself",
 }
 

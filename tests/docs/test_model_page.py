@@ -1,6 +1,7 @@
 """The page on the model, in both languages: its examples run, and its tables are what the code does."""
 
 import json
+import pickle
 import re
 import struct
 from dataclasses import fields
@@ -8,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langchain_core.messages import HumanMessage
+from pydantic import BaseModel
 
 from clovax_agents import ChatClovaX, ClovaXEmbeddings, errors, images
-from clovax_agents.capabilities import MODELS
+from clovax_agents.capabilities import MODELS, ModelCard, model_card
 from clovax_agents.client.policy import Deadlines, RetryPolicy
 from clovax_agents.deployments import DEPLOYMENTS
+from clovax_agents.images import image_block
 from clovax_agents.requests import OPEN_CAP
 from clovax_agents.simulator import FaultPlan
 from clovax_agents.testing import LoopbackSimulator
@@ -23,6 +27,12 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGES = ("model.md", "model.ko.md")
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", 640, 480) + b"\x08\x02\x00\x00\x00"
+
+
+class Dish(BaseModel):
+    """메뉴 하나."""
+
+    name: str
 
 
 def _text(page: str) -> str:
@@ -101,6 +111,60 @@ def test_json_mode_holds_to_the_schema(clovax_simulator: LoopbackSimulator) -> N
     assert names["Weather"](**json.loads(answer["raw"].text)) == answer["parsed"]
     assert not answer["raw"].tool_calls
     assert len(clovax_simulator.requests) == 1
+
+
+MENU = HumanMessage([{"type": "text", "text": "가장 싼 메뉴는?"}, image_block(PNG)])
+ANSWERED_BY_PROMPT = [
+    ("HCX-005", {}, MENU),
+    *((model, {}, HumanMessage("김밥")) for model in ("HCX-003", "HCX-DASH-001", "ft:menu")),
+    ("HCX-007", {"thinking": {"effort": "low"}}, HumanMessage("김밥")),
+]
+
+
+@pytest.mark.usefixtures("clovax_simulator")
+@pytest.mark.parametrize(("model", "settings", "question"), ANSWERED_BY_PROMPT)
+def test_structured_output_by_prompt(model: str, settings: dict[str, Any], question: HumanMessage) -> None:
+    """Where a tool cannot be called, the answer comes by prompt, as the page says."""
+    for strategy in ("native", "emulated"):
+        chat = ChatClovaX(model=model, tool_calling=strategy, **settings)
+        dish = chat.with_structured_output(Dish, method="function_calling" if settings else None)
+        if strategy == "emulated":
+            assert isinstance(dish.invoke([question]), Dish)
+        else:
+            with pytest.raises(errors.ConfigurationError):
+                dish.invoke([question])
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_goes_together_is_what_the_models_can_do(page: str) -> None:
+    """Every model in its row, without tools by prompt."""
+    words = {"예": "yes", "아니요": "no", "도구로": "by a tool", "튜닝한 모델": "ft:task", "tuned models": "ft:task"}
+    start = next(number for number, row in enumerate(_rows(page)) if row[-1] == "stop")
+    table = [[words.get(cell, cell) for cell in row] for row in _rows(page)[start + 2 : start + 6]]
+    found = {words.get(name, name): row[1:5] for row in table for name in row[0].split(", ")}
+
+    assert {name: _abilities(model_card(name)) for name in found} == found
+    assert {"ft:task", *MODELS} - {"HCX-TEST"} == set(found)
+
+
+def _abilities(card: ModelCard) -> list[str]:
+    tools, thinking, schema, images = (
+        "yes" if able else "no" for able in (card.tools, card.thinking, card.structured_output, card.images)
+    )
+    return [tools, thinking, "by a tool" if card.tools and not card.structured_output else schema, images]
+
+
+def test_a_pickled_model_has_the_settings_and_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes the key of the environment in which it is loaded."""
+    chat = ChatClovaX(api_key="nv-given", default_headers={"X-Team": "secret"}, proxy="http://proxy:1", max_tokens=77)
+    data = pickle.dumps(chat)
+    loaded = pickle.loads(data)  # noqa: S301  # our own
+
+    assert (loaded.max_tokens, loaded.api_key, loaded.default_headers, loaded.proxy) == (77, None, None, None)
+    assert not any(secret in data for secret in (b"nv-given", b"secret", b"proxy:1"))
+    monkeypatch.delenv("CLOVASTUDIO_API_KEY", raising=False)
+    with pytest.raises(errors.ConfigurationError, match="there is no API key: set CLOVASTUDIO_API_KEY"):
+        loaded.invoke("안녕")
 
 
 @pytest.mark.parametrize("page", PAGES)
