@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 import langchain_naver  # noqa: TID251  # what is moved from
 import openai  # noqa: TID251  # whose errors came out of it
 import pytest
@@ -128,6 +129,56 @@ def test_the_renamed_arguments_are_those_of_the_code(page: str) -> None:
     """No more and no fewer, each with the name that it has here."""
     rows = _table(page, "`max_completion_tokens`")
     assert {_names(theirs)[0]: _names(ours)[0] for theirs, ours in rows} == RENAMED
+
+
+WAITS = clovax_agents.Deadlines
+FORMS: dict[str, dict[str, Any]] = {
+    "max_retries=None": {"max_retries": 2},
+    'stop="끝"': {"stop": ["끝"]},
+    "timeout=(5, 30)": {"timeout": WAITS(connect=5, first_token=30, idle=30, answer=30)},
+    "timeout=httpx.Timeout(30)": {"timeout": WAITS(connect=30, first_token=30, idle=30, answer=30)},
+    "stream_chunk_timeout=60": {"timeout": WAITS(idle=60)},
+    'reasoning_effort="low"': {"thinking": {"effort": "low"}},
+    'reasoning={"effort": "low"}': {"thinking": {"effort": "low"}},
+    "model_kwargs={...}": {"top_k": 3, "seed": 5},
+    "extra_body={...}": {"top_k": 3, "seed": 5},
+    "stream_usage=True": {},
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_arguments_in_another_form_are_those_of_the_code(page: str) -> None:
+    """Each as it is written on the page, and with the settings that come of it."""
+    plain = clovax_agents.ChatClovaX(api_key="nv-test").model_dump(exclude={"api_key"})
+    given = [name for row in _table(page, "`max_retries=None`") for name in _names(row[0])]
+    assert given == list(FORMS)
+    for text in given:
+        call = f"ChatClovaX(api_key='nv-test', {text.replace('...', repr(FORMS['extra_body={...}'])[1:-1])})"
+        model = eval(call, {"ChatClovaX": clovax_agents.ChatClovaX, "httpx": httpx})  # noqa: S307  # as on the page
+        found = {name: value for name, value in model if name in FORMS[text]}
+        assert found == FORMS[text]
+        assert model.model_dump(exclude={"api_key", *FORMS[text]}) == {
+            name: value for name, value in plain.items() if name not in FORMS[text]
+        }
+
+
+UNREADABLE = [("end; at_byte=40", False, "InvalidResponseError"), ("html; status=200", True, "TruncatedStreamError")]
+
+
+@pytest.mark.parametrize(("fault", "stream", "name"), UNREADABLE)
+def test_an_answer_that_cannot_be_read(
+    fault: str,
+    stream: bool,  # noqa: FBT001
+    name: str,
+    clovax_simulator: LoopbackSimulator,
+) -> None:
+    """A plain ValueError there, an error of ours here."""
+    theirs, ours = langchain_naver.ChatClovaX(max_retries=0), clovax_agents.ChatClovaX(max_retries=0)
+    with clovax_simulator.using(faults=FaultPlan.parse(fault)):
+        for model, expected in ((theirs, ValueError), (ours, getattr(errors, name))):
+            with pytest.raises(expected):
+                list(model.stream("안녕")) if stream else model.invoke("안녕")
+    _close(theirs)
 
 
 @pytest.mark.parametrize("page", PAGES)
