@@ -29,6 +29,7 @@ NAMES = {
 class _Suite(ChatModelIntegrationTests):
     api = "openai"
     name = "HCX-005"
+    live = False
 
     @property
     def chat_model_class(self) -> type[BaseChatModel]:
@@ -153,3 +154,30 @@ class TestNativeThinker(_Suite):
 
     name = "HCX-007"
     api = "native"
+
+
+class _ByPrompt(_Suite):
+    live = True
+
+    @property
+    def chat_model_params(self) -> dict[str, Any]:
+        """Return how it is built: to ask for tool calls by prompt."""
+        return super().chat_model_params | {"tool_calling": "emulated"}
+
+    @property
+    def supports_anthropic_inputs(self) -> bool:
+        """With an image, too."""
+        return True
+
+
+class TestByPrompt(_ByPrompt):
+    """HCX-005 with tools by prompt, over the native API; live on the simulator, as the next."""
+
+    api = "native"
+
+
+class TestTunedByPrompt(_ByPrompt):
+    """A tuned model, which cannot call tools otherwise."""
+
+    api = "native"
+    name = "ft:task"
