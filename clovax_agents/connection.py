@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Self, cast
 from pydantic import BaseModel, Field, SecretStr
 
 from clovax_agents._version import __version__
-from clovax_agents.client.connections import Connections
-from clovax_agents.client.headers import SecretHeaders
+from clovax_agents.client.connections import Connections, checked_proxy
+from clovax_agents.client.headers import Secret, SecretHeaders, check_headers
 from clovax_agents.client.policy import Deadlines, RetryPolicy
 from clovax_agents.deployments import DEPLOYMENTS, Deployment, Profile, checked_url, deployment_of
 from clovax_agents.errors import ConfigurationError
@@ -25,7 +25,6 @@ __all__ = ["Connection"]
 _UNPICKLED = ("api_key", "default_headers", "http_client", "http_async_client", "proxy")
 """Secrets, and what belongs to this process."""
 _OWN: Final = Connections()
-_FIXED: Final = frozenset({"accept", "accept-encoding", "content-type", "x-ncp-clovastudio-request-id"})
 _REPLACEABLE: Final = frozenset({"authorization", "user-agent"})
 _USER_AGENT: Final = f"clovax-agents/{__version__}"
 
@@ -66,17 +65,15 @@ class Connection(BaseModel):
         self.base_url = checked_url(base_url, place, allow_http=self.allow_http)
         self.api_key = self._settled_key()
         Deadlines(self.timeout) if isinstance(self.timeout, int | float) else None
-        for name in self.default_headers or ():
-            if name.lower() in _FIXED:
-                raise ConfigurationError(
-                    f"default_headers cannot set {name}, which depends on the request: leave it out"
-                )
-        for name in ("http_client", "http_async_client"):
+        check_headers({name: value.get_secret_value() for name, value in (self.default_headers or {}).items()})
+        if self.proxy is not None:
+            checked_proxy(self.proxy.get_secret_value())
+        for name, kind in (("http_client", "Client"), ("http_async_client", "AsyncClient")):
             client = getattr(self, name)
             if client is not None and self.proxy is not None:
                 raise ConfigurationError(f"proxy does nothing for an {name} of your own: set the proxy on that client")
-            if client is not None and not hasattr(client, "build_request"):
-                raise ConfigurationError(f"{name} takes a client of httpx, not a {type(client).__name__}")
+            if client is not None and kind not in {base.__name__ for base in type(client).__mro__}:
+                raise ConfigurationError(f"{name} takes an httpx.{kind}, not a {type(client).__name__}")
 
     @property
     def _place(self) -> Deployment:
@@ -119,10 +116,10 @@ class Connection(BaseModel):
     def _headers(self, request_id: str, *, stream: bool) -> Mapping[str, str]:
         headers = SecretHeaders()
         for name, value in (self.default_headers or {}).items():
-            headers[name.title() if name.lower() in _REPLACEABLE else name] = value.get_secret_value()
+            headers[name.title() if name.lower() in _REPLACEABLE else name] = Secret(value.get_secret_value())
         headers.setdefault("User-Agent", _USER_AGENT)
         if key := self._settled_key().get_secret_value():
-            headers.setdefault("Authorization", f"Bearer {key}")
+            headers.setdefault("Authorization", Secret(f"Bearer {key}"))
         headers["Content-Type"] = "application/json"
         headers["Accept"] = "text/event-stream" if stream else "application/json"
         headers["Accept-Encoding"] = "identity"
@@ -134,6 +131,15 @@ class Connection(BaseModel):
             return _OWN
         proxy = self.proxy.get_secret_value() if self.proxy else None
         return Connections(self.http_client, self.http_async_client, proxy)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Keep secrets secret, in whatever form they are set."""
+        super().__setattr__(name, _hidden(name, value))
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy with other values for some fields; secrets stay secret."""
+        hidden = {name: _hidden(name, value) for name, value in (update or {}).items()}
+        return super().model_copy(update=hidden, deep=deep)
 
     def __getstate__(self) -> dict[Any, Any]:
         """Leave the secrets out of a pickle: the process that loads it has a key in its own environment."""
@@ -157,6 +163,15 @@ def _deadlines(timeout: float | Deadlines | None, cap: int) -> Deadlines:
 @lru_cache(maxsize=64)
 def _policy(retries: int) -> RetryPolicy:
     return RetryPolicy(retries=retries)
+
+
+def _hidden(name: str, value: Any) -> Any:
+    if name in {"api_key", "proxy"} and isinstance(value, str):
+        return SecretStr(value)
+    if name == "default_headers" and isinstance(value, dict):
+        headers = cast("dict[str, object]", value)
+        return {key: SecretStr(text) if isinstance(text, str) else text for key, text in headers.items()}
+    return value
 
 
 def _plain(key: str) -> str:

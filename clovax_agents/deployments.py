@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, cast, get_args
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from clovax_agents.capabilities import DEFAULT_BASE_URL, ModelCard, model_card
 from clovax_agents.errors import ConfigurationError
@@ -85,7 +85,7 @@ def deployment_of(profile: str | None, base_url: str | None) -> Deployment:
         if profile not in get_args(Profile):
             raise ConfigurationError(f"profile {profile!r} does not exist: use one of {', '.join(get_args(Profile))}")
         return DEPLOYMENTS[cast("Profile", profile)]
-    parts = urlsplit(base_url or "")
+    parts = _split(base_url or "")
     if parts.hostname == _GOV_HOST:
         return DEPLOYMENTS["gov"]
     return DEPLOYMENTS["self-hosted" if parts.path.rstrip("/") == "/v1" else "public"]
@@ -104,7 +104,7 @@ def checked_url(url: str | None, deployment: Deployment, *, allow_http: bool) ->
         raise ConfigurationError(
             "a server of your own needs its address: set base_url, such as http://localhost:8000/v1"
         )
-    parts = urlsplit(url)
+    parts = _split(url)
     if parts.username or parts.password:
         raise ConfigurationError(
             "base_url has a user name or a password in it, which logs would show: give them by default_headers"
@@ -116,4 +116,17 @@ def checked_url(url: str | None, deployment: Deployment, *, allow_http: bool) ->
             raise ConfigurationError(f"base_url {url!r} would send the key in the clear: use https")
         if not allow_http:
             raise ConfigurationError(f"base_url {url!r} is not encrypted: use https, or set allow_http=True")
+    if parts.query or parts.fragment:
+        raise ConfigurationError(
+            f"base_url {url!r} has a query or a fragment, behind which no path can stand: cut it off"
+        )
     return url.rstrip("/")
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # it is looked at only now
+    except ValueError as error:
+        raise ConfigurationError(f"base_url {url!r} is not a web address: {error}") from None
+    return parts

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from clovax_agents.client.ops import Read
-from clovax_agents.errors import CallFacts, CallTimeoutError, InvalidResponseError
+from clovax_agents.errors import CallFacts, CallTimeoutError, InvalidResponseError, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Body", "Patience", "passed"]
 
+_FAILURE_SECONDS: Final = 5.0
+"""To wait for the body of a failure."""
 _TEXTS: Final = {
     "total": "the call took longer than its {seconds:.4g} s in all",
     "first_token": "no content within {seconds:.4g} s of sending the request",
@@ -46,6 +49,11 @@ class Patience:
     def renew(self, deadline: str, seconds: float) -> None:
         """Begin to wait anew, now that content has come."""
         self.deadline, self.seconds, self.since = deadline, seconds, self.call.clock()
+
+    def shorten(self, seconds: float) -> None:
+        """Wait so many seconds from now at most."""
+        now = self.call.clock()
+        self.seconds = min(self.seconds, now - self.since + seconds)
 
     def left(self) -> float:
         """Return the seconds that are left.
@@ -85,13 +93,31 @@ class Body:
         chunk: bytes | None = yield from self.patience.over(Read(self.patience.left()))
         return None if chunk is None else self.inflate(chunk)
 
-    def rest(self, most: int, *, cut: bool = False) -> Generator[Op, Any, bytes]:
-        """Return all that is left: at most ``most`` bytes, then an error, or with ``cut`` no more."""
+    def rest(self, most: int) -> Generator[Op, Any, bytes]:
+        """Return all that is left.
+
+        Raises:
+            InvalidResponseError: more than ``most`` bytes are.
+        """
         body = bytearray()
         while (chunk := (yield from self.read())) is not None:
             body += chunk
             if len(body) > most:
-                if cut:
-                    break
                 raise InvalidResponseError(f"the answer is larger than {most} bytes")
+        return bytes(body)
+
+    def beginning(self, most: int) -> Generator[Op, Any, bytes]:
+        """Return ``most`` bytes, or what there is of them: the body of a failure, whose status says enough."""
+        self.patience.shorten(_FAILURE_SECONDS)
+        body = bytearray()
+        with suppress(ServiceError):
+            while len(body) < most and (chunk := (yield from self.read())) is not None:
+                body += chunk
         return bytes(body[:most])
+
+    def drain(self, seconds: float) -> Generator[Op, Any, None]:
+        """Read to the end, if it is near."""
+        self.patience.shorten(seconds)
+        with suppress(ServiceError):
+            while (yield from self.read()) is not None:
+                pass

@@ -14,7 +14,7 @@ from clovax_agents.client.connections import Connections
 from clovax_agents.client.inflate import inflater
 from clovax_agents.client.ops import Deliver, Flow, Head, Op, Send, Sleep
 from clovax_agents.client.policy import RetryPolicy
-from clovax_agents.errors import ServiceError
+from clovax_agents.errors import ConfigurationError, InvalidResponseError, ServiceError
 from clovax_agents.wire.failures import http_error
 
 if TYPE_CHECKING:
@@ -28,6 +28,13 @@ __all__ = ["Call", "complete", "stream"]
 
 MAX_BODY_BYTES: Final = 32 * 1024 * 1024
 MAX_ERROR_BYTES: Final = 64 * 1024
+MAX_STREAM_BYTES: Final = 64 * 1024 * 1024
+MAX_REQUEST_BYTES: Final = 50 * 1024 * 1024
+"""Of a request; above, the service answers 413 (docs/wire.md, section 2.2)."""
+_DRAIN_SECONDS: Final = 0.05
+"""To wait for the end of a body whose last event is there, so that its connection can be used again."""
+_LAST_SECONDS: Final = 2.0
+"""To wait for what may come behind a finished answer: its usage, and the terminator."""
 _OK: Final = 200
 T = TypeVar("T")
 
@@ -48,10 +55,11 @@ class Call:
     """When its time began; by default when it is first sent. The requests of one turn share the beginning of it."""
     delivered: bool = False
 
-    def deliver(self, item: T) -> Deliver[T]:
-        """Return the operation that hands over ``item``; from now on nothing is tried again."""
-        self.delivered = True
-        return Deliver(item)
+    def deliver(self, item: T) -> Flow[T]:
+        """Hand over ``item``; from now on nothing is tried again. How long it is looked at is no time of the call's."""
+        self.delivered, before = True, self.clock()
+        yield Deliver(item)
+        self.started = (self.started or 0.0) + self.clock() - before
 
     @property
     def until(self) -> float:
@@ -69,41 +77,80 @@ def complete(call: Call, decode: Callable[[bytes], T]) -> Flow[T]:
 
     def attempt() -> Flow[T]:
         body = yield from _open(call, Patience(call, "answer", call.deadlines.answer or call.total))
-        yield call.deliver(decode((yield from body.rest(MAX_BODY_BYTES))))
+        yield from call.deliver(decode((yield from body.rest(MAX_BODY_BYTES))))
 
     return _attempts(call, attempt)
 
 
 def stream(call: Call, decoder: Callable[[], Decoder]) -> Flow[Delta]:
     """Ask for a streamed answer; deliver its deltas."""
+    return _attempts(call, lambda: _Stream(call, decoder()).attempt())
 
-    def attempt() -> Flow[Delta]:
-        patience, text = Patience(call, "first_token", call.deadlines.first_token), list[str]()
+
+class _Stream:
+    """One attempt at a streamed answer."""
+
+    def __init__(self, call: Call, reader: Decoder) -> None:
+        self._call = call
+        self._reader = reader
+        self._patience = Patience(call, "first_token", call.deadlines.first_token)
+        self._held: list[Delta] = []
+        self._text: list[str] = []
+
+    def attempt(self) -> Flow[Delta]:
+        """Deliver what comes; what went wrong behind a finished answer is no matter."""
+        body: Body | None = None
         try:
-            body, reader = (yield from _open(call, patience)), decoder()
-            while not reader.done and (chunk := (yield from body.read())) is not None:
-                for delta in reader.feed(chunk):
-                    text.append(delta.content)
-                    yield call.deliver(delta)
-                    patience.renew("idle", call.deadlines.idle)
-            yield from map(call.deliver, reader.close())
+            body = yield from _open(self._call, self._patience)
+            yield from self._pieces(body)
         except ServiceError as error:
-            error.facts = replace(error.facts, partial="".join(text))
-            raise
+            if not self._reader.finished:
+                error.facts = replace(error.facts, partial="".join(self._text))
+                raise
+        for delta in self._held:
+            yield from self._call.deliver(delta)
+        if body is not None and self._reader.done:
+            yield from body.drain(_DRAIN_SECONDS)
 
-    return _attempts(call, attempt)
+    def _pieces(self, body: Body) -> Flow[Delta]:
+        reader, size = self._reader, 0
+        while not reader.done and (chunk := (yield from body.read())) is not None:
+            size += len(chunk)
+            if size > MAX_STREAM_BYTES:
+                raise InvalidResponseError(f"the stream is larger than {MAX_STREAM_BYTES} bytes")
+            for delta in reader.feed(chunk):
+                yield from self._piece(delta)
+        for delta in reader.close():
+            yield from self._piece(delta)
+
+    def _piece(self, delta: Delta) -> Flow[Delta]:
+        """Deliver a delta; one without content, such as that of the role, is held back until there is some."""
+        self._held.append(delta)
+        if delta.has_content:
+            self._text.append(delta.content)
+            held, self._held = self._held, []
+            for piece in held:
+                yield from self._call.deliver(piece)
+            self._patience.renew("idle", self._call.deadlines.idle)
+        if self._reader.finished:
+            self._patience.shorten(_LAST_SECONDS)
 
 
 def _attempts(call: Call, attempt: Callable[[], Flow[T]]) -> Flow[T]:
     """Try, and try again while the policy says so; but never once something has been delivered."""
-    started = call.started = call.clock() if call.started is None else call.started
+    if len(call.body) > MAX_REQUEST_BYTES:
+        raise ConfigurationError(
+            f"the request is larger than {MAX_REQUEST_BYTES} bytes, which the service refuses: send less, or images by "
+            "their address"
+        )
+    call.started = call.clock() if call.started is None else call.started
     number = 0
     while True:
         number += 1
         try:
             yield from attempt()
         except ServiceError as error:
-            elapsed = call.clock() - started
+            elapsed = call.clock() - call.started
             error.facts = replace(error.facts, attempts=number, elapsed=elapsed, request_id=call.request_id)
             wait = None if call.delivered else call.policy.delay(error, number, call.total - elapsed)
             if wait is None:
@@ -117,7 +164,6 @@ def _open(call: Call, patience: Patience) -> Generator[Op, Any, Body]:
     wait = patience.left()
     op = Send(call.url, call.headers, call.body, min(call.deadlines.connect, wait), wait, call.via)
     head: Head = yield from patience.over(op)
-    body = Body(patience, inflater(head.headers))
     if head.status != _OK:
-        raise http_error(head.status, head.headers, (yield from body.rest(MAX_ERROR_BYTES, cut=True)))
-    return body
+        raise http_error(head.status, head.headers, (yield from Body(patience, bytes).beginning(MAX_ERROR_BYTES)))
+    return Body(patience, inflater(head.headers))

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-__all__ = ["SecretHeaders"]
+import re
+from typing import TYPE_CHECKING, Final
+
+from clovax_agents.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Secret", "SecretHeaders", "check_headers"]
+
+_FIXED: Final = frozenset(
+    {"accept", "accept-encoding", "connection", "content-length", "content-type", "host", "transfer-encoding"}
+    | {"x-ncp-clovastudio-request-id"}
+)
+_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
 class SecretHeaders(dict[str, str]):
@@ -16,3 +30,35 @@ class SecretHeaders(dict[str, str]):
     def __repr__(self) -> str:
         """Show the names alone."""
         return f"<headers {', '.join(self)}>"
+
+
+class Secret(str):
+    """A value of a header: sent as it is, and not shown where HTTP libraries copy headers.
+
+    Example:
+        >>> Secret("Bearer nv-...")
+        '**********'
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Show nothing."""
+        return "'**********'"
+
+
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Refuse headers of the user's that cannot be sent; what is wrong is said without showing a value.
+
+    Raises:
+        ConfigurationError: a header that depends on the request, or a name or value that HTTP does not allow.
+    """
+    for name, value in headers.items():
+        if name.lower() in _FIXED:
+            raise ConfigurationError(f"default_headers cannot set {name}, which depends on the request: leave it out")
+        if not _NAME.fullmatch(name):
+            raise ConfigurationError(f"default_headers has a name that HTTP does not allow: {name!r}")
+        if not (value.isascii() and value.isprintable() and value == value.strip()):
+            raise ConfigurationError(
+                f"the value of {name} in default_headers has a line break, a space around it or a letter beyond ASCII"
+            )

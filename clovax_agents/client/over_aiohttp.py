@@ -92,7 +92,7 @@ def _url(url: str) -> URL:
 
 @lru_cache(maxsize=64)
 def _timeout(connect: float) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(total=None, sock_connect=connect)
+    return aiohttp.ClientTimeout(total=None, connect=connect)  # with the lookup of the name
 
 
 class _Exchange:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from clovax_agents.client.bounded import bounded
 from clovax_agents.client.ops import Head
 from clovax_agents.client.watchdog import watched
 from clovax_agents.errors import (
     CallFacts,
     CallTimeoutError,
     CertificateError,
+    ConfigurationError,
     ConnectionFailedError,
     InvalidResponseError,
 )
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HttpxAsyncTransport", "HttpxDirectTransport", "HttpxTransport"]
 
-_ERRORS: Final = (httpx.HTTPError, TimeoutError)
+_ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, TimeoutError)
 _MAPPING: Final[Sequence[tuple[type[Exception], type[ServiceError], str]]] = (
     (httpx.ProxyError, ConnectionFailedError, "the proxy did not let the request to {host} through: {error}"),
     (httpx.ConnectError, ConnectionFailedError, "cannot connect to {host}: {error}. Is base_url right?"),
@@ -64,16 +67,21 @@ def _request(client: httpx.Client | httpx.AsyncClient, op: Send) -> httpx.Reques
     return client.build_request("POST", op.url, headers=dict(op.headers), content=op.body, timeout=timeout)
 
 
-def _head(response: httpx.Response) -> Head:
+def _head(response: httpx.Response, *, unpacked: bool = False) -> Head:
     fields = {key.lower().decode("latin-1"): value.decode("latin-1") for key, value in response.headers.raw}
+    if unpacked:
+        fields.pop("content-encoding", None)
     return Head(response.status_code, fields)
 
 
 @dataclass(frozen=True, slots=True)
-class HttpxTransport:
-    """Sends over an `httpx.Client`. Redirects are never followed: they would carry the key elsewhere."""
+class HttpxDirectTransport:
+    """Sends over the transport below a client, without what a client adds: cookies, redirects, environment.
 
-    client: httpx.Client
+    Its sockets keep to the deadlines of `bounded`.
+    """
+
+    transport: httpx.HTTPTransport
     proxied: bool = False
     errors = _ERRORS
 
@@ -81,31 +89,14 @@ class HttpxTransport:
         """Return the error of ours for one of httpx's."""
         return explain(error, op, proxied=self.proxied)
 
-    def send(self, op: Send) -> _Exchange:
+    def send(self, op: Send) -> _BoundedExchange:
         """Send a request and wait for the head of its answer."""
-        request = _request(self.client, op)
-        return _exchange(request, self.client.send(request, stream=True, follow_redirects=False))
-
-    def close(self) -> None:
-        """Close all connections."""
-        self.client.close()
-
-
-@dataclass(frozen=True, slots=True)
-class HttpxDirectTransport:
-    """Sends over the transport below a client, without what a client adds: cookies, redirects, environment."""
-
-    transport: httpx.HTTPTransport
-    errors = _ERRORS
-    explain = staticmethod(explain)
-
-    def send(self, op: Send) -> _Exchange:
-        """Send a request and wait for the head of its answer."""
-        waits = {"connect": op.connect, "read": op.wait, "write": op.wait, "pool": op.wait}
+        waits = {"connect": op.connect, "read": None, "write": None, "pool": op.wait}
         request = httpx.Request(
             "POST", _url(op.url), headers=op.headers, content=op.body, extensions={"timeout": waits}
         )
-        return _exchange(request, self.transport.handle_request(request))
+        with bounded(op.wait):
+            return _BoundedExchange(self.transport.handle_request(request))
 
     def close(self) -> None:
         """Close all connections."""
@@ -117,28 +108,68 @@ def _url(url: str) -> httpx.URL:
     return httpx.URL(url)
 
 
-def _exchange(request: httpx.Request, response: httpx.Response) -> _Exchange:
-    connection = _socket(response)
-    if connection is not None:
-        request.extensions["timeout"]["read"] = None  # from now on the watchdog keeps the time
-    return _Exchange(response, connection)
-
-
-class _Exchange:
-    def __init__(self, response: httpx.Response, connection: socket.socket | None) -> None:
+class _BoundedExchange:
+    def __init__(self, response: httpx.Response) -> None:
         self.head = _head(response)
         self._response = response
-        self._socket = connection
         self._chunks: Iterator[bytes] = response.iter_raw()
 
     def read(self, seconds: float) -> bytes | None:
-        if self._socket is None:
-            return next(self._chunks, None)
-        with watched(self._socket, seconds):
+        with bounded(seconds):
             return next(self._chunks, None)
 
     def close(self) -> None:
         self._response.close()
+
+
+@dataclass(frozen=True, slots=True)
+class HttpxTransport:
+    """Sends over an `httpx.Client` of the user's. Redirects are never followed: they would carry the key elsewhere."""
+
+    client: httpx.Client
+    errors = _ERRORS
+    explain = staticmethod(explain)
+
+    def send(self, op: Send) -> _Exchange:
+        """Send a request and wait for the head of its answer."""
+        if self.client.is_closed:
+            raise ConfigurationError("http_client has been closed: keep it open as long as the model is in use")
+        request = _request(self.client, op)
+        response = self.client.send(request, stream=True, follow_redirects=False)
+        connection = _socket(response)
+        if connection is not None:
+            request.extensions["timeout"]["read"] = None  # from now on the watchdog keeps the time
+        return _Exchange(response, connection)
+
+
+class _Exchange:
+    def __init__(self, response: httpx.Response, connection: socket.socket | None) -> None:
+        read = _read_already(response)
+        self.head = _head(response, unpacked=read is not None)
+        self._response = response
+        self._socket = connection
+        self._chunks: Iterator[bytes] = response.iter_raw() if read is None else iter([read])
+
+    def read(self, seconds: float) -> bytes | None:
+        if self._socket is not None:
+            with watched(self._socket, seconds):
+                return next(self._chunks, None)
+        since = time.monotonic()
+        chunk = next(self._chunks, None)
+        if time.monotonic() - since > seconds:  # of a transport that has no socket, and its own time
+            raise TimeoutError
+        return chunk
+
+    def close(self) -> None:
+        self._response.close()
+
+
+def _read_already(response: httpx.Response) -> bytes | None:
+    """Return the body if something of the user's has read it before us, unpacked; None if it is still to be read."""
+    try:
+        return response.content
+    except httpx.ResponseNotRead:
+        return None
 
 
 def _socket(response: httpx.Response) -> socket.socket | None:
@@ -162,6 +193,8 @@ class HttpxAsyncTransport:
 
     async def send(self, op: Send) -> _AsyncExchange:
         """Send a request and wait for the head of its answer."""
+        if self.client.is_closed:
+            raise ConfigurationError("http_async_client has been closed: keep it open as long as the model is in use")
         request = _request(self.client, op)
         request.extensions["timeout"]["read"] = None  # the time is kept here
         async with asyncio.timeout(op.wait):
@@ -171,12 +204,16 @@ class HttpxAsyncTransport:
         """Close all connections."""
         await self.client.aclose()
 
+    def abandon(self) -> None:
+        """Do nothing: httpx says nothing about a client whose loop has gone."""
+
 
 class _AsyncExchange:
     def __init__(self, response: httpx.Response) -> None:
-        self.head = _head(response)
+        read = _read_already(response)
+        self.head = _head(response, unpacked=read is not None)
         self._response = response
-        self._chunks: AsyncIterator[bytes] = response.aiter_raw()
+        self._chunks: AsyncIterator[bytes] = response.aiter_raw() if read is None else _one(read)
 
     async def read(self, seconds: float) -> bytes | None:
         async with asyncio.timeout(seconds):
@@ -184,3 +221,7 @@ class _AsyncExchange:
 
     async def close(self) -> None:
         await self._response.aclose()
+
+
+async def _one(piece: bytes) -> AsyncIterator[bytes]:
+    yield piece

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import os
 import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -34,6 +34,8 @@ _RETRYABLE: Final = (
 _DICE: Final = random.Random()  # noqa: S311  # jitter, not secrets
 _RETRIES_OF_NONSENSE: Final = 1
 """An answer with status 200 that cannot be read has been paid for: asked for once more, and no more."""
+_LONGEST: Final = 31_536_000
+"""Seconds of a year: operating systems do not wait for ever."""
 _SLOWEST_TOKENS_PER_SECOND: Final = 20
 
 
@@ -61,7 +63,7 @@ class Deadlines:
             value = getattr(self, name)
             if value is None and name in {"total", "answer"}:
                 continue
-            if not isinstance(value, int | float) or not 0 < value < math.inf:
+            if not isinstance(value, int | float) or not 0 < value <= _LONGEST:
                 raise ConfigurationError(f"a deadline is a number of seconds above 0, but {name} is {value!r}")
 
     def for_cap(self, cap: int) -> Deadlines:
@@ -98,6 +100,10 @@ class RetryPolicy:
         if attempt > most or not isinstance(error, _RETRYABLE) or isinstance(error, CertificateError):
             return None
         hint = error.facts.retry_after
-        drawn = self.random.uniform(0, min(self.base * 2 ** (attempt - 1), self.ceiling))
+        drawn = self.random.uniform(0, min(self.base * 2 ** min(attempt - 1, 16), self.ceiling))
         wait = drawn if hint is None else hint + drawn * 0.2
         return wait if wait < remaining else None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_DICE.seed)  # or all children would wait for the same time

@@ -10,12 +10,15 @@ import atexit
 import os
 import threading
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from clovax_agents.client.bounded import BoundedBackend
+from clovax_agents.client.connections import checked_proxy
 from clovax_agents.client.over_httpx import HttpxAsyncTransport, HttpxDirectTransport, HttpxTransport
 from clovax_agents.errors import ConfigurationError
 
@@ -30,9 +33,8 @@ __all__ = ["async_transport", "sync_transport"]
 
 _LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=30)
 _DIRECT: Final = "direct"
-_FROM_ENVIRONMENT: Final = "environment"
 _lock = threading.Lock()
-_sync: dict[str, HttpxTransport | HttpxDirectTransport] = {}
+_sync: dict[str, HttpxDirectTransport] = {}
 _async: dict[tuple[asyncio.AbstractEventLoop, str], tuple[AsyncTransport, AsyncGenerator[None, None]]] = {}
 
 
@@ -52,11 +54,11 @@ def sync_transport(op: Send) -> SyncTransport:
         return _sync[route]
 
 
-def _opened_sync(route: str) -> HttpxTransport | HttpxDirectTransport:
-    if route == _DIRECT:
-        return HttpxDirectTransport(httpx.HTTPTransport(verify=_tls(), limits=_LIMITS))
-    proxy = None if route == _FROM_ENVIRONMENT else route
-    return HttpxTransport(httpx.Client(verify=_tls(), limits=_LIMITS, proxy=proxy), proxied=True)
+def _opened_sync(route: str) -> HttpxDirectTransport:
+    proxy = None if route == _DIRECT else route
+    transport: Any = httpx.HTTPTransport(verify=_tls(), limits=_LIMITS, proxy=proxy)
+    transport._pool._network_backend = BoundedBackend()  # noqa: SLF001  # httpx has no other way to hand one in
+    return HttpxDirectTransport(transport, proxied=proxy is not None)
 
 
 async def async_transport(op: Send) -> AsyncTransport:
@@ -92,8 +94,9 @@ def _opened(route: str) -> AsyncTransport:
 
     if route == _DIRECT:
         return AiohttpTransport(_tls())
-    proxy = None if route == _FROM_ENVIRONMENT else route
-    return HttpxAsyncTransport(httpx.AsyncClient(verify=_tls(), limits=_LIMITS, proxy=proxy), proxied=True)
+    cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))  # of one key's session they are not for another's
+    client = httpx.AsyncClient(verify=_tls(), limits=_LIMITS, proxy=route, cookies=cookies)
+    return HttpxAsyncTransport(client, proxied=True)
 
 
 @lru_cache(maxsize=256)
@@ -104,11 +107,12 @@ def _origin(url: str) -> str:
 
 @lru_cache(maxsize=256)
 def _route(origin: str) -> str:
-    """Tell whether the environment names a proxy for this address; as in httpx, it is looked at once."""
+    """Return the proxy that the environment names for this address, if any; it is looked at once."""
     parts, proxies = urlsplit(origin), getproxies()
-    if not (proxies.get(parts.scheme) or proxies.get("all")) or proxy_bypass(parts.hostname or ""):
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    if not proxy or proxy_bypass(parts.hostname or ""):
         return _DIRECT
-    return _FROM_ENVIRONMENT
+    return checked_proxy(proxy if "://" in proxy else f"http://{proxy}", "the proxy of the environment")
 
 
 async def _guard(key: tuple[asyncio.AbstractEventLoop, str], transport: AsyncTransport) -> AsyncGenerator[None, None]:
@@ -123,7 +127,7 @@ async def _guard(key: tuple[asyncio.AbstractEventLoop, str], transport: AsyncTra
 def _forget_closed_loops() -> None:
     """Drop what belongs to loops that were closed without a shutdown: their sockets are gone, their memory is not."""
     for key in [key for key in list(_async) if key[0].is_closed()]:
-        _async.pop(key, None)
+        _async.pop(key)[0].abandon()
 
 
 @atexit.register

@@ -70,3 +70,7 @@ class AsyncTransport(Transport, Protocol):
     async def aclose(self) -> None:
         """Close all connections."""
         ...
+
+    def abandon(self) -> None:
+        """Forget what belongs to a loop that was closed without a shutdown."""
+        ...

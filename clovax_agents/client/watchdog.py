@@ -36,11 +36,11 @@ class _Watchdog:
 
     def arm(self, watch: _Watch) -> None:
         with self._changed:
-            self._active.add(watch)
             if not self._running:
-                self._running = True
                 threading.Thread(target=self._run, name="clovax-watchdog", daemon=True).start()
-            elif watch.until < self._wakes:
+                self._running = True
+            self._active.add(watch)
+            if watch.until < self._wakes:
                 self._changed.notify()
 
     def disarm(self, watch: _Watch) -> None:

@@ -121,6 +121,11 @@ class Delta:
     seed: int | None = None
     ai_filter: Sequence[Mapping[str, object]] = ()
 
+    @property
+    def has_content(self) -> bool:
+        """Whether it says anything: a role or the name of a model alone does not."""
+        return bool(self.content or self.thinking or self.fragments)
+
 
 @dataclass(slots=True)
 class Reply:
