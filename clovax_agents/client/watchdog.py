@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clovax_agents.errors import ConnectionFailedError
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -74,9 +76,13 @@ def watched(connection: socket.socket, seconds: float) -> Generator[None]:
 
     Raises:
         TimeoutError: it took longer; the connection is of no more use.
+        ConnectionFailedError: nothing can keep the time.
     """
     watch = _Watch(connection, time.monotonic() + seconds)
-    _watchdog.arm(watch)
+    try:
+        _watchdog.arm(watch)
+    except RuntimeError as error:  # the machine has no more threads
+        raise ConnectionFailedError(f"no thread can be started to keep the time of a read: {error}") from None
     try:
         yield
     except Exception:
