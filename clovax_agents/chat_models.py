@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from langchain_core.language_models.base import LangSmithParams
 from langchain_core.language_models.model_profile import ModelProfile
 from pydantic import ConfigDict, Field
+from typing_extensions import override
 
 from clovax_agents.asking import Asking
 from clovax_agents.counting import Counting
@@ -18,6 +18,7 @@ from clovax_agents.dropin import adopted
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.jobs import Job
 from clovax_agents.requests import OPEN_CAP, Options, build_request, must_call
+from clovax_agents.settings import checked
 from clovax_agents.tool_schemas import ToolSchemas, schema_of
 from clovax_agents.wire.codecs import Api, codec_for
 
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ChatClovaX"]
 
-_APP = re.compile(r"/(testapp|serviceapp)\b")
 _OPTIONS = frozenset(Options.__dataclass_fields__)
 _PER_CALL = frozenset({"tools", "tool_choice", "response_format"})
 _CALL_OPTIONS = _OPTIONS | {"timeout", "tool_calling"}
@@ -94,27 +94,10 @@ class ChatClovaX(Counting, Asking):
     disabled_params: dict[str, Any] | None = None
     """Parameters never to send, each with None, or with the list of values not to send."""
 
-    if not TYPE_CHECKING:  # type checkers read the fields instead
-
-        def __init__(self, **settings: Any) -> None:
-            """Check the settings outside Pydantic's validation, which would hide our errors in its own."""
-            if isinstance(settings.get("profile"), str):
-                settings["deployment"] = settings.pop("profile")
-            deployment_of(settings.get("deployment"), None)  # refuses a name that does not exist
-            super().__init__(**adopted(settings, type(self).model_fields))
-            self._settle()
-
+    @override
     def _settle(self) -> None:
-        """Refuse what cannot work."""
-        self._settle_connection()
-        base_url, place = cast("str", self.base_url), self._place
-        if place.native_prefix and self.api == "native" and not _APP.search(base_url):
-            raise ConfigurationError(
-                "the government cloud's native API needs the kind of app in its address: "
-                "set base_url='https://clovastudio.stream.gov-ntruss.com/testapp' or '.../serviceapp'"
-            )
-        if not place.limited and self.api == "native":
-            raise ConfigurationError("a server of your own speaks the OpenAI-compatible API only: set api='openai'")
+        super()._settle()
+        self._check_address(self.api)
 
     def _resolve_model_profile(self) -> ModelProfile | None:
         """Tell LangChain what the model can do. Its schemas exclude tools, so agents had better not count on them."""
@@ -162,8 +145,9 @@ class ChatClovaX(Counting, Asking):
             params["ls_temperature"] = temperature
         if (cap := kwargs.get("max_tokens", self.max_tokens)) is not None:
             params["ls_max_tokens"] = cap
-        if stops := stop or self.stop:
-            params["ls_stop"] = list(stops)
+        stops: str | list[str] | None = stop or self.stop
+        if stops:
+            params["ls_stop"] = [stops] if isinstance(stops, str) else list(stops)
         return params
 
     def bind_tools(
@@ -219,8 +203,6 @@ class ChatClovaX(Counting, Asking):
     def _job(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any], *, stream: bool) -> Job:
         settings = self._options(stop, kwargs)
         strategy = settings.pop("tool_calling", self.tool_calling)
-        if strategy not in ("native", "emulated"):
-            raise ConfigurationError(f"tool_calling={strategy!r} does not exist: use 'native' or 'emulated'")
         emulated = strategy == "emulated"
         send = partial(self._call, timeout=settings.pop("timeout")) if "timeout" in settings else self._call
         options = Options(**settings)
@@ -242,14 +224,12 @@ class ChatClovaX(Counting, Asking):
             raise ConfigurationError("parallel_tool_calls=False is refused by CLOVA Studio: leave it away")
         settings = self._identifying_params
         if given := {name: value for name, value in kwargs.items() if name not in _IGNORED}:
-            settings |= adopted(given, _CALL_OPTIONS)
+            settings |= checked(type(self), _unset(adopted(given, _CALL_OPTIONS)))
         if stop := stop or settings.get("stop"):
             settings["stop"] = [stop] if isinstance(stop, str) else stop
         for name, values in (self.disabled_params or {}).items():
             if name in settings and (values is None or settings[name] in values):
                 del settings[name]
-        if self.api == "openai" and settings.get("include_ai_filters") is not None:
-            raise ConfigurationError("include_ai_filters is a parameter of the native API: set api='native'")
         return settings
 
     def _call(self, request: Request, timeout: float | Deadlines | None = None) -> tuple[Call, Codec]:
@@ -257,3 +237,12 @@ class ChatClovaX(Counting, Asking):
         url = codec.url(cast("str", self.base_url), request.model)
         body, cap = codec.encode(request), request.cap or OPEN_CAP
         return self._open(url, body, cap=cap, stream=request.stream, timeout=timeout), codec
+
+
+def _unset(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of a call as this class needs them: None is no model and no tools, and any tool is a tool."""
+    if given.get("model", "") is None:
+        del given["model"]
+    if "tools" in given and not isinstance(given["tools"], ToolSchemas):
+        given["tools"] = ToolSchemas(schema_of(tool) for tool in given["tools"] or ())
+    return given

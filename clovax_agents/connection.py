@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Any, Final, Self, cast
 from pydantic import BaseModel, Field, SecretStr
 
 from clovax_agents._version import __version__
-from clovax_agents.client.connections import Connections, checked_proxy
+from clovax_agents.client.connections import Connections, check_proxy
 from clovax_agents.client.headers import Secret, SecretHeaders, check_headers
 from clovax_agents.client.policy import Deadlines, RetryPolicy
 from clovax_agents.deployments import DEPLOYMENTS, Deployment, Profile, checked_url, deployment_of
+from clovax_agents.dropin import adopted
 from clovax_agents.errors import ConfigurationError
+from clovax_agents.settings import hidden, our_errors
+from clovax_agents.wire.codecs import check_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clovax_agents.client.call import Call
+    from clovax_agents.wire.codecs import Api
 
 __all__ = ["Connection"]
 
@@ -57,6 +61,28 @@ class Connection(BaseModel):
     """Address of a proxy, which may hold a password. By default ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and
     ``NO_PROXY`` of the environment decide."""
 
+    if not TYPE_CHECKING:  # type checkers read the fields instead
+
+        def __init__(self, **settings: Any) -> None:
+            """Check the settings outside Pydantic's validation, which would hide our errors in its own."""
+            settings = hidden(settings)
+            if isinstance(settings.get("profile"), str):
+                settings["deployment"] = settings.pop("profile")
+            deployment_of(settings.get("deployment"), None)  # refuses a name that does not exist
+            kind = type(self)
+            with our_errors():
+                super().__init__(**adopted(self._meaningful(settings), kind.model_fields, owner=kind.__name__))
+            self._settle()
+
+    @staticmethod
+    def _meaningful(settings: dict[str, Any]) -> dict[str, Any]:
+        """Return the settings without those that change nothing."""
+        return settings
+
+    def _settle(self) -> None:
+        """Fill in the environment, and refuse what cannot work."""
+        self._settle_connection()
+
     def _settle_connection(self) -> None:
         """Fill in the environment, and refuse what cannot work."""
         base_url = self.base_url or os.environ.get("CLOVASTUDIO_API_BASE_URL")
@@ -67,13 +93,18 @@ class Connection(BaseModel):
         Deadlines(self.timeout) if isinstance(self.timeout, int | float) else None
         check_headers({name: value.get_secret_value() for name, value in (self.default_headers or {}).items()})
         if self.proxy is not None:
-            checked_proxy(self.proxy.get_secret_value())
+            check_proxy(self.proxy)
         for name, kind in (("http_client", "Client"), ("http_async_client", "AsyncClient")):
             client = getattr(self, name)
             if client is not None and self.proxy is not None:
                 raise ConfigurationError(f"proxy does nothing for an {name} of your own: set the proxy on that client")
             if client is not None and kind not in {base.__name__ for base in type(client).__mro__}:
                 raise ConfigurationError(f"{name} takes an httpx.{kind}, not a {type(client).__name__}")
+
+    def _check_address(self, api: Api) -> None:
+        """Refuse an address at which this API cannot be reached."""
+        place = self._place
+        check_address(api, cast("str", self.base_url), prefixed=place.native_prefix, self_hosted=not place.limited)
 
     @property
     def _place(self) -> Deployment:
@@ -134,12 +165,11 @@ class Connection(BaseModel):
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Keep secrets secret, in whatever form they are set."""
-        super().__setattr__(name, _hidden(name, value))
+        super().__setattr__(name, hidden({name: value})[name])
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return a copy with other values for some fields; secrets stay secret."""
-        hidden = {name: _hidden(name, value) for name, value in (update or {}).items()}
-        return super().model_copy(update=hidden, deep=deep)
+        return super().model_copy(update=hidden(update or {}), deep=deep)
 
     def __getstate__(self) -> dict[Any, Any]:
         """Leave the secrets out of a pickle: the process that loads it has a key in its own environment."""
@@ -163,15 +193,6 @@ def _deadlines(timeout: float | Deadlines | None, cap: int) -> Deadlines:
 @lru_cache(maxsize=64)
 def _policy(retries: int) -> RetryPolicy:
     return RetryPolicy(retries=retries)
-
-
-def _hidden(name: str, value: Any) -> Any:
-    if name in {"api_key", "proxy"} and isinstance(value, str):
-        return SecretStr(value)
-    if name == "default_headers" and isinstance(value, dict):
-        headers = cast("dict[str, object]", value)
-        return {key: SecretStr(text) if isinstance(text, str) else text for key, text in headers.items()}
-    return value
 
 
 def _plain(key: str) -> str:

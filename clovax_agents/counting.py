@@ -82,5 +82,6 @@ class Counting(Connection, BaseChatModel):
             raise ConfigurationError(
                 f"CLOVA Studio's token calculator does not know {self.model}: set count_tokens='estimate'"
             )
+        self._check_address("native")
         url = root_of("native", cast("str", self.base_url)) + tokenize.path(self.model)
         return one(complete(self._open(url, tokenize.encode(request), cap=0), tokenize.decode))

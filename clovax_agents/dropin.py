@@ -90,8 +90,7 @@ def adopted(settings: Mapping[str, Any], known: Collection[str], owner: str = "C
     """
     found: dict[str, Any] = {}
     names: dict[str, str] = {}
-    for name, value in _flat(settings, known):
-        own = RENAMED.get(name, name)
+    for name, own, value in _flat(settings, known):
         if name in REFUSED and own not in known:
             _refuse(name, value)
         elif own in known or own in _TRANSLATED:
@@ -105,12 +104,19 @@ def adopted(settings: Mapping[str, Any], known: Collection[str], owner: str = "C
     return _translated(found)
 
 
-def _flat(settings: Mapping[str, Any], known: Collection[str]) -> list[tuple[str, Any]]:
+def _flat(settings: Mapping[str, Any], known: Collection[str]) -> list[tuple[str, str, Any]]:
+    """Return the name as it was given, our own name, and the value of each."""
     pairs = [(name, value) for name, value in settings.items() if name not in _NESTED]
     for name in _NESTED:
         pairs += _mapping(name, settings.get(name) or {}).items()
     efforts = {"reasoning_effort", "reasoning"} - set(known)
-    return [_effort(name, value) if name in efforts else (name, value) for name, value in pairs if _given(name, value)]
+    return [
+        (name, "thinking", {"effort": _effort(name, value)})
+        if name in efforts
+        else (name, RENAMED.get(name, name), value)
+        for name, value in pairs
+        if _given(name, value)
+    ]
 
 
 def _given(name: str, value: object) -> bool:
@@ -124,9 +130,8 @@ def _mapping(name: str, value: object) -> Mapping[str, Any]:
     return cast("dict[str, Any]", value)
 
 
-def _effort(name: str, value: object) -> tuple[str, Any]:
-    effort = value if name == "reasoning_effort" else _mapping(name, value).get("effort")
-    return "thinking", {"effort": effort}
+def _effort(name: str, value: object) -> object:
+    return value if name == "reasoning_effort" else _mapping(name, value).get("effort")
 
 
 def _translated(found: dict[str, Any]) -> dict[str, Any]:

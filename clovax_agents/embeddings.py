@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from langchain_core.embeddings import Embeddings
 from pydantic import ConfigDict, Field
+from typing_extensions import override
 
 from clovax_agents.client.call import complete
 from clovax_agents.connection import Connection
-from clovax_agents.deployments import deployment_of
-from clovax_agents.dropin import adopted
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.wire.codecs import Api, root_of
 from clovax_agents.wire.embeddings import DIMENSIONS, MODELS, decode, encode, path
@@ -66,18 +65,20 @@ class ClovaXEmbeddings(Connection, Embeddings):
     max_concurrency: int = Field(default=4, ge=1)
     """Requests at once for several texts; the limit per minute is shared by all of an account's programs."""
 
-    if not TYPE_CHECKING:  # type checkers read the fields instead
+    @staticmethod
+    @override
+    def _meaningful(settings: dict[str, Any]) -> dict[str, Any]:
+        for name, possible in _ONLY.items():
+            if name in settings and settings[name] not in possible:
+                raise ConfigurationError(
+                    f"{name}={settings[name]!r} does not work with CLOVA Studio's embeddings: leave it away"
+                )
+        return {name: value for name, value in settings.items() if name not in _WITHOUT_EFFECT | _ONLY.keys()}
 
-        def __init__(self, **settings: Any) -> None:
-            """Check the settings outside Pydantic's validation, which would hide our errors in its own."""
-            if isinstance(settings.get("profile"), str):
-                settings["deployment"] = settings.pop("profile")
-            deployment_of(settings.get("deployment"), None)  # refuses a name that does not exist
-            super().__init__(**adopted(_meaningful(settings), type(self).model_fields, owner="ClovaXEmbeddings"))
-            self._settle()
-
+    @override
     def _settle(self) -> None:
-        self._settle_connection()
+        super()._settle()
+        self._check_address(self.api)
         if self._place.limited and self.model not in MODELS:
             raise ConfigurationError(f"there is no embedding model {self.model!r}: use {', '.join(MODELS)}")
         if self.deployment == "gov" and self.model != "bge-m3":
@@ -100,13 +101,12 @@ class ClovaXEmbeddings(Connection, Embeddings):
         checked = _checked(texts)
         if len(checked) < 2:  # noqa: PLR2004  # one needs no thread
             return [self.embed_query(text) for text in checked]
-        with ThreadPoolExecutor(min(self.max_concurrency, len(checked)), "clovax-embeddings") as pool:
+        pool = ThreadPoolExecutor(min(self.max_concurrency, len(checked)), "clovax-embeddings")
+        try:
             jobs = [pool.submit(copy_context().run, self.embed_query, text) for text in checked]
-            try:
-                return [job.result() for job in jobs]
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+            return [job.result() for job in jobs]
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
     async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
         """Return the vectors of texts, in their order. If one fails, the others are cancelled."""
@@ -128,17 +128,10 @@ class ClovaXEmbeddings(Connection, Embeddings):
         return complete(self._open(url, encode(self.api, self.model, text), cap=0), decode)
 
 
-def _meaningful(settings: dict[str, Any]) -> dict[str, Any]:
-    for name, possible in _ONLY.items():
-        if name in settings and settings[name] not in possible:
-            raise ConfigurationError(
-                f"{name}={settings[name]!r} does not work with CLOVA Studio's embeddings: leave it away"
-            )
-    return {name: value for name, value in settings.items() if name not in _WITHOUT_EFFECT | _ONLY.keys()}
-
-
 def _checked(texts: Sequence[str]) -> list[str]:
     for number, text in enumerate(texts):
+        if not isinstance(cast("object", text), str):
+            raise ConfigurationError(f"text {number} is a {type(text).__name__}: only texts can be embedded")
         if not text.strip():
             raise ConfigurationError(f"text {number} is empty, and the service refuses empty texts: leave it out")
     return list(texts)

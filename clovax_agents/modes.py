@@ -70,9 +70,14 @@ def asked_effort(thinking: Mapping[str, Any] | None) -> Effort | None:
     """Return the effort that a user set, None without one.
 
     Raises:
-        ConfigurationError: an effort that does not exist.
+        ConfigurationError: an effort that does not exist, or something else than an effort.
     """
-    effort = (thinking or {}).get("effort")
+    given = thinking or {}
+    if unknown := [name for name in given if name != "effort"]:
+        raise ConfigurationError(
+            f"thinking does not take {unknown[0]!r}: set thinking={{'effort': 'none'}}, or 'low', 'medium' or 'high'"
+        )
+    effort = given.get("effort")
     if effort is not None and effort not in EFFORTS:
         raise ConfigurationError(f"thinking effort {effort!r} does not exist: use one of {', '.join(EFFORTS)}")
     return effort

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from clovax_agents.capabilities import TOOL_CAP_FLOOR
 from clovax_agents.deployments import DEPLOYMENTS
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.histories import in_words
 from clovax_agents.images import check_images
+from clovax_agents.limits import check_ranges, settled_cap
 from clovax_agents.messages import to_turns
 from clovax_agents.modes import asked_effort, check_features, settled_effort
 from clovax_agents.tool_schemas import ToolSchemas, spec_of
@@ -37,11 +35,8 @@ __all__ = [
     "tool_specs",
 ]
 
-DEFAULT_CAP: Final = 512
-"""What the service assumes itself; we always state it (docs/wire.md, section 3.2)."""
 OPEN_CAP: Final = 4096
 """Tokens to allow time for, where no cap is sent."""
-_THINKING_CAPS: Final[dict[Effort | None, int]] = {"low": 5120, "medium": 10_240, "high": 20_480}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,7 +79,7 @@ def build_request(
     return Request(
         model=options.model,
         turns=turns,
-        cap=_cap(card, options.max_tokens, features, effort) if deployment.limited else options.max_tokens,
+        cap=settled_cap(card, options.max_tokens, features, effort) if deployment.limited else options.max_tokens,
         stream=stream and (deployment.streams_tools or not tools),
         tools=tools,
         tool_choice=choice_of(options.tool_choice, tools, required=not deployment.limited),
@@ -145,41 +140,8 @@ def _checked(card: ModelCard, options: Options, features: frozenset[str]) -> Eff
     effort = settled_effort(card, options.thinking, features)
     thinks = card.thinking and effort != "none"
     check_features(card, features | {"thinking"} if thinks else features)
-    _check_penalty(card, options)
+    check_ranges(card, options.temperature, options.repetition_penalty, options.repeat_penalty)
     return effort
-
-
-def _check_penalty(card: ModelCard, options: Options) -> None:
-    """Each generation of models has its own penalty, on a scale of its own (docs/wire.md, sections 2.2 and 2.7)."""
-    if options.repeat_penalty is None and options.repetition_penalty is None:
-        return
-    wrong, right = (
-        ("repeat_penalty", "repetition_penalty")
-        if card.generation == "v3"
-        else ("repetition_penalty", "repeat_penalty")
-    )
-    if getattr(options, wrong) is not None:
-        raise ConfigurationError(f"{card.name} does not know {wrong}: set {right}, which has another scale")
-
-
-def _cap(card: ModelCard, asked: int | None, features: frozenset[str], effort: Effort | None) -> int:
-    """Return the cap to send: with tools never under 1024, whichever door a lower one came through."""
-    if asked is None:
-        thinks = card.thinking and effort != "none"
-        if features & {"tools", "structured output"}:
-            return TOOL_CAP_FLOOR
-        return _THINKING_CAPS.get(effort or "low", 5120) if thinks else DEFAULT_CAP
-    if "tools" in features and asked < TOOL_CAP_FLOOR:
-        _warn_of_floor(asked)
-        return TOOL_CAP_FLOOR
-    return asked
-
-
-@lru_cache
-def _warn_of_floor(asked: int) -> None:
-    """Warn once for each value; Python's own filter forgets what it has shown."""
-    text = f"max_tokens={asked} was raised to {TOOL_CAP_FLOOR}: CLOVA Studio refuses tools below that"
-    warnings.warn(text, stacklevel=2)
 
 
 def choice_of(choice: object, tools: Sequence[ToolSpec], *, required: bool = False) -> str | None:

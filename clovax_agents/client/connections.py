@@ -11,8 +11,9 @@ from clovax_agents.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import httpx
+    from pydantic import SecretStr
 
-__all__ = ["Connections", "checked_proxy"]
+__all__ = ["Connections", "check_proxy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +31,23 @@ class Connections:
     proxy: str | None = field(default=None, repr=False)  # may hold a password
 
 
-def checked_proxy(proxy: str, name: str = "proxy") -> str:
-    """Return the address of a proxy that can be used; what is wrong is said without showing it, or its password.
+def check_proxy(proxy: SecretStr, name: str = "proxy") -> None:
+    """Refuse what is no address of a proxy; what is wrong is said without showing it, or its password.
 
     Raises:
         ConfigurationError: it is no such address, or needs a package that is not installed.
     """
+    scheme = _scheme(proxy)
+    if scheme is None:
+        raise ConfigurationError(f"{name} is not an address of a proxy: it looks like http://host:3128")
+    if scheme.startswith("socks") and find_spec("socksio") is None:
+        raise ConfigurationError(f"{name} is a SOCKS proxy, which needs a package more: pip install 'httpx[socks]'")
+
+
+def _scheme(proxy: SecretStr) -> str | None:
     try:
-        parts = urlsplit(proxy)
+        parts = urlsplit(proxy.get_secret_value())
         known = bool(parts.hostname) and parts.scheme in {"http", "https", "socks5", "socks5h"} and parts.port != 0
     except ValueError:
-        known = False
-    if not known:
-        raise ConfigurationError(f"{name} is not an address of a proxy: it looks like http://host:3128")
-    if proxy.startswith("socks") and find_spec("socksio") is None:
-        raise ConfigurationError(f"{name} is a SOCKS proxy, which needs a package more: pip install 'httpx[socks]'")
-    return proxy
+        return None
+    return parts.scheme if known else None

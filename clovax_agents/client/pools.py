@@ -12,13 +12,14 @@ import threading
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
+from pydantic import SecretStr
 
 from clovax_agents.client.bounded import BoundedBackend
-from clovax_agents.client.connections import checked_proxy
+from clovax_agents.client.connections import check_proxy
 from clovax_agents.client.over_httpx import HttpxAsyncTransport, HttpxDirectTransport, HttpxTransport
 from clovax_agents.errors import ConfigurationError
 
@@ -108,11 +109,19 @@ def _origin(url: str) -> str:
 @lru_cache(maxsize=256)
 def _route(origin: str) -> str:
     """Return the proxy that the environment names for this address, if any; it is looked at once."""
-    parts, proxies = urlsplit(origin), getproxies()
-    proxy = proxies.get(parts.scheme) or proxies.get("all")
-    if not proxy or proxy_bypass(parts.hostname or ""):
+    proxy = _proxy_of_environment(urlsplit(origin))
+    if proxy is None:
         return _DIRECT
-    return checked_proxy(proxy if "://" in proxy else f"http://{proxy}", "the proxy of the environment")
+    check_proxy(proxy, "the proxy of the environment")
+    return proxy.get_secret_value()
+
+
+def _proxy_of_environment(address: SplitResult) -> SecretStr | None:
+    proxies = getproxies()
+    proxy = proxies.get(address.scheme) or proxies.get("all")
+    if not proxy or proxy_bypass(address.hostname or ""):
+        return None
+    return SecretStr(proxy if "://" in proxy else f"http://{proxy}")
 
 
 async def _guard(key: tuple[asyncio.AbstractEventLoop, str], transport: AsyncTransport) -> AsyncGenerator[None, None]:

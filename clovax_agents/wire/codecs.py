@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from clovax_agents.capabilities import model_card
+from clovax_agents.errors import ConfigurationError
 from clovax_agents.wire import native, openai, v1
 from clovax_agents.wire import self_hosted as own
 
@@ -15,12 +16,13 @@ if TYPE_CHECKING:
 
     from clovax_agents.wire.neutral import Delta, Reply, Request
 
-__all__ = ["Api", "Codec", "codec_for", "root_of"]
+__all__ = ["Api", "Codec", "check_address", "codec_for", "root_of"]
 
 Api = Literal["openai", "native"]
 """The OpenAI-compatible API, or CLOVA Studio's own."""
 
 _OPENAI_BASE: Final = "/v1/openai"
+_APP: Final = re.compile(r"/(testapp|serviceapp)\b")
 _PLACES: Final = re.compile(r"(https?://[^/]+)(?:/(?:testapp|serviceapp))?(?:/v1/openai)?")
 """Addresses of the service: a host, what native paths need before them on the government cloud, and what the
 OpenAI-compatible API stands under, which takes no such prefix (docs/wire.md, section 1.1)."""
@@ -71,6 +73,29 @@ def codec_for(api: Api, model: str, *, self_hosted: bool = False) -> Codec:
     if api == "openai":
         return _OPENAI
     return _V1 if model_card(model).generation == "v1" else _NATIVE
+
+
+def check_address(api: Api, base_url: str, *, prefixed: bool, self_hosted: bool) -> None:
+    """Refuse an address at which an API cannot be reached.
+
+    Args:
+        api: to speak.
+        base_url: of the service.
+        prefixed: whether native paths need the kind of app before them.
+        self_hosted: whether it is a server of one's own.
+
+    Raises:
+        ConfigurationError: it cannot.
+    """
+    if api == "openai":
+        return
+    if self_hosted:
+        raise ConfigurationError("a server of your own speaks the OpenAI-compatible API only: set api='openai'")
+    if prefixed and not _APP.search(base_url):
+        raise ConfigurationError(
+            "the government cloud's native API needs the kind of app in its address: "
+            "set base_url='https://clovastudio.stream.gov-ntruss.com/testapp' or '.../serviceapp'"
+        )
 
 
 def root_of(api: Api, base_url: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from clovax_agents.errors import ConfigurationError
 from clovax_agents.wire.neutral import CallFragment, Delta, RawCall, Reply, Usage
 from clovax_agents.wire.payload import json_text, object_of, read_reply, text
 from clovax_agents.wire.stream import EventStream
@@ -26,7 +27,13 @@ def encode(request: Request) -> bytes:
 
 
 def body(request: Request) -> Json:
-    """Return the body of a call. What is not set is not sent; no parameter that the service refuses is ever sent."""
+    """Return the body of a call. What is not set is not sent; no parameter that the service refuses is ever sent.
+
+    Raises:
+        ConfigurationError: a parameter that only the native API has.
+    """
+    if request.ai_filters is not None:
+        raise ConfigurationError("include_ai_filters is a parameter of the native API: set api='native'")
     fields: Json = {
         "model": request.model,
         "messages": [_turn(turn) for turn in request.turns],

@@ -286,8 +286,11 @@ def test_a_temperature_is_checked_at_once(clovax_simulator: LoopbackSimulator) -
     _close(original)
     clovax_simulator.requests.clear()
 
-    with pytest.raises(ValidationError, match="temperature\n  Input should be less than or equal to 1"):
+    refused = "temperature=1.5 cannot be: input should be less than or equal to 1"
+    with pytest.raises(errors.ConfigurationError, match=refused):
         clovax_agents.ChatClovaX(temperature=1.5)
+    with pytest.raises(errors.ConfigurationError, match=refused):
+        clovax_agents.ChatClovaX().invoke("안녕", temperature=1.5)
     assert not clovax_simulator.requests
 
 

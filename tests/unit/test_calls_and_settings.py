@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import struct
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +16,7 @@ from langchain_core.outputs import LLMResult
 from pydantic import BaseModel
 from rawserver import RawServer, answer, http, says
 
-from clovax_agents import ChatClovaX
+from clovax_agents import ChatClovaX, ClovaXEmbeddings
 from clovax_agents.errors import CallTimeoutError, ConfigurationError
 from clovax_agents.simulator import BrainReply, FaultPlan, ScriptBrain, ScriptStep
 from clovax_agents.testing import LoopbackSimulator
@@ -142,7 +143,7 @@ def test_one_stop_sequence_may_be_a_text(clovax_simulator: LoopbackSimulator) ->
 def test_an_unknown_strategy_and_an_unknown_tool_are_refused(clovax_simulator: LoopbackSimulator) -> None:
     """Instead of another strategy, or of a KeyError."""
     del clovax_simulator
-    with pytest.raises(ConfigurationError, match="tool_calling='emulate' does not exist"):
+    with pytest.raises(ConfigurationError, match="input should be 'native' or 'emulated'"):
         ChatClovaX().invoke("안녕", tool_calling="emulate")
     with pytest.raises(ConfigurationError, match="'web_search_preview' cannot be sent"):
         ChatClovaX().bind_tools([{"type": "web_search_preview"}]).invoke("안녕")
@@ -157,3 +158,95 @@ def test_a_cache_tells_servers_apart() -> None:
         assert chat.invoke("안녕").text == chat.invoke("안녕").text == text
         assert len(server.requests) == 1
         server.close()
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"temperature": 1.5}, "temperature=1.5 cannot be: input should be less than or equal to 1"),
+    ({"max_tokens": "viel"}, "max_tokens='viel' cannot be"),
+    ({"max_tokens": 0}, "max_tokens=0 cannot be"),
+    ({"max_tokens": 8192}, "max_tokens=8192 is more than HCX-005 can write: set 4096 or less"),
+    ({"model": "HCX-003", "temperature": 0}, "HCX-003 takes no temperature of 0"),
+    ({"model": "HCX-007", "thinking": {"type": "disabled"}}, "thinking does not take 'type'"),
+    ({"model": "HCX-007", "thinking": {"efort": "low"}}, "thinking does not take 'efort'"),
+    ({"model": "HCX-007", "thinking": "low"}, "thinking='low' cannot be"),
+    ({"reasoning_effort": "low", "thinking": {"effort": "none"}}, "thinking is given twice, as "),
+    ({"tool_calling": "emulate"}, "input should be 'native' or 'emulated'"),
+    ({"seed": -1}, "seed=-1 cannot be"),
+]
+
+
+@pytest.mark.usefixtures("clovax_simulator")
+@pytest.mark.parametrize(("settings", "text"), REFUSED)
+@pytest.mark.parametrize("door", ["constructor", "call"])
+def test_a_value_that_cannot_be_is_refused_at_every_door(settings: dict[str, Any], text: str, door: str) -> None:
+    """By one kind of error, which names the setting and what it takes."""
+    asks = {
+        "constructor": lambda: ChatClovaX(**settings).invoke("안녕"),
+        "call": lambda: ChatClovaX(model=settings.get("model", "HCX-005")).invoke("안녕", **settings),
+    }
+    with pytest.raises(ConfigurationError, match=re.escape(text)):
+        asks[door]()
+
+
+@pytest.mark.usefixtures("clovax_simulator")
+def test_values_come_in_the_forms_that_programs_have_them_in() -> None:
+    """Numbers as text, None for not set, and any kind of tool in `bind`."""
+    chat = ChatClovaX(max_tokens="100")
+    assert chat.invoke("안녕", max_tokens="200", model=None, tools=None).text
+    assert chat.bind(tools=None).invoke("안녕").text
+    assert chat.bind(tools=[City]).invoke("서울의 인구는?", tool_choice="City", max_tokens=1024).tool_calls
+    assert chat._get_ls_params(stop="END")["ls_stop"] == ["END"]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("max_retries", [-1, "oft"])
+def test_a_setting_of_the_connection_is_refused_the_same(max_retries: Any) -> None:
+    """Of embeddings as of models."""
+    for kind in (ChatClovaX, ClovaXEmbeddings):
+        with pytest.raises(ConfigurationError, match="max_retries"):
+            kind(api_key="nv-test", max_retries=max_retries)
+
+
+ADDRESSES = [
+    ("https://host:port/v1/openai", "not a web address"),
+    ("https://[half/v1/openai", "not a web address"),
+    ("https://host/v1/openai?region=kr", "has a query"),
+]
+
+
+@pytest.mark.parametrize(("address", "text"), ADDRESSES)
+def test_an_address_that_cannot_be_is_refused(address: str, text: str) -> None:
+    """With the address, before anything is sent there."""
+    with pytest.raises(ConfigurationError, match=text):
+        ChatClovaX(api_key="nv-test", base_url=address)
+
+
+def test_clients_are_of_the_kind_that_they_are_for() -> None:
+    """A client for async calls cannot send sync ones, and a closed one none."""
+    with pytest.raises(ConfigurationError, match=r"http_client takes an httpx\.Client, not a AsyncClient"):
+        ChatClovaX(api_key="nv-test", http_client=httpx.AsyncClient())
+    client, async_client = httpx.Client(), httpx.AsyncClient()
+    chat = ChatClovaX(api_key="nv-test", http_client=client, http_async_client=async_client)
+    client.close()
+    asyncio.run(async_client.aclose())
+    with pytest.raises(ConfigurationError, match="http_client has been closed"):
+        chat.invoke("안녕")
+    with pytest.raises(ConfigurationError, match="http_async_client has been closed"):
+        asyncio.run(chat.ainvoke("안녕"))
+
+
+def test_native_embeddings_and_counts_of_the_government_cloud_need_the_kind_of_app() -> None:
+    """As native chats do."""
+    place: dict[str, Any] = {"profile": "gov", "api_key": "nv-test"}
+    with pytest.raises(ConfigurationError, match="needs the kind of app"):
+        ClovaXEmbeddings(model="bge-m3", api="native", **place)
+    with pytest.raises(ConfigurationError, match="needs the kind of app"):
+        ChatClovaX(count_tokens="service", **place).get_num_tokens("안녕")
+    with pytest.raises(ConfigurationError, match="set api='openai'"):
+        ClovaXEmbeddings(api="native", profile="self-hosted", base_url="http://127.0.0.1:9/v1")
+
+
+def test_only_texts_can_be_embedded() -> None:
+    """Said before anything is sent."""
+    embeddings: Any = ClovaXEmbeddings(api_key="nv-test")
+    with pytest.raises(ConfigurationError, match="text 1 is a NoneType"):
+        embeddings.embed_documents(["안녕", None])
