@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import HumanMessage
+from rawserver import Way
 
 from clovax_agents import ChatClovaX
 from clovax_agents.errors import ConfigurationError
@@ -32,6 +33,24 @@ HAS: dict[str, set[str]] = {
     "HCX-DASH-001": {"stop sequences"},
     "ft:a1b2c3": {"stop sequences"},
 }
+LACKS: dict[str, tuple[str, str]] = {
+    "thinking": ("cannot think", "leave thinking away, or use HCX-007"),
+    "tools": ("cannot call tools", "use HCX-005, HCX-007 or HCX-DASH-002, or set tool_calling='emulated'"),
+    "structured output": (
+        "cannot be held to a JSON schema",
+        "use HCX-007, or with_structured_output(..., method='function_calling')",
+    ),
+    "images": ("cannot read images", "use HCX-005"),
+}
+"""Feature -> how the refusal of a model without it names it, and the way out that it shows; told in this order."""
+WAYS_OUT: dict[frozenset[str], tuple[str, ...]] = {
+    frozenset({"tools", "thinking"}): ("leave the tools away", "'effort': 'none'", "tool_calling='emulated'"),
+    frozenset({"structured output", "thinking"}): ("'effort': 'none'", "think in a call of its own"),
+    frozenset({"stop sequences", "thinking"}): ("'effort': 'none'", "leave stop away"),
+    frozenset({"tools", "structured output"}): ("ToolStrategy", "method='function_calling'", "a call without tools"),
+    frozenset({"tools", "images"}): ("described by a call of its own", "tool_calling='emulated'"),
+}
+"""Features that exclude each other -> every way out that the refusal shows."""
 CASES = [(model, *pair) for model in HAS for pair in combinations_with_replacement(FEATURES, 2)]
 
 
@@ -58,7 +77,38 @@ def test_the_client_and_the_service_agree(
     with pytest.raises(ConfigurationError) as caught:
         chat.invoke([question], **options)
 
-    missing = {feature for feature in used if feature not in HAS[model]}
     assert len(clovax_simulator.requests) == before
-    assert any(word in str(caught.value) for word in ("use ", "set ", "leave ", "let ", "have "))
-    assert missing or (one in str(caught.value) and other in str(caught.value))
+    _assert_told(str(caught.value), model, used)
+
+
+def _assert_told(text: str, model: str, used: set[str]) -> None:
+    """Check that a refusal names the model, what it lacks or both features that exclude each other, and the way out."""
+    assert model in text
+    if missing := [feature for feature in LACKS if feature in used - HAS[model]]:
+        what, way_out = LACKS[missing[0]]
+        assert text == f"{model} {what}: {way_out}"
+        return
+    what, _, way_out = text.partition(f" exclude each other on {model}: ")
+    assert set(what.split(" and ")) == used
+    assert [way for way in WAYS_OUT[frozenset(used)] if way not in way_out] == []
+
+
+def test_every_exclusion_of_the_service_is_in_the_table_above() -> None:
+    """A pair that is added to the matrix has to be added here."""
+    assert {frozenset(pair) for pair in EXCLUSIONS} == set(WAYS_OUT)
+
+
+@pytest.mark.parametrize("way", ["ainvoke", "stream", "astream"])
+@pytest.mark.parametrize("pair", [sorted(pair) for pair in WAYS_OUT], ids=" and ".join)
+def test_a_refusal_is_the_same_however_it_is_asked(
+    clovax_simulator: LoopbackSimulator, pair: list[str], way: str
+) -> None:
+    """Streams and async calls are refused with the same words, before any request."""
+    model = "HCX-005" if "images" in pair else "HCX-007"
+    question: Any = [IMAGE if "images" in pair else HumanMessage("안녕")]
+    chat = ChatClovaX(model=model).bind(**FEATURES[pair[0]], **FEATURES[pair[1]])
+    with pytest.raises(ConfigurationError) as caught:
+        Way(way).ask(chat, question)
+
+    assert clovax_simulator.requests == []
+    _assert_told(str(caught.value), model, set(pair))
