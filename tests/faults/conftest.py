@@ -3,21 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
-from rawserver import Behaviour, RawServer, StartRaw, Way
+from rawserver import StartRaw, Way, raw_servers
 
 
 @pytest.fixture
 def raw() -> Iterator[StartRaw]:
     """Give what starts a raw server with its behaviours."""
-    started: list[RawServer] = []
-
-    def start(*behaviours: Behaviour) -> RawServer:
-        started.append(RawServer(list(behaviours)))
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.close()
+    with raw_servers() as start:
+        yield start
 
 
 @pytest.fixture(params=["invoke", "ainvoke", "stream", "astream"])

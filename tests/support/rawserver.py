@@ -5,7 +5,8 @@ import json
 import socket
 import struct
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -149,6 +150,19 @@ async def _request(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 StartRaw = Callable[..., RawServer]
 
 
+@contextmanager
+def raw_servers() -> Iterator[StartRaw]:
+    """Give what starts a raw server with its behaviours; in the end, all of them are closed."""
+    with ExitStack() as stack:
+
+        def start(*behaviours: Behaviour) -> RawServer:
+            server = RawServer(list(behaviours))
+            stack.callback(server.close)
+            return server
+
+        yield start
+
+
 def model(server: RawServer, **settings: Any) -> ChatClovaX:
     """Return a model that talks to a server."""
     return ChatClovaX(api_key="nv-test", base_url=server.url + "/v1/openai", **settings)
@@ -184,3 +198,16 @@ class Way:
         if self.streams:
             return http(event({"content": text}) + END, kind="text/event-stream")
         return http(answer(text))
+
+
+async def asked(chat: Any, name: str, question: Any) -> Any:
+    """Ask in one of the four ways and return the whole message."""
+    if name == "invoke":
+        return chat.invoke(question)
+    if name == "ainvoke":
+        return await chat.ainvoke(question)
+    parts = list(chat.stream(question)) if name == "stream" else [part async for part in chat.astream(question)]
+    merged = parts[0]
+    for part in parts[1:]:
+        merged += part
+    return merged
