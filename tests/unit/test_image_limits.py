@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import HumanMessage
 from rawserver import Way
+from records import noted
 
 from clovax_agents import ChatClovaX
 from clovax_agents.errors import ConfigurationError, RequestError
@@ -102,7 +103,7 @@ def test_a_file_beyond_a_limit_is_refused_when_it_is_read(tmp_path: Path, case: 
 def test_what_is_just_within_is_sent_and_taken(clovax_simulator: LoopbackSimulator, api: str, case: str) -> None:
     """The limits are the service's own, and no stricter ones."""
     assert Asked(api).about(image_block(AT_THE_EDGE[case]), Way("invoke"))
-    assert [request.status for request in clovax_simulator.requests] == [200]
+    assert [request.status for request in noted(clovax_simulator, 1)] == [200]
 
 
 @pytest.mark.parametrize("case", TOO_MUCH)
@@ -113,4 +114,4 @@ def test_the_service_would_have_refused_it(clovax_simulator: LoopbackSimulator, 
         chat.invoke([HumanMessage([FORMS["data URI"](TOO_MUCH[case][0])])])
 
     assert caught.value.facts.code in {"40061", "40063"}
-    assert [request.status for request in clovax_simulator.requests] == [400]
+    assert [request.status for request in noted(clovax_simulator, 1)] == [400]

@@ -18,6 +18,7 @@ from rawserver import (
     http,
     raw_servers,
 )
+from records import noted
 
 from clovax_agents import ChatClovaX, tool
 from clovax_agents.testing import LoopbackSimulator
@@ -117,7 +118,7 @@ async def test_a_model_behind_a_gateway_of_ones_own(clovax_simulator: LoopbackSi
         message = await asked(chat.bind_tools([get_weather]), name, QUESTION)
 
     assert message.tool_calls[0]["args"] == {"city": "서울"}
-    assert [(record.status, record.stream) for record in clovax_simulator.requests] == [(200, "stream" in name)] * 2
+    assert [(record.status, record.stream) for record in noted(clovax_simulator, 2)] == [(200, "stream" in name)] * 2
 
 
 def test_a_server_of_ones_own_is_asked_without_a_key(raw: StartRaw, monkeypatch: pytest.MonkeyPatch) -> None:
