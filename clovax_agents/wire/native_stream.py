@@ -10,7 +10,7 @@ import orjson
 from clovax_agents.errors import InvalidResponseError
 from clovax_agents.wire.neutral import CallFragment, Delta, RawCall, Reply
 from clovax_agents.wire.payload import json_text, object_of
-from clovax_agents.wire.stream import EventStream
+from clovax_agents.wire.stream import EventStream, is_noise
 
 if TYPE_CHECKING:
     from clovax_agents.wire.sse import Event
@@ -49,6 +49,8 @@ class NativeStream(EventStream):
         """Read an event; an ``error`` event is raised, an unknown one is passed over."""
         if event.name == _SIGNAL:
             self.done = self.done or "[DONE]" in event.data
+            return None
+        if is_noise(event):
             return None
         payload = object_of(event.data)
         if event.name == "result":

@@ -9,7 +9,7 @@ import orjson
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.wire.neutral import CallFragment, Delta, RawCall, Reply, Usage
 from clovax_agents.wire.payload import json_text, object_of, read_reply, text
-from clovax_agents.wire.stream import EventStream
+from clovax_agents.wire.stream import EventStream, is_noise
 
 if TYPE_CHECKING:
     from clovax_agents.wire.neutral import Request, ToolSpec, Turn
@@ -157,7 +157,8 @@ class StreamDecoder(EventStream):
         if event.data.strip() == "[DONE]":
             self.done = True
             return None
-        return self._read(object_of(event.data))
+        payload = {} if is_noise(event) else object_of(event.data)
+        return self._read(payload) if payload.get("choices") or payload.get("usage") else None
 
     def _read(self, payload: Json) -> Delta:
         choices: list[Json] = payload.get("choices") or [{}]

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from clovax_agents.wire.neutral import Delta
     from clovax_agents.wire.sse import Event
 
-__all__ = ["EventStream"]
+__all__ = ["EventStream", "is_noise"]
 
 _MOST_HEAD: Final = 64 * 1024
+_KNOWN: Final = frozenset({"message", "token", "result", "signal", "error"})
 _UNREADABLE: Final = (KeyError, IndexError, TypeError, AttributeError, ValueError)
 
 
@@ -79,6 +80,14 @@ class EventStream(ABC):
             raise
         except _UNREADABLE:
             raise InvalidResponseError(f"not an event of this API: {snippet(event.data)}") from None
+
+
+def is_noise(event: Event) -> bool:
+    """Tell whether an event has nothing to say to us, such as the ping of a gateway, in whatever form it is.
+
+    An object may be a failure under a name of its own, and is looked into.
+    """
+    return event.name not in _KNOWN and not event.data.lstrip().startswith("{")
 
 
 def _failure(body: bytes) -> ServiceError | None:
