@@ -198,7 +198,7 @@ class HttpxAsyncTransport:
         request = _request(self.client, op)
         request.extensions["timeout"]["read"] = None  # the time is kept here
         async with asyncio.timeout(op.wait):
-            return _AsyncExchange(await self.client.send(request, stream=True, follow_redirects=False))
+            return _AsyncExchange(await _sent(self.client, request))
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -206,6 +206,40 @@ class HttpxAsyncTransport:
 
     def abandon(self) -> None:
         """Do nothing: httpx says nothing about a client whose loop has gone."""
+
+
+async def _sent(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+    """Send a request, and let no cancellation in at the one moment at which httpcore would lose its connection.
+
+    A connection that stands but has not been given its request yet stays in httpcore's pool for good when it is
+    cancelled, open and of no use to anybody; enough of them, and a client with a limit has none left.
+    """
+    step = _Step()
+    request.extensions["trace"] = step.note
+    task = asyncio.ensure_future(client.send(request, stream=True, follow_redirects=False))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        try:
+            while step.fresh and not task.done():  # noqa: ASYNC110  # one turn of the loop or two
+                await asyncio.sleep(0)
+        finally:
+            task.cancel()
+        for found in await asyncio.gather(task, return_exceptions=True):
+            if isinstance(found, httpx.Response):
+                await found.aclose()
+        raise
+
+
+class _Step:
+    """How far httpcore has come with a request, as its trace tells."""
+
+    fresh = False
+    """Whether a connection stands that has not been given its request yet."""
+
+    async def note(self, name: str, _info: object) -> None:
+        """Take note of an event, such as ``connection.connect_tcp.complete``; the next one begins with the request."""
+        self.fresh = name.startswith(("connection.", "proxy.", "socks.")) and name.endswith(".complete")
 
 
 class _AsyncExchange:
