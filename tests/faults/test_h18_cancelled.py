@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from deaf import deaf_server
 from rawserver import STREAM_HEAD, Peer, StartRaw, Way, chunk, event
@@ -103,3 +104,23 @@ async def test_h18_fifty_at_once_leave_nothing_either(place: str, kind: str) -> 
         assert await until(lambda: sockets() <= before, 2) < 2
 
     assert asyncio.all_tasks() == tasks
+
+
+@pytest.mark.parametrize("through", ["a client of the user's", "a proxy"])
+@EACH_KIND
+async def test_h18_httpx_keeps_no_connection_of_a_cancelled_call(place: str, kind: str, through: str) -> None:
+    """A client that allows a few connections would soon have none left, and a proxy's would pile up."""
+    way = Way("astream" if kind == "streaming" else "ainvoke")
+    async with httpx.AsyncClient(limits=httpx.Limits(max_connections=8)) as client:
+        given: dict[str, Any] = {"http_async_client": client}
+        if through == "a proxy":
+            given = {"proxy": place.removesuffix("/v1/openai")}
+        chat = ChatClovaX(api_key="nv-test", base_url=place, **given)
+        await cancelled(way.aask(chat), 0.05)
+        await until(lambda: False, 0.1)
+        before, tasks = sockets(), asyncio.all_tasks()
+        for turn in range(60):
+            await asyncio.gather(*(cancelled(way.aask(chat), (turn * 7 + n * 3) % 20 / 1000) for n in range(6)))
+
+        assert asyncio.all_tasks() == tasks
+        assert await until(lambda: sockets() <= before, 2) < 2
