@@ -91,7 +91,7 @@ class Connection(BaseModel):
         self.base_url = checked_url(base_url, place, allow_http=self.allow_http)
         self.api_key = self._settled_key()
         Deadlines(self.timeout) if isinstance(self.timeout, int | float) else None
-        check_headers({name: value.get_secret_value() for name, value in (self.default_headers or {}).items()})
+        check_headers(self.default_headers or {})
         if self.proxy is not None:
             check_proxy(self.proxy)
         for name, kind in (("http_client", "Client"), ("http_async_client", "AsyncClient")):

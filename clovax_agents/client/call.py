@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from clovax_agents.client.body import Body, Patience
 from clovax_agents.client.connections import Connections
+from clovax_agents.client.headers import without_secrets
 from clovax_agents.client.inflate import inflater
 from clovax_agents.client.ops import Deliver, Flow, Head, Op, Send, Sleep
 from clovax_agents.client.policy import RetryPolicy
@@ -152,6 +153,8 @@ def _attempts(call: Call, attempt: Callable[[], Flow[T]]) -> Flow[T]:
         except ServiceError as error:
             elapsed = call.clock() - call.started
             error.facts = replace(error.facts, attempts=number, elapsed=elapsed, request_id=call.request_id)
+            error.message = without_secrets(error.message, call.headers)
+            error.args = (error.message,)
             wait = None if call.delivered else call.policy.delay(error, number, call.total - elapsed)
             if wait is None:
                 raise

@@ -10,12 +10,17 @@ from clovax_agents.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Secret", "SecretHeaders", "check_headers"]
+    from pydantic import SecretStr
+
+__all__ = ["Secret", "SecretHeaders", "check_headers", "without_secrets"]
 
 _FIXED: Final = frozenset(
     {"accept", "accept-encoding", "connection", "content-length", "content-type", "host", "transfer-encoding"}
     | {"x-ncp-clovastudio-request-id"}
 )
+_SHOWN: Final = "**********"
+_SHORTEST: Final = 8
+"""Characters that a secret has; shorter parts of a header are words such as ``Bearer``."""
 _NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
@@ -44,10 +49,10 @@ class Secret(str):
 
     def __repr__(self) -> str:
         """Show nothing."""
-        return "'**********'"
+        return repr(_SHOWN)
 
 
-def check_headers(headers: Mapping[str, str]) -> None:
+def check_headers(headers: Mapping[str, SecretStr]) -> None:
     """Refuse headers of the user's that cannot be sent; what is wrong is said without showing a value.
 
     Raises:
@@ -58,7 +63,25 @@ def check_headers(headers: Mapping[str, str]) -> None:
             raise ConfigurationError(f"default_headers cannot set {name}, which depends on the request: leave it out")
         if not _NAME.fullmatch(name):
             raise ConfigurationError(f"default_headers has a name that HTTP does not allow: {name!r}")
-        if not (value.isascii() and value.isprintable() and value == value.strip()):
+        if not _sendable(value):
             raise ConfigurationError(
                 f"the value of {name} in default_headers has a line break, a space around it or a letter beyond ASCII"
             )
+
+
+def _sendable(value: SecretStr) -> bool:
+    text = value.get_secret_value()
+    return text.isascii() and text.isprintable() and text == text.strip()
+
+
+def without_secrets(text: str, headers: Mapping[str, str]) -> str:
+    """Return a text without the secrets of some headers: a failure may repeat a key.
+
+    Example:
+        >>> without_secrets("no such key: nv-12345678", {"Authorization": Secret("Bearer nv-12345678")})
+        'no such key: **********'
+    """
+    for value in headers.values():
+        for part in value.split() if isinstance(value, Secret) else ():
+            text = text.replace(part, _SHOWN) if len(part) >= _SHORTEST else text
+    return text

@@ -1,17 +1,21 @@
 """S01: the key is nowhere but in the header of the request, whatever is printed, copied, logged, raised or recorded."""
 
+import asyncio
 import copy
+import json
 import logging
 import pickle
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import pytest
 from langchain_core.load import dumpd, dumps
 from langchain_core.tracers import BaseTracer
 from langchain_core.tracers.schemas import Run
+from rawserver import Peer, StartRaw, Way, answer, http, says
 
 from clovax_agents import ChatClovaX, ClovaXEmbeddings
 from clovax_agents.errors import ConfigurationError, ServiceError
@@ -180,3 +184,101 @@ def test_s01_a_password_in_the_address_is_refused_unshown() -> None:
     with pytest.raises(ConfigurationError, match="default_headers") as caught:
         ChatClovaX(api_key="nv-test", base_url=f"https://me:{CANARY}@gateway.example/v1/openai")
     assert CANARY not in repr(caught.value)
+
+
+@pytest.mark.parametrize("name", ["ainvoke", "astream"])
+@pytest.mark.parametrize("how", ["cancelled", "wait_for"])
+async def test_s01_no_cancelled_call_shows_it(raw: StartRaw, name: str, how: str) -> None:
+    """Nor do the frames of the HTTP library that it was cancelled in."""
+    error = await _stopped(raw(Peer.gone).url, name, how)
+    shown = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+    assert "aiohttp" in shown
+    assert CANARY not in shown
+
+
+async def _stopped(url: str, name: str, how: str) -> BaseException:
+    chat = ChatClovaX(api_key=CANARY, base_url=url + "/v1/openai", default_headers={"X-Extra": CANARY})
+    call = asyncio.ensure_future(Way(name).aask(chat))
+    try:
+        if how == "wait_for":
+            await asyncio.wait_for(call, 0.3)
+        await asyncio.sleep(0.3)
+        call.cancel()
+        await call
+    except (asyncio.CancelledError, TimeoutError) as error:
+        return error
+    raise AssertionError
+
+
+@pytest.mark.parametrize("how", ["assigned", "copied"])
+def test_s01_a_key_that_is_set_later_works_and_is_not_shown(raw: StartRaw, how: str) -> None:
+    """As text, in whatever way it gets there."""
+    server = raw(says(http(answer())))
+    chat = ChatClovaX(api_key="nv-test", base_url=server.url + "/v1/openai")
+    if how == "assigned":
+        chat.api_key = CANARY  # type: ignore[assignment]
+        chat.default_headers = {"X-Extra": CANARY}  # type: ignore[dict-item]
+    else:
+        chat = chat.model_copy(update={"api_key": CANARY, "default_headers": {"X-Extra": CANARY}})
+    assert CANARY not in repr(chat) + repr(vars(chat))
+    chat.invoke("안녕")
+    assert server.requests[0].head.count(CANARY.encode()) == 2
+
+
+UNUSABLE = [
+    {"proxy": f"user:{CANARY}@host:3128"},
+    {"proxy": f"ftp://user:{CANARY}@host"},
+    {"proxy": f"http://user:{CANARY}@host:99999999"},
+    {"default_headers": {"Authorization": f"Bearer {CANARY}\n"}},
+    {"default_headers": {"Authorization": f"Bearer {CANARY}’"}},
+    {"default_headers": {"Bad Name": CANARY}},
+    {"temperature": 3},
+    {"nonsense": 1},
+]
+
+
+@pytest.mark.parametrize("settings", UNUSABLE)
+def test_s01_a_setting_that_cannot_be_is_refused_unshown(settings: Any) -> None:
+    """Neither in the text nor among the variables of a frame."""
+    with pytest.raises(ConfigurationError) as caught:
+        _made(settings)
+    caught.value.__traceback__ = _ours(caught.value.__traceback__)
+    shown = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
+    assert CANARY not in shown
+
+
+def _made(settings: dict[str, Any]) -> ChatClovaX:
+    return ChatClovaX(api_key=CANARY, **settings)
+
+
+def _ours(trace: TracebackType | None) -> TracebackType | None:
+    """Leave out the frames of this test, which have the key from their own hands."""
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    return trace
+
+
+def test_s01_a_proxy_of_the_environment_that_cannot_be_is_refused_unshown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its password stays where it is."""
+    monkeypatch.setenv("HTTPS_PROXY", f"ftp://me:{CANARY}@proxy.example")
+    with pytest.raises(ConfigurationError, match="the proxy of the environment") as caught:
+        ChatClovaX(api_key="nv-test", base_url="https://one.example/v1/openai").invoke("안녕")
+    _assert_clean(caught.value)
+
+
+def test_s01_a_failure_that_repeats_the_key_does_not_show_it(raw: StartRaw, way: Way) -> None:
+    """Some gateways do."""
+    body = json.dumps({"error": {"code": "40100", "message": f"Invalid key {CANARY}: Bearer {CANARY}"}}).encode()
+    server = raw(says(http(body, 401)))
+    with pytest.raises(ServiceError, match="Invalid key") as caught:
+        way.ask(ChatClovaX(api_key=CANARY, base_url=server.url + "/v1/openai"))
+    assert CANARY not in repr(caught.value) + str(caught.value)
+
+
+def test_s01_a_cookie_of_one_key_is_not_sent_with_another(raw: StartRaw, way: Way) -> None:
+    """A proxy's connections serve all keys of a process."""
+    proxy = raw(says(way.answer().replace(b"\r\n", b"\r\nSet-Cookie: session=of-one; Path=/\r\n", 1)))
+    for key in ("nv-one", "nv-two"):
+        way.ask(ChatClovaX(api_key=key, base_url="http://127.0.0.1:9/v1/openai", proxy=proxy.url))
+    assert len(proxy.requests) == 2
+    assert b"cookie" not in proxy.requests[1].head.lower()
