@@ -46,7 +46,7 @@ format: $(VENV)/dev.ok ## format the code
 	@$(PY) -m ruff format
 
 record: $(VENV)/dev.ok ## record the cassettes again, against the simulator or, with a key, the service
-	@$(PY) -m pytest tests/replay --clovax-record
+	@$(PY) -m pytest tests/replay tests/standard --clovax-record
 
 demo-functionchat: $(VENV)/dev.ok ## 500 runs over 100 real Korean utterances
 	@$(PY) benchmarks/functionchat.py

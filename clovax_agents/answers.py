@@ -99,7 +99,9 @@ def _unwrapped(source: dict[str, Any]) -> dict[str, Any]:
     wanted: dict[str, Any] = source.get("json_schema", source)
     if isinstance(schema := wanted.get("schema"), dict):
         source = {"title": wanted.get("name", "answer"), **cast("dict[str, Any]", schema)}
-    return in_place(source, str(source.get("title", "answer"))) if "$ref" in source else source
+    if "$ref" in source:
+        source = in_place(source, str(source.get("title", "answer")))
+    return source if {"title", "name", "function"} & source.keys() else {"title": "answer", **source}
 
 
 def _typed_dict_schema(source: Any) -> dict[str, Any]:

@@ -37,6 +37,8 @@ class Counting(Connection, BaseChatModel):
         """Return the tokens of a text; counted by the service, the markers of one message are among them."""
         if self.custom_get_token_ids is not None:
             return super().get_num_tokens(text)
+        if not text:
+            return 0
         if self.count_tokens == "service":
             return self.get_num_tokens_from_messages([HumanMessage(text)])
         return estimator_of(self.model).tokens(size_of_text(text))
@@ -54,6 +56,8 @@ class Counting(Connection, BaseChatModel):
         """
         if self.custom_get_token_ids is not None:
             return super().get_num_tokens_from_messages(messages, tools)
+        if not messages:  # as LangChain's trimming asks on its way
+            return 0
         specs = [spec_of(schema_of(tool)) for tool in tools or ()]
         request = Request(
             model=self.model, turns=to_turns(messages, limited=self._place.limited), cap=None, tools=specs

@@ -124,7 +124,8 @@ class ClovaXEmbeddings(Connection, Embeddings):
                 job.cancel()
 
     def _flow(self, text: str) -> Flow[list[float]]:
-        url = root_of(self.api, cast("str", self.base_url)) + path(self.api, self.model)
+        root = root_of(self.api, cast("str", self.base_url), self_hosted=not self._place.limited)
+        url = root + path(self.api, self.model)
         return complete(self._open(url, encode(self.api, self.model, text), cap=0), decode)
 
 

@@ -10,6 +10,7 @@ import base64
 import binascii
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import unquote
 
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.pixels import measured
@@ -27,6 +28,7 @@ MAX_SIDE: Final = 2240
 MIN_SIDE: Final = 4
 MAX_RATIO: Final = 5
 MAX_IMAGES: Final = 5
+_URL_SAFE: Final = str.maketrans("-_", "+/")
 _WEB: Final = ("http://", "https://")
 
 
@@ -96,7 +98,8 @@ def _decoded(text: object) -> bytes:
     if text.startswith("data:"):
         text = text.partition(",")[2]
     try:
-        return base64.b64decode("".join(text.split()), validate=True)
+        plain = "".join(unquote(text).split()).translate(_URL_SAFE).rstrip("=")
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except (binascii.Error, ValueError):
         raise ConfigurationError("the data of an image is not base64") from None
 
@@ -110,6 +113,8 @@ def _checked(data: bytes, *, limited: bool = True) -> str:
     if not 0 < len(data) <= MAX_BYTES and (limited or not data):
         raise ConfigurationError(f"an image has to be larger than 0 and at most 20 MB, but this has {len(data)} bytes")
     size = measured(data)
+    if not limited and data.startswith(b"GIF8"):
+        return "gif"
     if size is None:
         raise ConfigurationError("an image has to be BMP, PNG, JPEG or WEBP: convert this one")
     if limited:

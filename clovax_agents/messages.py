@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from langchain_core.messages import AIMessage, ChatMessage, HumanMessage, SystemMessage, ToolMessage
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["to_turns"]
 
+_NOT_SENT: Final = frozenset(
+    {"reasoning", "thinking", "redacted_thinking"}  # never sent back
+    | {"tool_call", "tool_call_chunk", "invalid_tool_call", "tool_use"}  # sent as calls
+)
 _ROLES: dict[str, Role] = {"system": "system", "user": "user", "human": "user", "assistant": "assistant"}
 
 
@@ -84,14 +88,21 @@ def _part(block: str | dict[str, Any], *, limited: bool) -> Part | None:
         return Part(text=block)
     kind = block.get("type")
     if kind == "text":
-        return Part(text=block["text"])
+        return Part(text=_text_of(block))
     if kind in {"image", "image_url", "input_image"}:
         return Part(image_url=image_url(block, limited=limited))
-    if kind in {"reasoning", "thinking", "tool_call", "tool_call_chunk", "invalid_tool_call", "tool_use"}:
-        return None  # thinking is never sent back; calls are sent as calls
+    if kind in _NOT_SENT:
+        return None
     raise ConfigurationError(
         f"content of type {kind!r} cannot be sent: CLOVA Studio reads text and images, and no audio, video or files"
     )
+
+
+def _text_of(block: dict[str, Any]) -> str:
+    found = block.get("text")
+    if not isinstance(found, str):
+        raise ConfigurationError(f"a block of text has no text in it: {block!r}"[:200])
+    return found
 
 
 def _plain(turn: Turn) -> str:

@@ -29,12 +29,19 @@ _LACKING: Final[Mapping[str, tuple[str, str]]] = {
 }
 """Feature -> what a model without it cannot do, and the way out."""
 
+_PROMPTED: Final = "tool_calling='emulated'"
+_FORM_BY_PROMPT: Final = f"use with_structured_output(..., method='function_calling') and {_PROMPTED}"
+"""The way out where nothing of the service's own is one: for images, and on models without tools."""
+
 EXCLUSIONS: Final[Mapping[tuple[str, str], str]] = {
     ("tools", "thinking"): (
         "either leave the tools away for this call, or set thinking={'effort': 'none'}, or set "
         "tool_calling='emulated'; or let one model object think and another one call tools"
     ),
-    ("structured output", "thinking"): "set thinking={'effort': 'none'}, or think in a call of its own",
+    ("structured output", "thinking"): (
+        "set thinking={'effort': 'none'}, or use method='function_calling' with tool_calling='emulated', or think in a "
+        "call of its own"
+    ),
     ("stop sequences", "thinking"): "set thinking={'effort': 'none'}, or leave stop away",
     ("tools", "structured output"): (
         "let the answer be a tool of its own, as ToolStrategy and method='function_calling' do, or ask for the "
@@ -107,12 +114,17 @@ def check_features(card: ModelCard, features: AbstractSet[str]) -> None:
     }
     for feature in _LACKING:
         if feature in features and not has[feature]:
-            raise ConfigurationError(_lacks(card, feature))
+            raise ConfigurationError(_lacks(card, feature, features))
     for pair, way_out in EXCLUSIONS.items():
         if features >= set(pair):
             raise ConfigurationError(f"{pair[0]} and {pair[1]} exclude each other on {card.name}: {way_out}")
 
 
-def _lacks(card: ModelCard, feature: str) -> str:
+def _lacks(card: ModelCard, feature: str, features: AbstractSet[str] = frozenset()) -> str:
+    """Return the refusal of a feature; a way out must not lead to the refusal of another one that is in use."""
     what, way_out = _LACKING[feature]
+    if feature == "structured output" and ("images" in features or not card.tools):
+        way_out = _FORM_BY_PROMPT
+    if feature == "images" and features & {"tools", "structured output"}:
+        way_out = f"{way_out}, with {_PROMPTED if 'tools' in features else _FORM_BY_PROMPT.removeprefix('use ')}"
     return f"{card.name} {what}: {way_out}"

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 __all__ = ["Size", "measured"]
 
 _JPEG_WITHOUT_LENGTH: Final = frozenset({0x01, *range(0xD0, 0xD9)})
+_OLDEST_BMP: Final = 12
+"""Bytes of its header, whose sides have 16 bits."""
 _JPEG_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
@@ -45,7 +47,8 @@ def _png(data: bytes) -> tuple[int, int]:
 
 
 def _bmp(data: bytes) -> tuple[int, int]:
-    width, height = struct.unpack_from("<ii", data, 18)
+    (header,) = struct.unpack_from("<I", data, 14)
+    width, height = struct.unpack_from("<HH" if header == _OLDEST_BMP else "<ii", data, 18)
     return abs(width), abs(height)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from clovax_agents.errors import InvalidResponseError
 
@@ -30,15 +30,31 @@ def inflater(headers: Mapping[str, str]) -> Inflate:
         return bytes
     if coding not in _WINDOW_BITS:
         raise InvalidResponseError(f"the answer is compressed as {coding!r}, which was not asked for")
-    unpacker = zlib.decompressobj(_WINDOW_BITS[coding])
+    return _Unpacker(coding).unpack
 
-    def inflate(chunk: bytes) -> bytes:
-        try:
-            unpacked = unpacker.decompress(chunk, _MOST)
-        except zlib.error as error:
-            raise InvalidResponseError(f"the answer cannot be unpacked: {error}") from None
-        if unpacker.unconsumed_tail:
-            raise InvalidResponseError(f"the answer is larger than {_MOST} bytes when it is unpacked")
+
+class _Unpacker:
+    """Unpacks one answer, which may be of several gzip members, or "deflate" without the head it should have."""
+
+    def __init__(self, coding: str) -> None:
+        self._bits = _WINDOW_BITS[coding]
+        self._unpacker: Any = None
+
+    def unpack(self, chunk: bytes) -> bytes:
+        unpacked = b""
+        while chunk:
+            if self._unpacker is None:
+                self._unpacker = zlib.decompressobj(self._bits_for(chunk))
+            try:
+                unpacked += self._unpacker.decompress(chunk, _MOST - len(unpacked) or 1)
+            except zlib.error as error:
+                raise InvalidResponseError(f"the answer cannot be unpacked: {error}") from None
+            if self._unpacker.unconsumed_tail or len(unpacked) > _MOST:
+                raise InvalidResponseError(f"the answer is larger than {_MOST} bytes when it is unpacked")
+            chunk = self._unpacker.unused_data
+            self._unpacker = None if self._unpacker.eof else self._unpacker
         return unpacked
 
-    return inflate
+    def _bits_for(self, chunk: bytes) -> int:
+        headless = self._bits == zlib.MAX_WBITS and chunk[0] & 0x0F != zlib.DEFLATED
+        return -zlib.MAX_WBITS if headless else self._bits

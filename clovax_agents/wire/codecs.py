@@ -98,8 +98,10 @@ def check_address(api: Api, base_url: str, *, prefixed: bool, self_hosted: bool)
         )
 
 
-def root_of(api: Api, base_url: str) -> str:
-    """Return what the paths of an API stand behind."""
+def root_of(api: Api, base_url: str, *, self_hosted: bool = False) -> str:
+    """Return what the paths of an API stand behind; a server of one's own has them where it says."""
+    if self_hosted:
+        return base_url
     return _compatible(base_url) if api == "openai" else _root(base_url)
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -209,10 +210,25 @@ def test_h17_a_bomb_is_not_unpacked(raw: StartRaw, way: Way) -> None:
         way.ask(model(server, max_retries=0))
 
 
-@pytest.mark.parametrize("coding", ["gzip", "deflate", "identity"])
-def test_h17_a_compressed_answer_is_read(raw: StartRaw, way: Way, coding: str) -> None:
-    """As some gateways send it."""
-    pack = {"gzip": gzip.compress, "deflate": zlib.compress, "identity": bytes}[coding]
+def _without_head(data: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-15)
+    return packer.compress(data) + packer.flush()
+
+
+def _in_members(data: bytes) -> bytes:
+    return gzip.compress(data[:20]) + gzip.compress(data[20:])
+
+
+PACKS: dict[str, list[Callable[[bytes], bytes]]] = {
+    "gzip": [gzip.compress, _in_members],
+    "deflate": [zlib.compress, _without_head],
+    "identity": [bytes],
+}
+
+
+@pytest.mark.parametrize(("coding", "pack"), [(coding, pack) for coding, packs in PACKS.items() for pack in packs])
+def test_h17_a_compressed_answer_is_read(raw: StartRaw, way: Way, coding: str, pack: Callable[[bytes], bytes]) -> None:
+    """As some gateways send it, in several members or without the head that it should have."""
     body = way.answer("압축").partition(b"\r\n\r\n")[2]
     server = raw(says(http(pack(body), 200, f"Content-Encoding: {coding}")))
 

@@ -130,3 +130,11 @@ def test_the_service_is_not_asked_about_what_it_does_not_know(settings: dict[str
     with pytest.raises(ConfigurationError, match="count_tokens='estimate'"):
         ChatClovaX(count_tokens="service", **settings).get_num_tokens("환불")
     assert ChatClovaX(**settings).get_num_tokens("환불 규정") == 3
+
+
+def test_nothing_has_no_tokens(clovax_simulator: LoopbackSimulator) -> None:
+    """However it is counted; LangChain's trimming counts empty histories on its way."""
+    for count in ("estimate", "service"):
+        chat = ChatClovaX(count_tokens=count)
+        assert (chat.get_num_tokens(""), chat.get_num_tokens_from_messages([])) == (0, 0)
+    assert not clovax_simulator.requests

@@ -4,6 +4,7 @@ import base64
 import struct
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -113,3 +114,31 @@ def test_the_strict_simulator_takes_them(clovax_simulator: LoopbackSimulator, ap
     message = HumanMessage([{"type": "text", "text": "뭐야?"}, image_block(PNG)])
     assert ChatClovaX(api=api).invoke([message]).text
     assert clovax_simulator.requests[-1].status == 200
+
+
+@pytest.mark.parametrize("written", ["plain", "unpadded", "for URLs", "percent"])
+def test_base64_is_read_in_every_form(written: str) -> None:
+    """As other programs write it; what is sent is the usual form."""
+    data = PNG + b"\xfb\xff\xfe"
+    text = base64.b64encode(data).decode()
+    forms = {
+        "plain": text,
+        "unpadded": text.rstrip("="),
+        "for URLs": base64.urlsafe_b64encode(data).decode(),
+        "percent": quote(text, safe=""),
+    }
+    found = image_url({"type": "image_url", "image_url": {"url": f"data:image/png;base64,{forms[written]}"}})
+    assert found == f"data:image/png;base64,{text}"
+
+
+def test_the_oldest_bitmaps_are_measured() -> None:
+    """Their header has numbers of half the size."""
+    assert measured(b"BM" + bytes(12) + struct.pack("<IHH", 12, 640, 480)) == ("bmp", 640, 480)
+
+
+def test_a_server_of_ones_own_may_read_gifs() -> None:
+    """CLOVA Studio does not."""
+    gif = b"GIF89a" + bytes(20)
+    assert image_url({"type": "image", "data": gif}, limited=False).startswith("data:image/gif;base64,")
+    with pytest.raises(ConfigurationError, match="convert this one"):
+        image_url({"type": "image", "data": gif})

@@ -1,5 +1,7 @@
 """LangChain messages as turns."""
 
+from typing import Any
+
 import pytest
 from langchain_core.messages import (
     AIMessage,
@@ -107,3 +109,16 @@ def test_arguments_that_were_changed_are_sent_as_they_are_now() -> None:
     assert to_turns([HumanMessage("환불"), message])[1].calls[0].arguments == '{"amount":  1000}'
     message.tool_calls[0]["args"] = {"amount": 10}
     assert to_turns([HumanMessage("환불"), message])[1].calls[0].arguments == '{"amount": 10}'
+
+
+@pytest.mark.parametrize("block", [{"type": "text"}, {"type": "text", "text": None}])
+def test_a_block_of_text_without_text_is_refused(block: Any) -> None:
+    """With the block in the error."""
+    with pytest.raises(ConfigurationError, match="no text in it"):
+        to_turns([HumanMessage([block])])
+
+
+def test_thinking_of_other_services_is_left_out() -> None:
+    """A history may come from anywhere."""
+    blocks: list[Any] = [{"type": "redacted_thinking", "data": "x"}, {"type": "text", "text": "네"}]
+    assert to_turns([HumanMessage("?"), AIMessage(blocks)])[1].content == "네"
