@@ -80,3 +80,20 @@ def test_every_environment_variable_is_in_the_example_file() -> None:
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     assert names
     assert {name for name in names if name not in example} == set()
+
+
+def _compared(tree: ast.AST) -> set[str]:
+    """Return the names and texts that a module compares with something."""
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Compare)]
+    sides = [side for node in found for side in (node.left, *node.comparators)]
+    names = {side.attr for side in sides if isinstance(side, ast.Attribute)}
+    return names | {side.value for side in sides if isinstance(side, ast.Constant) and isinstance(side.value, str)}
+
+
+def test_nothing_above_the_wire_asks_which_api_is_spoken() -> None:
+    """Whoever writes for one API has written for both."""
+    root = Path(clovax_agents.__file__).parent
+    above = [path for path in root.rglob("*.py") if path.relative_to(root).parts[0] not in {"simulator", "wire"}]
+    compared = {path.name: _compared(ast.parse(path.read_text(encoding="utf-8"))) for path in above}
+    assert len(compared) > 60
+    assert [name for name, found in compared.items() if found & {"api", "openai", "native"}] == []
