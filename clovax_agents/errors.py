@@ -94,6 +94,7 @@ class CallFacts:
         retry_after: seconds after which the service says it will answer again; None if it does not say.
         deadline: which one passed: ``"connect"``, ``"first_token"``, ``"idle"``, ``"answer"``, ``"total"``, or none.
         partial: the text that had arrived before the error.
+        retries: how many more attempts the answer is worth, where its code says so; None if its kind alone does.
     """
 
     code: str | None = None
@@ -104,6 +105,7 @@ class CallFacts:
     retry_after: float | None = None
     deadline: str | None = None
     partial: str = ""
+    retries: int | None = None
 
 
 class ServiceError(ClovaXError, ModelError):
@@ -114,6 +116,8 @@ class ServiceError(ClovaXError, ModelError):
         super().__init__(message)
         self.message = message
         self.facts = facts or CallFacts()
+        if self.facts.retries is not None:
+            self.is_retryable = self.facts.retries > 0
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         return type(self), (self.message, self.facts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 from dataclasses import dataclass, field
@@ -96,13 +97,21 @@ class RetryPolicy:
             attempt: its number, from 1.
             remaining: seconds until the total deadline; a wait that does not fit into them is not begun.
         """
-        most = min(self.retries, _RETRIES_OF_NONSENSE) if isinstance(error, InvalidResponseError) else self.retries
-        if attempt > most or not isinstance(error, _RETRYABLE) or isinstance(error, CertificateError):
+        if attempt > min(self.retries, _worth(error)):
             return None
         hint = error.facts.retry_after
         drawn = self.random.uniform(0, min(self.base * 2 ** min(attempt - 1, 16), self.ceiling))
         wait = drawn if hint is None else hint + drawn * 0.2
         return wait if wait < remaining else None
+
+
+def _worth(error: ServiceError) -> float:
+    """Return how many more attempts an error is worth: what its code says, or else its kind."""
+    if error.facts.retries is not None:
+        return error.facts.retries
+    if isinstance(error, InvalidResponseError):
+        return _RETRIES_OF_NONSENSE
+    return math.inf if isinstance(error, _RETRYABLE) and not isinstance(error, CertificateError) else 0
 
 
 if hasattr(os, "register_at_fork"):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Final, cast
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -14,114 +13,171 @@ from clovax_agents.errors import (
     AuthenticationError,
     CallFacts,
     ContextLengthError,
+    InvalidResponseError,
     RateLimitError,
     RequestError,
     ServerError,
     UnsupportedFunctionError,
 )
+from clovax_agents.wire.hints import retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clovax_agents.errors import ServiceError
 
-__all__ = ["body_error", "http_error", "retry_after"]
+__all__ = ["body_error", "event_error", "http_error", "retry_after"]
 
 _SUCCESS: Final = "20000"
-_PREFIXES: Final[tuple[tuple[str, type[ServiceError]], ...]] = (
-    ("40003", ContextLengthError),
-    ("40009", UnsupportedFunctionError),
-    ("401", AuthenticationError),
-    ("403", AuthenticationError),
-    ("408", ServerError),
-    ("429", RateLimitError),
-    ("64429", RateLimitError),
-    ("64000", ServerError),
-    ("64424", ServerError),
-    ("64500", ServerError),
-    ("65002", ServerError),
-    ("6", RequestError),
-    ("4", RequestError),
-    ("5", ServerError),
+
+
+class _Rule(NamedTuple):
+    """What a code means, where the message has a word in it (in lower case), and how often it is worth another try."""
+
+    prefix: str
+    kind: type[ServiceError]
+    word: str = ""
+    retries: int | None = None
+
+
+_RULES: Final = (
+    _Rule("40003", RequestError, "image limit"),
+    _Rule("40003", ContextLengthError),
+    _Rule("40009", RequestError, "input format"),
+    _Rule("40009", UnsupportedFunctionError),
+    _Rule("40063", ServerError, "download failed"),
+    _Rule("40063", ServerError, "processing error"),
+    _Rule("401", AuthenticationError),
+    _Rule("403", AuthenticationError),
+    _Rule("408", ServerError),
+    _Rule("42400", RequestError, retries=1),
+    _Rule("429", RateLimitError),
+    _Rule("501", ServerError, retries=0),
+    _Rule("64429", RateLimitError),
+    _Rule("64000", ServerError),
+    _Rule("64424", ServerError),
+    _Rule("64500", ServerError),
+    _Rule("65002", ServerError),
+    _Rule("400", ContextLengthError, "maximum context length"),
+    _Rule("2", InvalidResponseError, retries=0),
+    _Rule("3", RequestError),
+    _Rule("4", RequestError),
+    _Rule("5", ServerError),
+    _Rule("6", RequestError),
+    _Rule("", ServerError),
 )
+_WORDS: Final[tuple[tuple[str, str], ...]] = (
+    ("context_length", "40003"),
+    ("rate_limit", "429"),
+    ("invalid_api_key", "401"),
+    ("authentication", "401"),
+    ("not_found", "404"),
+    ("invalid_request", "400"),
+)
+"""Codes in words, as OpenAI and those who copy it write them, and what CLOVA or HTTP would say."""
 _ADVICE: Final = (
     ("40080", "is model= written as on docs/model.md, and open to this key?"),
     ("401", "is the key in CLOVASTUDIO_API_KEY or api_key= one of CLOVA Studio, and still valid?"),
     ("403", "is this key allowed to use the model?"),
 )
-_RESET_HEADERS: Final = ("x-ratelimit-reset-requests", "x-ratelimit-reset-tokens")
-_UNITS: Final = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_STEP: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|)")
-_DURATION: Final = re.compile(rf"(?:{_STEP.pattern})+")
+_REDIRECTED: Final = (
+    "redirected {whereto}; redirects are never followed, since the key would go along: is base_url right, and does a "
+    "proxy answer in place of the service?"
+)
+_NO_ANSWERS: Final = (
+    ("2", "a success without an answer: is base_url right, and does a proxy answer in place of the service?"),
+    ("3", _REDIRECTED),
+    ("407", "the proxy wants a name and a password: proxy='http://name:password@host:port'"),
+)
 
 
 def body_error(payload: Mapping[str, Any], status: int | None = None) -> ServiceError | None:
     """Return the error that a JSON body describes, in either envelope; None if it describes none."""
-    code, message = _envelope(payload)
-    if code is None or code == _SUCCESS:
-        return None
-    kind = _classify(code or str(status or 500))  # an error without a code is still an error
-    advice = next((f": {advice}" for prefix, advice in _ADVICE if code.startswith(prefix)), "")
-    return kind((message or "the service gave no reason") + advice, CallFacts(code=code or None, status=status))
+    found = _envelope(payload)
+    return None if found is None else _error(found, status)
+
+
+def event_error(data: str) -> ServiceError:
+    """Return the error that an event named ``error`` describes, in an envelope, without one, or in bare words."""
+    payload = _object(data) or {}
+    said = f"the service broke off: {_quoted(data.encode('utf-8', 'replace')) or 'it gave no reason'}"
+    return body_error(payload) or _error({"message": said, **payload}, None)
 
 
 def http_error(status: int, headers: Mapping[str, str], body: bytes) -> ServiceError:
-    """Return the error for an answer with a failing status. An HTML body is quoted, 200 characters at most."""
-    error = _parsed(status, body)
-    if error is None:
-        snippet = " ".join(body[:800].decode("utf-8", "replace").split())[:200]
-        error = _classify(str(status))(f"HTTP {status}: {snippet or 'empty body'}", CallFacts(status=status))
-    error.facts = replace(error.facts, retry_after=retry_after(headers))
+    """Return the error for an answer with a failing status. An HTML body is quoted, 200 characters at most.
+
+    A wait that the headers ask for counts where a limit was reached or the service is away; other failures of the
+    service are waited out only as long as ``Retry-After`` says.
+    """
+    payload = _object(body)
+    error = (None if payload is None else body_error(payload, status)) or _bare(status, headers, body)
+    limited = isinstance(error, RateLimitError) or status == HTTPStatus.SERVICE_UNAVAILABLE
+    if limited or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        error.facts = replace(error.facts, retry_after=retry_after(headers, resets=limited))
     return error
 
 
-def _parsed(status: int, body: bytes) -> ServiceError | None:
+def _bare(status: int, headers: Mapping[str, str], body: bytes) -> ServiceError:
+    """Return the error for an answer that says nothing but its status, or says it in HTML."""
+    rule = _rule(str(status), "")
+    text = next((text for prefix, text in _NO_ANSWERS if str(status).startswith(prefix)), "")
+    said = text.format(whereto=_whereto(headers)) or _quoted(body) or "empty body"
+    return rule.kind(f"HTTP {status}: {said}", CallFacts(status=status, retries=rule.retries))
+
+
+def _whereto(headers: Mapping[str, str]) -> str:
+    """Name the host of a redirect, and no more of the address, which may hold a secret."""
     try:
-        payload = orjson.loads(body)
+        host = urlsplit(headers.get("location", "")).hostname
+    except ValueError:
+        host = None
+    return f"to {host[:100]}" if host else "elsewhere"
+
+
+def _object(body: bytes | str) -> dict[str, Any] | None:
+    try:
+        payload: object = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-    return body_error(cast("dict[str, Any]", payload), status) if isinstance(payload, dict) else None
+    return cast("dict[str, Any]", payload) if isinstance(payload, dict) else None
 
 
-def _envelope(payload: Mapping[str, Any]) -> tuple[str | None, str]:
-    """Return code and message; the code is None if no error is described, and empty if the error has none."""
-    for name, default in (("error", ""), ("status", None)):
-        found: object = payload.get(name)
-        if isinstance(found, dict):
-            body = cast("dict[str, object]", found)
-            code = body.get("code") or default
-            return (None if code is None else str(code)), str(body.get("message") or "")
-    return None, ""
+def _quoted(body: bytes) -> str:
+    return " ".join(body[:800].decode("utf-8", "replace").split())[:200]
 
 
-def _classify(code: str) -> type[ServiceError]:
-    return next((kind for prefix, kind in _PREFIXES if code.startswith(prefix)), ServerError)
+def _envelope(payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return what describes an error, if one is described: one without a code is still an error."""
+    error, status = payload.get("error"), payload.get("status")
+    if isinstance(error, dict):
+        return cast("dict[str, Any]", error)
+    if error:
+        return {"message": error}
+    if payload.get("object") == "error":  # as vLLM breaks off a stream
+        return payload
+    found = cast("dict[str, Any]", status) if isinstance(status, dict) else {}
+    return None if found.get("code") is None or str(found["code"]) == _SUCCESS else found
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds to wait that the headers ask for: the longest of all hints, None without one."""
-    hints = [_duration(headers.get(name, "")) for name in (*_RESET_HEADERS, "retry-after")]
-    hints += [_duration(headers.get("retry-after-ms", "") + "ms"), _until(headers)]
-    return max((hint for hint in hints if hint is not None), default=None)
+def _error(found: Mapping[str, Any], status: int | None) -> ServiceError:
+    code, message = str(found.get("code") or ""), str(found.get("message") or "")
+    rule = _rule(_number(code or str(found.get("type") or ""), status), message)
+    advice = next((f": {advice}" for prefix, advice in _ADVICE if code.startswith(prefix)), "")
+    facts = CallFacts(code=code or None, status=status, retries=rule.retries)
+    return rule.kind((message or "the service gave no reason") + advice, facts)
 
 
-def _duration(text: str) -> float | None:
-    """Read ``6s``, ``2.5s``, ``250ms``, ``1m30s`` or a bare number of seconds."""
-    text = text.strip().lower()
-    if not _DURATION.fullmatch(text):
-        return None
-    return sum(float(number) * _UNITS[unit] for number, unit in _STEP.findall(text))
+def _number(code: str, status: int | None) -> str:
+    """Return the digits that an error is told by: its code's, or else the status, or else what a word stands for."""
+    if code.isdigit():
+        return code
+    said = next((number for word, number in _WORDS if word in code.lower()), "")
+    if status is None or status < HTTPStatus.BAD_REQUEST:
+        return said or "500"
+    return said if said == "40003" and status == HTTPStatus.BAD_REQUEST else str(status)
 
 
-def _until(headers: Mapping[str, str]) -> float | None:
-    """Read a date, against the server's own clock where it shows one: ours may be wrong."""
-    then, now = _date(headers.get("retry-after", "")), _date(headers.get("date", ""))
-    return None if then is None else max((then - (now or datetime.now(UTC))).total_seconds(), 0.0)
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
+def _rule(code: str, message: str) -> _Rule:
+    said = message.lower()
+    return next(rule for rule in _RULES if code.startswith(rule.prefix) and rule.word in said)
