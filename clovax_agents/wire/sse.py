@@ -41,6 +41,7 @@ class EventDecoder:
     def __init__(self) -> None:
         self._rest = b""
         self._started = False
+        self._after_cr = False
         self._name = ""
         self._data: list[bytes] = []
         self._size = 0
@@ -54,10 +55,14 @@ class EventDecoder:
     def close(self) -> Event | None:
         """Return what an end of the stream without a blank line left behind, if it is an event."""
         rest, self._rest = self._rest, b""
-        event = self._take(rest.rstrip(b"\r")) if rest else None
+        event = self._take(rest) if rest else None
         return event or self._dispatch()
 
     def _lines(self, chunk: bytes) -> list[bytes]:
+        if not chunk:
+            return []
+        if self._after_cr:  # the line has been taken already: it must not wait for what comes next
+            chunk = chunk.removeprefix(b"\n")
         buffer = self._rest + chunk
         if not self._started:
             if _BOM.startswith(buffer):  # could still become a byte order mark
@@ -66,10 +71,9 @@ class EventDecoder:
                     return []
             self._started = True
             buffer = buffer.removeprefix(_BOM)
-        held = b"\r" if buffer.endswith(b"\r") else b""  # may be the first half of CRLF
-        *lines, rest = _NEWLINE.split(buffer.removesuffix(held) if held else buffer)
-        self._rest = rest + held
-        self._guard(len(rest))
+        self._after_cr = buffer.endswith(b"\r")
+        *lines, self._rest = _NEWLINE.split(buffer)
+        self._guard(len(self._rest))
         return lines
 
     def _take(self, line: bytes) -> Event | None:

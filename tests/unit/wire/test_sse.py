@@ -60,3 +60,18 @@ def test_a_huge_event_is_refused_while_it_arrives(line: bytes) -> None:
     decoder = EventDecoder()
     with pytest.raises(InvalidResponseError, match="larger than"):
         [event for _ in range(8) for event in decoder.feed(line)]
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\r"])
+def test_an_event_is_given_with_its_blank_line(ending: bytes) -> None:
+    """Not one event late: behind the last one, nothing may come any more."""
+    decoder = EventDecoder()
+    assert list(decoder.feed(b"data: 1" + ending + ending)) == [Event("message", "1")]
+    assert list(decoder.feed(b"data: [DONE]" + ending + ending)) == [Event("message", "[DONE]")]
+
+
+def test_a_line_feed_behind_a_held_carriage_return_is_no_line() -> None:
+    """The two halves of CRLF may come apart, with nothing between them."""
+    decoder = EventDecoder()
+    parts = [b"data: 1\r", b"", b"\n", b"data: 2\r", b"\n\r", b"\n", b"\n"]
+    assert [event for part in parts for event in decoder.feed(part)] == [Event("message", "1\n2")]
