@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import Counter
 from typing import Final, NoReturn, Union, cast
@@ -21,8 +22,8 @@ def parse_arguments(raw: str) -> dict[str, object]:
     """Parse the arguments of a tool call.
 
     An empty string is what models write for a tool without parameters, and means no arguments. Refused are: anything
-    but one JSON object, NaN and Infinity, duplicate keys, lone surrogates, more than 64 levels, more than 256 KiB,
-    integers of more than 4,300 digits.
+    but one JSON object, NaN, Infinity and numbers too large for a float, duplicate keys, lone surrogates, more than 64
+    levels, more than 256 KiB, integers of more than 4,300 digits.
 
     Raises:
         InvalidArgumentsError: with the reason, in words that a model can act on.
@@ -45,7 +46,7 @@ def parse_arguments(raw: str) -> dict[str, object]:
 
 def _load(raw: str) -> Json:
     try:
-        value: Json = json.loads(raw, object_pairs_hook=_unique, parse_constant=_no_constant)
+        value: Json = json.loads(raw, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_float)
         json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise InvalidArgumentsError(f"the arguments are not valid JSON: {error}") from None
@@ -66,6 +67,13 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         repeated, _ = Counter(key for key, _ in pairs).most_common(1)[0]
         raise InvalidArgumentsError(f"the arguments name {repeated!r} twice")
     return result
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise InvalidArgumentsError(f"the arguments contain {text[:40]}, which is too large for a number")
+    return number
 
 
 def _no_constant(name: str) -> NoReturn:

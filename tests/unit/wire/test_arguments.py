@@ -56,6 +56,8 @@ def test_nothing_means_no_arguments(raw: str) -> None:
         ("{'a': 1}", "not valid JSON"),
         ('{"a": NaN}', "NaN"),
         ('{"a": -Infinity}', "Infinity"),
+        ('{"a": 1e999}', "1e999, which is too large"),
+        ('{"a": [-1.5e+400]}', "too large"),
         ('{"a": 1, "a": 2}', "'a' twice"),
         ('{"b": {"a": 1, "a": 1}}', "'a' twice"),
         ('{"a": "\\ud800"}', "surrogate"),
