@@ -20,7 +20,7 @@ from pydantic import model_validator
 from clovax_agents.errors import InvalidArgumentsError
 from clovax_agents.unvalidated import allowed, maker
 from clovax_agents.wire.arguments import parse_arguments
-from clovax_agents.wire.neutral import RawCall, Reply
+from clovax_agents.wire.neutral import WHOLE, RawCall, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -31,9 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["WHOLE", "Assembler", "ClovaXMessageChunk", "fresh_id", "split_calls", "to_message"]
 
-WHOLE: Final = frozenset({"stop", "tool_calls"})
-"""The finish reasons of an answer that is all there."""
 CUT_OFF: Final = "the answer was cut off before this call was complete, so nothing was run"
+NAMELESS: Final = "the call names no tool, so nothing was run: write the name of the tool"
 _PROVIDER: Final = "naver"
 _ALPHABET: Final = string.ascii_letters + string.digits
 _message: Final = maker(
@@ -92,7 +91,7 @@ def split_calls(calls: Iterable[RawCall], finish_reason: str | None) -> tuple[li
     invalid: list[InvalidToolCall] = []
     for call in calls:
         try:
-            _check_whole(finish_reason)
+            _check_whole(call, finish_reason)
             valid.append(tool_call(name=call.name, args=parse_arguments(call.arguments), id=call.id))
         except InvalidArgumentsError as error:
             broken: InvalidToolCall = {
@@ -106,9 +105,11 @@ def split_calls(calls: Iterable[RawCall], finish_reason: str | None) -> tuple[li
     return valid, invalid
 
 
-def _check_whole(finish_reason: str | None) -> None:
+def _check_whole(call: RawCall, finish_reason: str | None) -> None:
     if finish_reason not in WHOLE:
         raise InvalidArgumentsError(CUT_OFF)
+    if not call.name:
+        raise InvalidArgumentsError(NAMELESS)
 
 
 def _extras(calls: Sequence[RawCall], thinking: str) -> dict[str, Any]:

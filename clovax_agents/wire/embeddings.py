@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast
 
-import orjson
-
 from clovax_agents.errors import InvalidResponseError
-from clovax_agents.wire.payload import object_of, snippet
+from clovax_agents.wire.payload import encoded, object_of, snippet
 
 if TYPE_CHECKING:
     from clovax_agents.wire.codecs import Api
@@ -29,7 +27,7 @@ def path(api: Api, model: str) -> str:
 def encode(api: Api, model: str, text: str) -> bytes:
     """Write the body for a text. The compatible API would send base64 to some clients, so floats are asked for."""
     body = {"model": model, "input": text, "encoding_format": "float"} if api == "openai" else {"text": text}
-    return orjson.dumps(body)
+    return encoded(body)
 
 
 def decode(body: bytes) -> list[float]:
@@ -42,9 +40,15 @@ def decode(body: bytes) -> list[float]:
     payload = object_of(body)
     try:
         result: dict[str, Any] = payload.get("result") or payload["data"][0]
-        vector = [float(number) for number in cast("list[float]", result["embedding"])]
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+        vector = [_number(number) for number in cast("list[object]", result["embedding"])]
+    except (KeyError, IndexError, TypeError, AttributeError):
         raise InvalidResponseError(f"not an embedding: {snippet(body)}") from None
     if len(vector) != DIMENSIONS:
         raise InvalidResponseError(f"an embedding of {len(vector)} numbers instead of {DIMENSIONS}")
     return vector
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError
+    return float(value)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
-
-import orjson
 
 from clovax_agents.capabilities import model_card
 from clovax_agents.errors import InvalidArgumentsError
 from clovax_agents.wire.arguments import parse_arguments
 from clovax_agents.wire.native_stream import NativeStream
-from clovax_agents.wire.neutral import CallFragment, Delta, RawCall, Reply, Usage
-from clovax_agents.wire.payload import json_text, read_reply, text
+from clovax_agents.wire.neutral import TUNED, CallFragment, Delta, RawCall, Reply, Usage
+from clovax_agents.wire.payload import encoded, entries, json_text, members, number, read_reply, text, usage_of, word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,13 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["StreamDecoder", "decode_reply", "encode", "messages_json", "path", "tools_json"]
 
 Json = dict[str, Any]
-_TUNED: Final = "ft:"
 
 
 def path(model: str) -> str:
     """Return where a model is asked: a tuned one (``ft:{task_id}``) is asked as a task."""
-    if model.startswith(_TUNED):
-        return f"/v3/tasks/{quote(model.removeprefix(_TUNED), safe='')}/chat-completions"
+    if model.startswith(TUNED):
+        return f"/v3/tasks/{quote(model.removeprefix(TUNED), safe='')}/chat-completions"
     return f"/v3/chat-completions/{quote(model, safe='')}"
 
 
@@ -52,7 +49,7 @@ def encode(request: Request) -> bytes:
         "seed": request.seed,
         "includeAiFilters": request.ai_filters,
     }
-    return orjson.dumps({key: value for key, value in body.items() if value is not None})
+    return encoded({key: value for key, value in body.items() if value is not None})
 
 
 def messages_json(turns: Sequence[Turn]) -> list[Json]:
@@ -123,10 +120,10 @@ def _reply(result: Json) -> Reply:
         content=text(message.get("content")),
         thinking=text(message.get("thinkingContent")),
         calls=[_call(call) for call in calls],
-        finish_reason=result.get("finishReason"),
+        finish_reason=word(result.get("finishReason")),
         usage=_usage(result.get("usage")),
-        seed=result.get("seed"),
-        ai_filter=result.get("aiFilter") or [],
+        seed=number(result.get("seed")),
+        ai_filter=entries(result.get("aiFilter")),
     )
 
 
@@ -135,12 +132,11 @@ def _call(call: Json) -> RawCall:
     return RawCall(text(call.get("id")), text(function["name"]), json_text(function.get("arguments")))
 
 
-def _usage(value: Json | None) -> Usage | None:
-    if not value:
+def _usage(value: object) -> Usage | None:
+    if not (found := members(value)):
         return None
-    read, written = int(value.get("promptTokens") or 0), int(value.get("completionTokens") or 0)
-    details: Json = value.get("completionTokensDetails") or {}
-    return Usage(read, written, int(value.get("totalTokens") or read + written), details.get("thinkingTokens"))
+    thinking = members(found.get("completionTokensDetails")).get("thinkingTokens")
+    return usage_of(found.get("promptTokens"), found.get("completionTokens"), found.get("totalTokens"), thinking)
 
 
 class StreamDecoder(NativeStream):
@@ -158,7 +154,10 @@ class StreamDecoder(NativeStream):
 
     def _piece(self, call: Json) -> CallFragment:
         function: Json = call.get("function") or {}
-        return self.fragment(call.get("id"), function.get("name"), function.get("partialJson"))
+        piece: object = function.get("partialJson")
+        if piece is None:  # some are whole in one token; an empty object says no more than its absence
+            piece = function.get("arguments") or None
+        return self.fragment(call.get("id"), function.get("name"), piece)
 
     def read_result(self, payload: Json) -> Reply:
         """Read the ``result`` event, which holds the whole answer."""

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+import json
+import re
 from abc import abstractmethod
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-
-from clovax_agents.errors import InvalidResponseError
-from clovax_agents.wire.neutral import CallFragment, Delta, RawCall, Reply
-from clovax_agents.wire.payload import json_text, object_of
-from clovax_agents.wire.stream import EventStream, is_noise
+from clovax_agents.errors import InvalidArgumentsError, InvalidResponseError
+from clovax_agents.wire.arguments import parse_arguments
+from clovax_agents.wire.fragments import CallPieces
+from clovax_agents.wire.neutral import WHOLE, CallFragment, Delta, RawCall, Reply
+from clovax_agents.wire.payload import json_text, object_of, text
+from clovax_agents.wire.stream import EventStream
 
 if TYPE_CHECKING:
+    from clovax_agents.wire.fragments import StreamedCall
     from clovax_agents.wire.sse import Event
 
 __all__ = ["NativeStream"]
 
 Json = dict[str, Any]
 _SIGNAL: Final = "signal"
+_SPACE: Final = re.compile(r'("(?:[^"\\]|\\.)*"?)|\s+', re.DOTALL)
+"""Strings, as far as they go, and the space between them."""
 
 
 class NativeStream(EventStream):
     """Turn events into deltas; a subclass knows the fields of one version.
 
     The result repeats what the tokens said, so it only adds what they left out: text that was never streamed, calls
-    that were not streamed as fragments, finish reason and usage. Where its calls are others than those of the tokens,
-    nobody knows what the model wanted, and the answer is refused. A missing signal behind the result is no fault.
+    that were not streamed as fragments or not to their end, finish reason and usage. Where its calls are others than
+    those of the tokens, nobody knows what the model wanted, and the answer is refused; but an answer that was cut off
+    stays one, with its calls as far as they came. A missing signal behind the result is no fault.
     """
 
     end = "a result"
@@ -35,7 +42,7 @@ class NativeStream(EventStream):
         super().__init__()
         self._content: list[str] = []
         self._thinking: list[str] = []
-        self._calls: list[RawCall] = []
+        self._pieces = CallPieces()
 
     @abstractmethod
     def read_token(self, payload: Json) -> Delta:
@@ -50,23 +57,14 @@ class NativeStream(EventStream):
         if event.name == _SIGNAL:
             self.done = self.done or "[DONE]" in event.data
             return None
-        if is_noise(event):
-            return None
         payload = object_of(event.data)
         if event.name == "result":
             return self._result(self.read_result(payload))
         return self._token(self.read_token(payload)) if event.name in ("token", "message") else None
 
-    def fragment(self, call_id: str | None, name: str | None, arguments: object) -> CallFragment:
+    def fragment(self, call_id: object, name: object, arguments: object) -> CallFragment:
         """Return a piece of a call: one with an id opens the next call, one without continues the last."""
-        if call_id and all(call.id != call_id for call in self._calls):
-            self._calls.append(RawCall(call_id, "", ""))
-        elif not self._calls:
-            self._calls.append(RawCall("", "", ""))
-        place = next((n for n, call in enumerate(self._calls) if call.id == call_id), len(self._calls) - 1)
-        call, piece = self._calls[place], json_text(arguments)
-        call.name, call.arguments = call.name or name or "", call.arguments + piece
-        return CallFragment(place, call_id or None, name, piece)
+        return self._pieces.add(None, text(call_id), text(name), json_text(arguments))
 
     def _token(self, delta: Delta) -> Delta | None:
         if self.finished:  # a token behind the result would be said twice
@@ -78,32 +76,73 @@ class NativeStream(EventStream):
     def _result(self, reply: Reply) -> Delta | None:
         if self.finished:
             return None
-        self.finished = True
-        return Delta(
+        delta = Delta(
             content=_rest("".join(self._content), reply.content),
             thinking=_rest("".join(self._thinking), reply.thinking),
-            fragments=self._missing(reply.calls),
+            fragments=self._missing(reply),
             finish_reason=reply.finish_reason,
             usage=reply.usage,
             seed=reply.seed,
             ai_filter=reply.ai_filter,
         )
+        self.finished = True
+        return delta
 
-    def _missing(self, calls: list[RawCall]) -> list[CallFragment]:
-        """Return the calls of the result if none were streamed; refuse others than were."""
-        if not self._calls:
-            return [CallFragment(n, call.id, call.name, call.arguments) for n, call in enumerate(calls)]
-        if [_meaning(call) for call in self._calls] != [_meaning(call) for call in calls]:
-            raise InvalidResponseError("the tool calls of the result are not those of the stream: nothing was run")
-        return []
+    def _missing(self, reply: Reply) -> list[CallFragment]:
+        """Return what the tokens left out of the calls of the result; refuse other calls than theirs."""
+        streamed = self._pieces.calls
+        if not streamed:
+            return [CallFragment(n, call.id, call.name, call.arguments) for n, call in enumerate(reply.calls)]
+        if reply.finish_reason not in WHOLE:
+            return []
+        if len(streamed) != len(reply.calls):
+            raise _others()
+        pairs = zip(streamed.items(), reply.calls, strict=True)
+        rests = [CallFragment(place, arguments=_rest_of(call, whole)) for (place, call), whole in pairs]
+        return [rest for rest in rests if rest.arguments]
 
 
-def _meaning(call: RawCall) -> tuple[str, object]:
-    """Return name and arguments, however they are spaced; what is no JSON is compared as it is."""
+def _others() -> InvalidResponseError:
+    return InvalidResponseError("the tool calls of the result are not those of the stream: nothing was run")
+
+
+def _rest_of(call: StreamedCall, whole: RawCall) -> str:
+    """Return what is missing of the arguments that were streamed; with whole ones, the result must agree."""
+    begun, same = call.arguments, (call.id, call.name) == (whole.id, whole.name)
+    if call.name == whole.name and _meaning(begun) == _meaning(whole.arguments):
+        return ""
+    if same and not begun.strip():
+        return whole.arguments
+    if same and isinstance(_meaning(begun), str):
+        return _completion(begun, whole.arguments)
+    raise _others()
+
+
+def _completion(begun: str, whole: str) -> str:
+    """Return what makes the whole arguments out of their beginning, whatever space there is in either."""
+    plain = _SPACE.sub(lambda found: found[1] or "", begun)
     try:
-        return call.name, orjson.loads(call.arguments)
-    except orjson.JSONDecodeError:
-        return call.name, call.arguments
+        value = parse_arguments(whole)
+    except InvalidArgumentsError:
+        raise _others() from None
+    for ascii_only in (False, True):
+        rest = json.dumps(value, ensure_ascii=ascii_only, separators=(",", ":")).removeprefix(plain)
+        if _meaning(begun + rest) == _meaning(whole):
+            return rest
+    raise _others()
+
+
+def _meaning(arguments: str) -> object:
+    """Return arguments in a form that is compared, however they are spaced; what is no JSON is compared as it is.
+
+    An object is a tuple of its sorted pairs, so that a key that is named twice is not lost.
+    """
+    try:
+        return json.loads(
+            arguments.strip() or "{}", object_pairs_hook=lambda pairs: (sorted(pairs, key=itemgetter(0)),)
+        )
+    except (ValueError, RecursionError):
+        return arguments
 
 
 def _rest(streamed: str, whole: str) -> str:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clovax_agents.capabilities import Effort
 
-__all__ = ["CallFragment", "Delta", "Part", "RawCall", "Reply", "Request", "ToolSpec", "Turn", "Usage"]
+__all__ = [
+    "TUNED", "WHOLE", "CallFragment", "Delta", "Part", "RawCall", "Reply", "Request", "ToolSpec", "Turn", "Usage",
+]  # fmt: skip
 
 Role = Literal["system", "user", "assistant", "tool"]
+TUNED: Final = "ft:"
+"""What the name of a tuned model begins with; behind it stands the id of its task."""
+WHOLE: Final = frozenset({"stop", "tool_calls"})
+"""The finish reasons of an answer that is all there."""
 
 
 @dataclass(slots=True)
@@ -123,7 +129,7 @@ class Delta:
 
     @property
     def has_content(self) -> bool:
-        """Whether it says anything: a role or the name of a model alone does not."""
+        """Whether it adds to what the model says: text, thinking or a piece of a call, not a mere role or an id."""
         return bool(self.content or self.thinking or self.fragments)
 
 

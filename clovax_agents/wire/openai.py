@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-
 from clovax_agents.errors import ConfigurationError
+from clovax_agents.wire.fragments import CallPieces
 from clovax_agents.wire.neutral import CallFragment, Delta, RawCall, Reply, Usage
-from clovax_agents.wire.payload import json_text, object_of, read_reply, text
-from clovax_agents.wire.stream import EventStream, is_noise
+from clovax_agents.wire.payload import encoded, json_text, members, number, object_of, read_reply, text, usage_of, word
+from clovax_agents.wire.stream import EventStream
 
 if TYPE_CHECKING:
     from clovax_agents.wire.neutral import Request, ToolSpec, Turn
@@ -23,7 +22,7 @@ Json = dict[str, Any]
 
 def encode(request: Request) -> bytes:
     """Write the body of a call."""
-    return orjson.dumps(body(request))
+    return encoded(body(request))
 
 
 def body(request: Request) -> Json:
@@ -114,11 +113,11 @@ def _reply(payload: Json) -> Reply:
         content=text(message.get("content")),
         thinking=_thinking(message),
         calls=[_call(call) for call in calls],
-        finish_reason=choice.get("finish_reason"),
+        finish_reason=word(choice.get("finish_reason")),
         usage=_usage(payload.get("usage")),
-        id=payload.get("id"),
-        model=payload.get("model"),
-        seed=payload.get("seed"),
+        id=word(payload.get("id")),
+        model=word(payload.get("model")),
+        seed=number(payload.get("seed")),
     )
 
 
@@ -131,12 +130,11 @@ def _thinking(message: Json) -> str:
     return text(message.get("reasoning_content") or message.get("reasoning") or message.get("thinking_content"))
 
 
-def _usage(value: Json | None) -> Usage | None:
-    if not value:
+def _usage(value: object) -> Usage | None:
+    if not (found := members(value)):
         return None
-    read, written = int(value.get("prompt_tokens") or 0), int(value.get("completion_tokens") or 0)
-    details: Json = value.get("completion_tokens_details") or {}
-    return Usage(read, written, int(value.get("total_tokens") or read + written), details.get("reasoning_tokens"))
+    thinking = members(found.get("completion_tokens_details")).get("reasoning_tokens")
+    return usage_of(found.get("prompt_tokens"), found.get("completion_tokens"), found.get("total_tokens"), thinking)
 
 
 class StreamDecoder(EventStream):
@@ -150,38 +148,38 @@ class StreamDecoder(EventStream):
 
     def __init__(self) -> None:
         super().__init__()
-        self._ids: list[str] = []
+        self._pieces = CallPieces()
 
     def read(self, event: Event) -> Delta | None:
         """Read a chunk, or the terminator."""
         if event.data.strip() == "[DONE]":
             self.done = True
             return None
-        payload = {} if is_noise(event) else object_of(event.data)
+        payload = object_of(event.data)
         return self._read(payload) if payload.get("choices") or payload.get("usage") else None
 
     def _read(self, payload: Json) -> Delta:
         choices: list[Json] = payload.get("choices") or [{}]
         added: Json = choices[0].get("delta") or {}
         calls: list[Json] = added.get("tool_calls") or []
-        reason: str | None = choices[0].get("finish_reason")
-        self.finished = self.finished or reason is not None
-        return Delta(
+        reason = word(choices[0].get("finish_reason"))
+        delta = Delta(
             content=text(added.get("content")),
             thinking=_thinking(added),
             fragments=[self._fragment(call) for call in calls],
             finish_reason=reason,
             usage=_usage(payload.get("usage")),
-            id=payload.get("id"),
-            model=payload.get("model"),
+            id=word(payload.get("id")),
+            model=word(payload.get("model")),
         )
+        self.finished = self.finished or reason is not None
+        return delta
 
     def _fragment(self, call: Json) -> CallFragment:
         function: Json = call.get("function") or {}
-        index: int | None = call.get("index")
-        call_id: str | None = call.get("id")
-        if call_id and call_id not in self._ids:
-            self._ids.append(call_id)
-        if index is None:  # without an index, an id opens the next call and its absence continues the last
-            index = self._ids.index(call_id) if call_id else max(len(self._ids) - 1, 0)
-        return CallFragment(index, call_id, function.get("name"), json_text(function.get("arguments")))
+        index: object = call.get("index")
+        if index is not None and number(index) is None:
+            raise TypeError
+        return self._pieces.add(
+            number(index), text(call.get("id")), text(function.get("name")), json_text(function.get("arguments"))
+        )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-
 from clovax_agents.wire import openai
+from clovax_agents.wire.payload import encoded
 
 if TYPE_CHECKING:
     from clovax_agents.wire.neutral import Request
@@ -22,7 +21,7 @@ def encode(request: Request) -> bytes:
     body = openai.body(request)
     if (effort := body.pop("reasoning_effort", None)) is not None:
         body["chat_template_kwargs"] = _template(request.model, thinks=effort != "none")
-    return orjson.dumps(body)
+    return encoded(body)
 
 
 def _template(model: str, *, thinks: bool) -> dict[str, Any]:

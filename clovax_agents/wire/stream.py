@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import orjson
 
 from clovax_agents.errors import InvalidResponseError, ServiceError, TruncatedStreamError
-from clovax_agents.wire.failures import body_error
+from clovax_agents.wire.failures import body_error, event_error
 from clovax_agents.wire.payload import snippet
 from clovax_agents.wire.sse import EventDecoder
 
@@ -18,15 +18,20 @@ if TYPE_CHECKING:
     from clovax_agents.wire.neutral import Delta
     from clovax_agents.wire.sse import Event
 
-__all__ = ["EventStream", "is_noise"]
+__all__ = ["EventStream"]
 
 _MOST_HEAD: Final = 64 * 1024
-_KNOWN: Final = frozenset({"message", "token", "result", "signal", "error"})
+_KNOWN: Final = frozenset({"message", "token", "result", "signal"})
+_FIELDS: Final = (b"", b"data", b"event", b"id", b"retry")
+"""What a line of a stream of events begins with, before its colon; a comment begins with the colon."""
 _UNREADABLE: Final = (KeyError, IndexError, TypeError, AttributeError, ValueError)
 
 
 class EventStream(ABC):
     """Reads one streamed answer; a subclass knows what an event means.
+
+    Once the end of the answer has been seen, nothing behind it is an error: neither a broken event nor a failure of
+    the service takes back an answer that is whole.
 
     Attributes:
         end: what a whole answer ends with, for the error about one that does not.
@@ -47,23 +52,33 @@ class EventStream(ABC):
         """Return what one event adds, if anything; errors of its form may be Python's own."""
 
     def feed(self, chunk: bytes) -> Iterator[Delta]:
-        """Take the next bytes and yield the deltas they complete."""
+        """Take the next bytes and yield the deltas they complete.
+
+        Raises:
+            ServiceError: an event is broken or describes a failure, before the end of the answer.
+        """
         if self._head is not None:
             self._head = (self._head + chunk)[:_MOST_HEAD]
-        for event in self._events.feed(chunk):
-            self._head = None
-            if delta := self._delta(event):
-                yield delta
+        try:
+            for event in self._events.feed(chunk):
+                self._head = None
+                if delta := self._delta(event):
+                    yield delta
+        except InvalidResponseError:
+            if not self.finished:
+                raise
+            self.done = True  # where the events themselves cannot be told apart, nothing more can be read
 
     def close(self) -> Iterator[Delta]:
         """Take note that the stream is over.
 
         Raises:
             TruncatedStreamError: the end of the answer was not there: it is not whole.
+            InvalidResponseError: it was no stream, but a page or another body, which is quoted.
             ServiceError: instead of a stream there was a failure, in a body of its own with status 200.
         """
-        if failure := _failure(self._head or b""):
-            raise failure
+        if error := _other_body(self._head or b""):
+            raise error
         try:
             if (event := self._events.close()) and (delta := self._delta(event)):
                 yield delta
@@ -74,15 +89,30 @@ class EventStream(ABC):
             raise TruncatedStreamError(f"the stream ended without {self.end}")
 
     def _delta(self, event: Event) -> Delta | None:
+        finished = self.finished
         try:
-            return self.read(event)
+            if event.name == "error":
+                raise event_error(event.data)
+            return None if _is_noise(event) else self.read(event)
         except ServiceError:  # some are ValueErrors as well
-            raise
+            if not finished:
+                raise
         except _UNREADABLE:
-            raise InvalidResponseError(f"not an event of this API: {snippet(event.data)}") from None
+            if not finished:
+                raise InvalidResponseError(f"not an event of this API: {snippet(event.data)}") from None
+        return None
 
 
-def is_noise(event: Event) -> bool:
+def _other_body(head: bytes) -> ServiceError | None:
+    """Return what is wrong with a body in which no event was found, if it was anything but the beginning of one."""
+    first, line_end, _ = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")
+    name, colon, _ = first.partition(b":")
+    if name in _FIELDS if colon or line_end else any(field.startswith(name) for field in _FIELDS):
+        return None
+    return _failure(head) or InvalidResponseError(f"not a stream of events: {snippet(head)}")
+
+
+def _is_noise(event: Event) -> bool:
     """Tell whether an event has nothing to say to us, such as the ping of a gateway, in whatever form it is.
 
     An object may be a failure under a name of its own, and is looked into.

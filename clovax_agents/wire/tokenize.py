@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
-import orjson
-
 from clovax_agents.capabilities import model_card
 from clovax_agents.errors import InvalidResponseError
 from clovax_agents.wire.native import messages_json, tools_json
-from clovax_agents.wire.payload import object_of, snippet
+from clovax_agents.wire.payload import encoded, object_of, snippet
 
 if TYPE_CHECKING:
     from clovax_agents.wire.neutral import Request
@@ -28,7 +26,7 @@ def encode(request: Request) -> bytes:
     body: dict[str, Any] = {"messages": messages_json(request.turns)}
     if request.tools:
         body["tools"] = tools_json(request.tools)
-    return orjson.dumps(body)
+    return encoded(body)
 
 
 def decode(body: bytes) -> int:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-import orjson
-
 from clovax_agents.wire.native_stream import NativeStream
-from clovax_agents.wire.neutral import Delta, Reply, Usage
-from clovax_agents.wire.payload import read_reply, text
+from clovax_agents.wire.neutral import TUNED, Delta, Reply
+from clovax_agents.wire.payload import encoded, entries, number, read_reply, text, usage_of
 
 if TYPE_CHECKING:
     from clovax_agents.wire.neutral import Request
@@ -21,7 +19,9 @@ _REASONS: Final = {"length": "length", "end_token": "stop", "stop_before": "stop
 
 
 def path(model: str) -> str:
-    """Return where a model is asked."""
+    """Return where a model is asked: a tuned one (``ft:{task_id}``) is asked as a task."""
+    if model.startswith(TUNED):
+        return f"/v1/tasks/{quote(model.removeprefix(TUNED), safe='')}/chat-completions"
     return f"/v1/chat-completions/{quote(model, safe='')}"
 
 
@@ -38,7 +38,7 @@ def encode(request: Request) -> bytes:
         "seed": request.seed,
         "includeAiFilters": request.ai_filters,
     }
-    return orjson.dumps({key: value for key, value in body.items() if value is not None})
+    return encoded({key: value for key, value in body.items() if value is not None})
 
 
 def decode_reply(body: bytes) -> Reply:
@@ -53,13 +53,13 @@ def decode_reply(body: bytes) -> Reply:
 
 def _reply(result: Json) -> Reply:
     reason = text(result.get("stopReason")).lower()
-    read, written = int(result.get("inputLength") or 0), int(result.get("outputLength") or 0)
+    read, written = result.get("inputLength"), result.get("outputLength")
     return Reply(
         content=text(result["message"].get("content")),
         finish_reason=_REASONS.get(reason, reason or None),
-        usage=Usage(read, written, read + written) if read or written else None,
-        seed=result.get("seed"),
-        ai_filter=result.get("aiFilter") or [],
+        usage=usage_of(read, written, None, None) if read or written else None,
+        seed=number(result.get("seed")),
+        ai_filter=entries(result.get("aiFilter")),
     )
 
 

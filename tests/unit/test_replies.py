@@ -173,3 +173,16 @@ def test_a_cut_call_stays_invalid_in_a_sum_that_begins_with_a_plain_chunk(reason
             assert total.tool_calls == []
     assert (total + assembler.last()).tool_calls == []
     assert total.text.startswith("앞 ")
+
+
+@pytest.mark.parametrize("arguments", ["{}", ""])
+def test_a_call_without_a_name_never_runs(arguments: str) -> None:
+    """Whole or streamed, there is nothing that it could be a call of."""
+    reply = Reply(calls=[RawCall("c1", "", arguments)], finish_reason="tool_calls")
+    assembler = Assembler("m")
+    chunk = assembler.add(reply.as_delta())
+    assert chunk is not None
+    for message in (to_message(reply, "m"), chunk + assembler.last()):
+        assert message.tool_calls == []
+        [invalid] = message.invalid_tool_calls
+        assert "names no tool" in (invalid["error"] or "")

@@ -9,8 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clovax_agents.errors import InvalidResponseError, RateLimitError, ServerError, TruncatedStreamError
+from clovax_agents.errors import (
+    InvalidArgumentsError,
+    InvalidResponseError,
+    RateLimitError,
+    ServerError,
+    TruncatedStreamError,
+)
 from clovax_agents.wire import native, v1
+from clovax_agents.wire.arguments import parse_arguments
 from clovax_agents.wire.neutral import Delta, Part, RawCall, Request, ToolSpec, Turn, Usage
 
 ALL: dict[str, Any] = {
@@ -84,8 +91,9 @@ def _calls(deltas: list[Delta]) -> dict[int, tuple[str | None, str | None, str]]
         (native, "HCX-005", "/v3/chat-completions/HCX-005"),
         (native, "ft:a1b2/..", "/v3/tasks/a1b2%2F../chat-completions"),
         (v1, "HCX-003", "/v1/chat-completions/HCX-003"),
+        (v1, "ft:a1b2/..", "/v1/tasks/a1b2%2F../chat-completions"),
     ],
-    ids=["w1_1_06", "w1_1_07", "w1_1_08"],
+    ids=["w1_1_06", "w1_1_07", "w1_1_08", "w1_1_09"],
 )
 def test_the_path_names_the_model(codec: Any, model: str, path: str) -> None:
     """A model has a path of its own, a tuned one is a task, and no name leads out of its place."""
@@ -286,6 +294,100 @@ def test_a_result_with_other_calls_than_the_stream_is_refused(calls: list[dict[s
     """Nobody knows which of the two the model wanted, so neither is offered to run."""
     with pytest.raises(InvalidResponseError, match="nothing was run"):
         _read(_opening("c1", "f"), _piece('{"a":1}'), _result("tool_calls", toolCalls=calls), SIGNAL)
+
+
+@pytest.mark.parametrize("arguments", [{}, None, ""])
+def test_a_tool_without_parameters_needs_no_fragments(arguments: Any) -> None:
+    """Nothing said and an empty object mean the same."""
+    deltas = _read(_opening("c1", "now"), _result("tool_calls", toolCalls=[_call("c1", "now", arguments)]), SIGNAL)
+
+    assert _calls(deltas) == {0: ("c1", "now", "")}
+    assert deltas[-1].finish_reason == "tool_calls"
+
+
+@pytest.mark.parametrize("calls", [[], [_call("c1", "f", {"a": 2})]])
+@pytest.mark.parametrize("reason", ["length", "", "content_filter"])
+def test_h13_a_call_that_was_cut_off_stays_one(calls: list[dict[str, Any]], reason: str) -> None:
+    """Text and pieces are kept, with the reason that keeps the call from running (fault H13)."""
+    result = _result(reason, content="음", toolCalls=calls)
+    deltas = _read(_token(content="음"), _opening("c1", "f"), _piece('{"a'), result, SIGNAL)
+
+    assert (_text(deltas), _calls(deltas)) == ("음", {0: ("c1", "f", '{"a')})
+    assert deltas[-1].finish_reason == (reason or None)
+
+
+@pytest.mark.parametrize("arguments", [{"a": 12345678901234567890123}, '{"a": 12345678901234567890123}'])
+def test_a_token_may_hold_whole_arguments(arguments: Any) -> None:
+    """Instead of pieces of them, as an object or as text."""
+    whole = _call("c1", "f", arguments)
+    deltas = _read(_token(toolCalls=[whole]), _result("tool_calls", toolCalls=[whole]), SIGNAL)
+
+    assert json.loads(_calls(deltas)[0][2]) == {"a": 12345678901234567890123}
+
+
+def test_an_empty_object_before_the_pieces_is_none_of_them() -> None:
+    """An opening token may show the place of the arguments."""
+    calls = [_call("c1", "f", {"a": 1})]
+    deltas = _read(_token(toolCalls=[_call("c1", "f", {})]), _piece('{"a":1}'), _result("tool_calls", toolCalls=calls))
+
+    assert _calls(deltas) == {0: ("c1", "f", '{"a":1}')}
+
+
+ARGUMENTS = {"도시": "서 울", "quote": 'a"b', "days": [1, 23], "deep": {"x": None}}
+
+
+@given(st.data())
+def test_what_the_tokens_left_out_of_a_call_comes_from_the_result(data: st.DataObject) -> None:
+    """Property: however the pieces were spaced and wherever they ended, the call is whole and is the result's."""
+    text = json.dumps(ARGUMENTS, ensure_ascii=data.draw(st.booleans()), indent=data.draw(st.none() | st.integers(0, 2)))
+    cut = data.draw(st.integers(0, len(text)))
+    try:
+        deltas = _read(
+            _opening("c1", "f"), _piece(text[:cut]), _result("tool_calls", toolCalls=[_call("c1", "f", ARGUMENTS)])
+        )
+    except InvalidResponseError:
+        assert text[:cut].rstrip()[-1] in "\\udc0123456789abcdef"  # within an escape, which may end in two ways
+    else:
+        assert json.loads(_calls(deltas)[0][2]) == ARGUMENTS
+
+
+@pytest.mark.parametrize("call", [_call("c2", "f", {"a": 1}), _call("c1", "g", {"a": 1}), _call("c1", "f", {"b": 1})])
+def test_the_call_of_another_does_not_complete_one(call: dict[str, Any]) -> None:
+    """Only where id and name are the same, and the beginning too."""
+    with pytest.raises(InvalidResponseError, match="nothing was run"):
+        _read(_opening("c1", "f"), _piece('{"a":'), _result("tool_calls", toolCalls=[call]), SIGNAL)
+
+
+@given(st.integers(-(10**80), 10**80))
+def test_an_integer_of_a_whole_answer_keeps_its_digits(number: int) -> None:
+    """Property: also beyond 64 bit, where the quick parser makes a float of it."""
+    message = {"content": "", "toolCalls": [_call("c", "f", {"a": [number, {"b": number}]})]}
+    [call] = native.decode_reply(_answer({"message": message})).calls
+    assert parse_arguments(call.arguments) == {"a": [number, {"b": number}]}
+
+
+@pytest.mark.parametrize("arguments", ['{"a":1,"a":2}', '{"x":{"a":1,"b":2,"a":1}}', '{"x":[{"a":1,"a":1}]}'])
+@pytest.mark.parametrize("spaces", ["", " "])
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_key_that_is_named_twice_is_not_settled(arguments: str, spaces: str, streamed: bool) -> None:  # noqa: FBT001
+    """The call is invalid, as it is where arguments are text: no parser may choose a value."""
+    message = {"content": "", "toolCalls": [_call("c", "f", "ARGUMENTS")]}
+    if streamed:
+        raw = _result("tool_calls", **message).decode()
+    else:
+        raw = _answer({"message": message, "finishReason": "tool_calls"}).decode()
+    body = raw.replace('"arguments": "ARGUMENTS"', f'"arguments"{spaces}:{spaces}{arguments}').encode()
+    sent = _calls(_read(body))[0][2] if streamed else native.decode_reply(body).calls[0].arguments
+    with pytest.raises(InvalidArgumentsError):
+        parse_arguments(sent)
+
+
+@pytest.mark.parametrize("number", ["1e999", "9" * 400, "NaN"])
+def test_a_number_that_is_none_is_an_invalid_response(number: str) -> None:
+    """Not infinity, and not a bare error of the parser."""
+    message = {"content": "", "toolCalls": [_call("c", "f", {"a": "NUMBER"})]}
+    with pytest.raises(InvalidResponseError):
+        native.decode_reply(_answer({"message": message}).replace(b'"NUMBER"', number.encode()))
 
 
 def test_arguments_that_look_like_an_error_are_arguments() -> None:
