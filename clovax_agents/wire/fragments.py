@@ -62,10 +62,11 @@ class CallPieces:
     def add(self, index: int | None, call_id: str, name: str, piece: str) -> CallFragment:
         """Take a piece, as it was sent, and return it with its place."""
         place = self._place(index, call_id)
-        if place is None or self.calls[place].is_other(call_id, name, piece):
+        if place is None or ((call_id or name) and self.calls[place].is_other(call_id, name, piece)):
             place = self._open(index)
         call = self.calls[place]
-        call.id, call.name = call.id or call_id, call.name or name
+        if call_id or name:
+            call.id, call.name = call.id or call_id, call.name or name
         call.pieces.append(piece)
         self._last = place
         return CallFragment(place, call_id or None, name or None, piece)

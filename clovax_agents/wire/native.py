@@ -10,7 +10,18 @@ from clovax_agents.errors import InvalidArgumentsError
 from clovax_agents.wire.arguments import parse_arguments
 from clovax_agents.wire.native_stream import NativeStream
 from clovax_agents.wire.neutral import TUNED, CallFragment, Delta, RawCall, Reply, Usage
-from clovax_agents.wire.payload import encoded, entries, json_text, members, number, read_reply, text, usage_of, word
+from clovax_agents.wire.payload import (
+    encoded,
+    entries,
+    json_text,
+    members,
+    mended,
+    number,
+    read_reply,
+    text,
+    usage_of,
+    word,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +89,7 @@ def _turn(turn: Turn) -> Json:
 def _arguments(call: RawCall) -> Json:
     """Return the object that this API insists on; what was no object is shown to the model as it was written."""
     try:
-        return dict(parse_arguments(call.arguments))
+        return dict(parse_arguments(mended(call.arguments)))
     except InvalidArgumentsError:
         return {"invalid_arguments": call.arguments}
 
@@ -133,7 +144,7 @@ def _call(call: Json) -> RawCall:
 
 
 def _usage(value: object) -> Usage | None:
-    if not (found := members(value)):
+    if not value or not (found := members(value)):
         return None
     thinking = members(found.get("completionTokensDetails")).get("thinkingTokens")
     return usage_of(found.get("promptTokens"), found.get("completionTokens"), found.get("totalTokens"), thinking)

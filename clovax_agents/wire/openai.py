@@ -131,7 +131,7 @@ def _thinking(message: Json) -> str:
 
 
 def _usage(value: object) -> Usage | None:
-    if not (found := members(value)):
+    if not value or not (found := members(value)):
         return None
     thinking = members(found.get("completion_tokens_details")).get("reasoning_tokens")
     return usage_of(found.get("prompt_tokens"), found.get("completion_tokens"), found.get("total_tokens"), thinking)

@@ -22,6 +22,7 @@ __all__ = [
     "entries",
     "json_text",
     "members",
+    "mended",
     "number",
     "object_of",
     "read_reply",
@@ -32,7 +33,8 @@ __all__ = [
 ]
 
 _MARK: Final = "arguments"
-_NOT_TEXT: Final = re.compile(rb'"arguments"\s*:\s*[^\s"n]')
+_NOT_TEXT: Final = re.compile(r'"arguments"\s*:\s*[^\s"n]')
+_NOT_TEXT_IN_BYTES: Final = re.compile(_NOT_TEXT.pattern.encode())
 
 
 class _Repeating(dict[str, Any]):
@@ -66,8 +68,8 @@ def object_of(body: bytes | str) -> dict[str, Any]:
 def _holds_arguments(body: bytes | str) -> bool:
     """Tell whether a body holds arguments as an object: no digit of them may change, and no repeated key be lost."""
     if isinstance(body, str):
-        return _MARK in body and _NOT_TEXT.search(body.encode()) is not None
-    return _NOT_TEXT.search(body) is not None
+        return _MARK in body and _NOT_TEXT.search(body) is not None
+    return _NOT_TEXT_IN_BYTES.search(body) is not None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -106,7 +108,11 @@ def text(value: object) -> str:
 
 def word(value: object) -> str | None:
     """Return a string that says something; null, absence and the empty one are None, everything else a `TypeError`."""
-    return text(value) or None
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise TypeError
+    return value or None
 
 
 def number(value: object) -> int | None:
@@ -171,7 +177,12 @@ def encoded(body: object) -> bytes:
         written = json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=_plain, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise ConfigurationError(f"the messages or tools hold what cannot be sent as JSON: {error}") from None
-    return written.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+    return mended(written).encode()
+
+
+def mended(text: str) -> str:
+    """Return a text with U+FFFD in the place of each half of a character; two halves in a row are made one again."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _plain(value: object) -> object:

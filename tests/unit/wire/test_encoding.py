@@ -61,7 +61,13 @@ def test_an_integer_of_a_call_keeps_its_digits(number: int) -> None:
     assert message["toolCalls"][0]["function"]["arguments"] == {"a": number}
 
 
-@pytest.mark.parametrize("arguments", ['{"a": "\udcff"}', '{"a": 1e999}', '{"a": 1, "a": 2}'])
+def test_half_a_character_does_not_spoil_the_arguments_of_a_call() -> None:
+    """Natively they are still the object that they were."""
+    [message] = _sent("native", Turn("assistant", "", [RawCall("c1", "f", '{"a": "\udcff"}')]))["messages"]
+    assert message["toolCalls"][0]["function"]["arguments"] == {"a": "\ufffd"}
+
+
+@pytest.mark.parametrize("arguments", ['{"a": "\udcff', '{"a": 1e999}', '{"a": 1, "a": 2}'])
 def test_arguments_that_are_none_are_shown_as_they_were_written(arguments: str) -> None:
     """Natively, as the text that they are; half characters are replaced there, too."""
     [message] = _sent("native", Turn("assistant", "", [RawCall("c1", "f", arguments)]))["messages"]

@@ -190,6 +190,7 @@ EPOCH = 1764201600
         ({"retry-after-ms": "70"}, 0.07),
         ({"retry-after": "Thu, 27 Nov 2025 00:00:09 GMT", "date": NOW}, 9.0),
         ({"retry-after": "soon"}, None),
+        ({"retry-after": "1 Jan 2026 00:00:00 +99999999999999999999"}, None),
         ({"retry-after": "1" * 65}, None),
         ({"x-ratelimit-reset-tokens": ""}, None),
         ({"x-ratelimit-reset-tokens": "6x"}, None),

@@ -200,7 +200,7 @@ def test_h16_a_failure_is_seen_under_any_name(make: Any) -> None:
         read(make, b'event: exception\ndata: {"status": {"code": "42901", "message": "over"}}\n\n')
 
 
-@pytest.mark.parametrize("name", ["", "error", "token", "result"])
+@pytest.mark.parametrize("name", ["", "token", "result"])
 @pytest.mark.parametrize("make", [openai.StreamDecoder, native.StreamDecoder])
 def test_h16_a_known_event_that_is_broken_is_no_noise(make: Any, name: str) -> None:
     """It could have been a piece of the answer."""
