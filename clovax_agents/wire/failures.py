@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["body_error", "event_error", "http_error", "retry_after"]
 
 _SUCCESS: Final = "20000"
+_CODE: Final = re.compile("[2-6][0-9]{4}|[45][0-9]{2}")
+"""A code of CLOVA's, or HTTP's own of a failure; other numbers are a gateway's, and say nothing here."""
 
 
 class _Rule(NamedTuple):
@@ -169,11 +172,11 @@ def _error(found: Mapping[str, Any], status: int | None) -> ServiceError:
 
 
 def _number(code: str, status: int | None) -> str:
-    """Return the digits that an error is told by: its code's, or else the status, or else what a word stands for."""
-    if code.isdigit():
+    """Return the digits that an error is told by: its code, or else its status, or else what its word stands for."""
+    if _CODE.fullmatch(code):
         return code
     said = next((number for word, number in _WORDS if word in code.lower()), "")
-    if status is None or status < HTTPStatus.BAD_REQUEST:
+    if status in (None, HTTPStatus.OK):
         return said or "500"
     return said if said == "40003" and status == HTTPStatus.BAD_REQUEST else str(status)
 

@@ -176,7 +176,8 @@ def encoded(body: object) -> bytes:
     try:
         written = json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=_plain, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise ConfigurationError(f"the messages or tools hold what cannot be sent as JSON: {error}") from None
+        reason = f"the messages or tools hold what cannot be sent as JSON: {error}"
+        raise ConfigurationError(f"{reason}; write it as text, a number, a list or a dict") from None
     return mended(written).encode()
 
 

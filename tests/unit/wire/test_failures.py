@@ -101,6 +101,10 @@ WORDS: list[tuple[object, int | None, type[ServiceError]]] = [
     ("who_knows", None, ServerError),
     (None, 422, RequestError),
     (None, None, ServerError),
+    ("1001", 401, AuthenticationError),
+    ("0", 400, RequestError),
+    ("200", 403, AuthenticationError),
+    ("moved", 302, RequestError),
     (404, None, RequestError),
     (500, None, ServerError),
 ]
