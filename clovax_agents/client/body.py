@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from clovax_agents.client.ops import Read
-from clovax_agents.errors import CallFacts, CallTimeoutError, InvalidResponseError, ServiceError
+from clovax_agents.errors import CallFacts, CallTimeoutError, InvalidResponseError, RateLimitError, ServiceError
+from clovax_agents.wire.hints import retry_after
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
 
     from clovax_agents.client.call import Call
     from clovax_agents.client.inflate import Inflate
@@ -87,6 +88,18 @@ class Body:
 
     patience: Patience
     inflate: Inflate
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+
+    @contextmanager
+    def hinting(self) -> Generator[None]:
+        """Let failures that come with status 200 have the hints that stand in the head."""
+        try:
+            yield
+        except ServiceError as error:
+            if error.facts.retry_after is None:
+                hint = retry_after(self.headers, resets=isinstance(error, RateLimitError))
+                error.facts = replace(error.facts, retry_after=hint)
+            raise
 
     def read(self) -> Generator[Op, Any, bytes | None]:
         """Return the next bytes, None at the end."""

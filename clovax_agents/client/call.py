@@ -78,7 +78,9 @@ def complete(call: Call, decode: Callable[[bytes], T]) -> Flow[T]:
 
     def attempt() -> Flow[T]:
         body = yield from _open(call, Patience(call, "answer", call.deadlines.answer or call.total))
-        yield from call.deliver(decode((yield from body.rest(MAX_BODY_BYTES))))
+        with body.hinting():
+            found = decode((yield from body.rest(MAX_BODY_BYTES)))
+        yield from call.deliver(found)
 
     return _attempts(call, attempt)
 
@@ -103,7 +105,8 @@ class _Stream:
         body: Body | None = None
         try:
             body = yield from _open(self._call, self._patience)
-            yield from self._pieces(body)
+            with body.hinting():
+                yield from self._pieces(body)
         except ServiceError as error:
             if not self._reader.finished:
                 error.facts = replace(error.facts, partial="".join(self._text))
@@ -169,4 +172,4 @@ def _open(call: Call, patience: Patience) -> Generator[Op, Any, Body]:
     head: Head = yield from patience.over(op)
     if head.status != _OK:
         raise http_error(head.status, head.headers, (yield from Body(patience, bytes).beginning(MAX_ERROR_BYTES)))
-    return Body(patience, inflater(head.headers))
+    return Body(patience, inflater(head.headers), head.headers)

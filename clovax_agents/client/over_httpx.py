@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HttpxAsyncTransport", "HttpxDirectTransport", "HttpxTransport"]
 
+_REFUSED_BY_PROXY: Final = "407"
 _ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, TimeoutError)
 _MAPPING: Final[Sequence[tuple[type[Exception], type[ServiceError], str]]] = (
     (httpx.ProxyError, ConnectionFailedError, "the proxy did not let the request to {host} through: {error}"),
@@ -49,6 +50,8 @@ def explain(error: Exception, op: Send, *, proxied: bool = False) -> ServiceErro
         return CallTimeoutError("a wait took too long")  # the flow knows which, and says so
     if _untrusted(error):
         return CertificateError(f"the certificate of {host} is not trusted: {error}")
+    if isinstance(error, httpx.ProxyError) and _REFUSED_BY_PROXY in str(error):
+        return ConnectionFailedError(f"{host} wants a user name and password: {error}", CallFacts(retries=0))
     found = ((kind, text) for source, kind, text in _MAPPING if isinstance(error, source))
     kind, text = next(found, (ConnectionFailedError, "the connection to {host} broke: {error}"))
     return kind(text.format(host=host, error=str(error) or type(error).__name__))

@@ -35,6 +35,8 @@ _RETRYABLE: Final = (
 _DICE: Final = random.Random()  # noqa: S311  # jitter, not secrets
 _RETRIES_OF_NONSENSE: Final = 1
 """An answer with status 200 that cannot be read has been paid for: asked for once more, and no more."""
+_LIMITS_LAST: Final = 4
+"""How many times longer a rate limit is waited out: it is counted over a minute."""
 _LONGEST: Final = 31_536_000
 """Seconds of a year: operating systems do not wait for ever."""
 _SLOWEST_TOKENS_PER_SECOND: Final = 20
@@ -80,7 +82,8 @@ class RetryPolicy:
 
     Attributes:
         retries: attempts after the first.
-        base: seconds; the wait is drawn from 0 to base * 2^n (full jitter), or is what the service asks for.
+        base: seconds; the wait is drawn from 0 to base * 2^n (full jitter), or is what the service asks for; of rate
+            limits that name no time, four times as much.
         ceiling: longest drawn wait, in seconds.
     """
 
@@ -100,8 +103,9 @@ class RetryPolicy:
         if attempt > min(self.retries, _worth(error)):
             return None
         hint = error.facts.retry_after
-        drawn = self.random.uniform(0, min(self.base * 2 ** min(attempt - 1, 16), self.ceiling))
-        wait = drawn if hint is None else hint + drawn * 0.2
+        base = self.base * _LIMITS_LAST if isinstance(error, RateLimitError) and not hint else self.base
+        drawn = self.random.uniform(0, min(base * 2 ** min(attempt - 1, 16), self.ceiling))
+        wait = hint + drawn * 0.2 if hint else drawn  # a hint of 0 is none
         return wait if wait < remaining else None
 
 

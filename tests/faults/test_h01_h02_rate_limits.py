@@ -1,12 +1,16 @@
 """H01 and H02: two 429s in a row are waited out as they ask for, and one without end ends at the call's deadline."""
 
+import socketserver
+import threading
 import time
 from email.utils import formatdate
+from typing import ClassVar
 
 import pytest
 from rawserver import Behaviour, Peer, StartRaw, Way, http, model
 
-from clovax_agents.errors import CallTimeoutError, RateLimitError
+from clovax_agents import ChatClovaX
+from clovax_agents.errors import CallTimeoutError, ConnectionFailedError, RateLimitError
 
 BUSY = b'{"error":{"code":"42901","message":"Too many requests"}}'
 DATE = f"Date: {formatdate(0, usegmt=True)}\r\nRetry-After: {formatdate(1, usegmt=True)}"
@@ -106,3 +110,47 @@ def test_h02_a_server_that_falls_silent_ends_at_the_total_deadline_too(raw: Star
 
     assert 0.95 <= time.monotonic() - began <= 1.4
     assert (caught.value.facts.deadline, caught.value.facts.attempts) == ("total", 2)
+
+
+def test_h01_a_limit_that_is_told_within_an_answer_is_waited_out_too(raw: StartRaw, way: Way) -> None:
+    """Some failures come with status 200; the hint stands in the head all the same."""
+    kind = "text/event-stream" if way.streams else "application/json"
+    said = b"data: " + BUSY + b"\n\n" if way.streams else BUSY
+    at: list[float] = []
+
+    def behaviour(data: bytes) -> Behaviour:
+        async def behave(peer: Peer) -> None:
+            at.append(time.monotonic())
+            await peer.send(data)
+
+        return behave
+
+    server = raw(behaviour(http(said, 200, "x-ratelimit-reset-tokens: 600ms", kind=kind)), behaviour(way.answer()))
+    assert way.ask(model(server)) == "네"
+    assert at[1] - at[0] >= 0.6
+
+
+class _Refusing(socketserver.StreamRequestHandler):
+    """A proxy that lets nobody through."""
+
+    asked: ClassVar[list[bytes]] = []
+
+    def handle(self) -> None:
+        """Refuse."""
+        self.asked.append(self.rfile.readline())
+        while self.rfile.readline().strip():
+            pass
+        self.wfile.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+
+
+def test_h01_a_proxy_that_wants_a_password_is_asked_once(way: Way) -> None:
+    """It will not change its mind."""
+    _Refusing.asked.clear()
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Refusing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        proxy = f"http://127.0.0.1:{server.server_address[1]}"
+        chat = ChatClovaX(api_key="nv-test", base_url="https://studio.example/v1/openai", proxy=proxy)
+        with pytest.raises(ConnectionFailedError, match="user name and password"):
+            way.ask(chat)
+        server.shutdown()
+    assert _Refusing.asked == [b"CONNECT studio.example:443 HTTP/1.1\r\n"]

@@ -22,7 +22,7 @@ from clovax_agents.errors import (
     ConnectionFailedError,
     RequestError,
 )
-from clovax_agents.requests import _warn_of_floor
+from clovax_agents.limits import _warn_of_floor
 from clovax_agents.simulator import BrainReply, ChatRequest, SimulatorServer, ToolCall
 
 CANARY = "nv-canary-7f3a9b"

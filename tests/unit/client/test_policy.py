@@ -48,13 +48,22 @@ def test_a_drawn_wait_stays_under_its_doubling_bound(attempt: int, seed: int) ->
     assert 0 <= delay <= min(0.5 * 2 ** (attempt - 1), 20)
 
 
-@given(st.floats(0, 100), st.integers(0, 2**32))
+@given(st.floats(0, 100, exclude_min=True), st.integers(0, 2**32))
 def test_a_wait_that_the_service_asks_for_is_kept(hint: float, seed: int) -> None:
     """Never sooner than told, and at most a little later, so that clients spread (fault H01)."""
     error = RateLimitError("x", CallFacts(retry_after=hint))
     delay = RetryPolicy(random=random.Random(seed)).delay(error, 1, 1000)  # noqa: S311
     assert delay is not None
     assert hint <= delay <= hint + 0.1
+
+
+@pytest.mark.parametrize("hint", [None, 0.0])
+def test_a_limit_without_a_time_is_waited_out_longer(hint: float | None) -> None:
+    """It is counted over a minute: three attempts within half a second would be for nothing."""
+    policy = RetryPolicy(retries=10)
+    error = RateLimitError("x", CallFacts(retry_after=hint))
+    delays = [policy.delay(error, 3, 1000) or 0.0 for _ in range(200)]
+    assert 2.0 < max(delays) <= 8.0
 
 
 def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
