@@ -20,15 +20,13 @@ from langchain_core.prompt_values import ChatPromptValue, StringPromptValue
 from langchain_core.rate_limiters import InMemoryRateLimiter
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import ensure_config
-from langchain_core.tools import tool
 from langchain_core.tracers.context import collect_runs, tracing_v2_enabled
 
-from clovax_agents import ChatClovaX, fast_paths, replies, tool_schemas
+from clovax_agents import ChatClovaX, fast_paths, replies
 from clovax_agents.errors import ConfigurationError, ServiceError
 from clovax_agents.replies import ClovaXMessageChunk
 from clovax_agents.simulator import BrainReply, FaultPlan, ScriptBrain, ScriptStep, ToolCall
 from clovax_agents.testing import LoopbackSimulator
-from clovax_agents.tool_schemas import schema_of
 from clovax_agents.unvalidated import allowed
 from clovax_agents.wire.neutral import RawCall, Reply, Usage
 
@@ -363,36 +361,6 @@ def test_langchain_is_still_what_the_short_way_was_made_for() -> None:
     expected = ["input", "config", "stop", "kwargs"]
     for name in ("invoke", "ainvoke", "stream", "astream"):
         assert list(inspect.signature(getattr(chat_models.BaseChatModel, name)).parameters)[1:] == expected
-
-
-def test_a_tool_is_read_once_until_it_changes() -> None:
-    """Binding it again costs nothing; a new description is seen."""
-
-    @tool
-    def weather(city: str) -> str:
-        """날씨를 알려줍니다."""
-        return city
-
-    first = schema_of(weather)
-    assert schema_of(weather) is first
-    weather.description = "다른 설명"
-    assert schema_of(weather)["function"]["description"] == "다른 설명"
-
-
-def test_schemas_of_tools_that_are_gone_are_forgotten() -> None:
-    """A program that makes tools for each request does not grow."""
-
-    def made(number: int) -> Callable[[str], str]:
-        def act(text: str) -> str:
-            """Do something."""
-            return text * number
-
-        return act
-
-    before = len(tool_schemas._known)
-    for number in range(50):
-        schema_of(made(number))
-    assert len(tool_schemas._known) <= before + 1
 
 
 def test_an_unchecked_chunk_is_what_a_checked_one_is() -> None:

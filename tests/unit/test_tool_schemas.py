@@ -8,8 +8,9 @@ import pytest
 from langchain_core.tools import StructuredTool, tool
 from pydantic import BaseModel
 
-from clovax_agents import ChatClovaX
+from clovax_agents import ChatClovaX, tool_schemas
 from clovax_agents.errors import ConfigurationError
+from clovax_agents.tool_schemas import schema_of
 from clovax_agents.wire.schema import accepted_schema
 
 if TYPE_CHECKING:
@@ -114,3 +115,33 @@ def test_the_values_of_a_dictionary_are_told_without_references() -> None:
     assert "$ref" not in written["description"]
     assert '"name"' in written["description"]
     assert schema == Shelf.model_json_schema()
+
+
+def test_a_tool_is_read_once_until_it_changes() -> None:
+    """Binding it again costs nothing; a new description is seen."""
+
+    @tool
+    def weather(city: str) -> str:
+        """날씨를 알려줍니다."""
+        return city
+
+    first = schema_of(weather)
+    assert schema_of(weather) is first
+    weather.description = "다른 설명"
+    assert schema_of(weather)["function"]["description"] == "다른 설명"
+
+
+def test_schemas_of_tools_that_are_gone_are_forgotten() -> None:
+    """A program that makes tools for each request does not grow."""
+
+    def made(number: int) -> Callable[[str], str]:
+        def act(text: str) -> str:
+            """Do something."""
+            return text * number
+
+        return act
+
+    before = len(tool_schemas._known)
+    for number in range(50):
+        schema_of(made(number))
+    assert len(tool_schemas._known) <= before + 1
