@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import queue
 import socket
 import threading
 import time
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -115,19 +115,18 @@ def _addresses(host: str, port: int) -> list[str]:
     """Look a name up, in a thread of its own: a lookup cannot be interrupted."""
     with suppress(ValueError):
         return [str(ipaddress.ip_address(host))]
-    found: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
+    found: Future[list[str]] = Future()
 
     def look_up() -> None:
         try:
-            found.put([str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)])
-        except (OSError, UnicodeError) as error:
-            found.put(OSError(str(error)))
+            found.set_result([str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)])
+        except BaseException as error:  # noqa: BLE001  # whatever it is, the waiting thread must hear of it
+            found.set_exception(error)
 
     threading.Thread(target=look_up, name="clovax-lookup", daemon=True).start()
     try:
-        addresses = found.get(timeout=_left(None, httpcore.ConnectTimeout, connecting=True))
-    except queue.Empty:
+        return found.result(_left(None, httpcore.ConnectTimeout, connecting=True))
+    except TimeoutError:
         raise httpcore.ConnectTimeout(f"looking up {host} took too long") from None
-    if isinstance(addresses, OSError):
-        raise httpcore.ConnectError(str(addresses)) from addresses
-    return addresses
+    except (OSError, UnicodeError) as error:
+        raise httpcore.ConnectError(str(error)) from error

@@ -162,7 +162,7 @@ def test_arguments_in_another_form_are_those_of_the_code(page: str) -> None:
         }
 
 
-UNREADABLE = [("end; at_byte=40", False, "InvalidResponseError"), ("html; status=200", True, "TruncatedStreamError")]
+UNREADABLE = [("end; at_byte=40", False, "InvalidResponseError"), ("html; status=200", True, "InvalidResponseError")]
 
 
 @pytest.mark.parametrize(("fault", "stream", "name"), UNREADABLE)

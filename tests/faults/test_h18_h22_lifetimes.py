@@ -287,7 +287,7 @@ def test_h28_a_clock_that_jumps_changes_nothing(raw: StartRaw, way: Way, monkeyp
 
 def test_something_else_than_a_client_is_refused() -> None:
     """By name."""
-    with pytest.raises(ClovaXError, match="http_client takes an httpx.Client, not a str"):
+    with pytest.raises(ClovaXError, match=r"http_client takes an httpx\.Client, not a str"):
         ChatClovaX(api_key="nv-test", http_client="http://proxy")
 
 
