@@ -17,8 +17,9 @@ from clovax_agents.deployments import deployment_of
 from clovax_agents.dropin import adopted
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.jobs import Job
-from clovax_agents.requests import OPEN_CAP, Options, build_request, must_call
+from clovax_agents.requests import OPEN_CAP, Options, build_request
 from clovax_agents.settings import checked
+from clovax_agents.tool_choice import must_call
 from clovax_agents.tool_schemas import ToolSchemas, schema_of
 from clovax_agents.wire.codecs import Api, codec_for
 
@@ -224,7 +225,7 @@ class ChatClovaX(Counting, Asking):
             raise ConfigurationError("parallel_tool_calls=False is refused by CLOVA Studio: leave it away")
         settings = self._identifying_params
         if given := {name: value for name, value in kwargs.items() if name not in _IGNORED}:
-            settings |= checked(type(self), _unset(adopted(given, _CALL_OPTIONS)))
+            settings |= checked(type(self), _unset(adopted(given, _CALL_OPTIONS)), _PER_CALL)
         if stop := stop or settings.get("stop"):
             settings["stop"] = [stop] if isinstance(stop, str) else stop
         for name, values in (self.disabled_params or {}).items():

@@ -66,12 +66,11 @@ class Connection(BaseModel):
         def __init__(self, **settings: Any) -> None:
             """Check the settings outside Pydantic's validation, which would hide our errors in its own."""
             settings = hidden(settings)
-            if isinstance(settings.get("profile"), str):
-                settings["deployment"] = settings.pop("profile")
-            deployment_of(settings.get("deployment"), None)  # refuses a name that does not exist
+            _name_deployment(settings)
             kind = type(self)
+            known, extra = _names_of(kind), kind.model_config.get("extra") == "allow"
             with our_errors():
-                super().__init__(**adopted(self._meaningful(settings), kind.model_fields, owner=kind.__name__))
+                super().__init__(**adopted(self._meaningful(settings), known, kind.__name__, extra=extra))
             self._settle()
 
     @staticmethod
@@ -117,7 +116,7 @@ class Connection(BaseModel):
                 "there is no API key: set CLOVASTUDIO_API_KEY or pass api_key=. "
                 "Without a key, try the simulator: clovax simulate"
             )
-        return SecretStr(_plain(key.get_secret_value()))
+        return _plain(key)
 
     def _open(
         self, url: str, body: bytes, *, cap: int, stream: bool = False, timeout: float | Deadlines | None = None
@@ -147,7 +146,7 @@ class Connection(BaseModel):
     def _headers(self, request_id: str, *, stream: bool) -> Mapping[str, str]:
         headers = SecretHeaders()
         for name, value in (self.default_headers or {}).items():
-            headers[name.title() if name.lower() in _REPLACEABLE else name] = Secret(value.get_secret_value())
+            headers[name.title() if name.lower() in _REPLACEABLE else name] = Secret(_shown(value))
         headers.setdefault("User-Agent", _USER_AGENT)
         if key := self._settled_key().get_secret_value():
             headers.setdefault("Authorization", Secret(f"Bearer {key}"))
@@ -165,7 +164,12 @@ class Connection(BaseModel):
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Keep secrets secret, in whatever form they are set."""
-        super().__setattr__(name, hidden({name: value})[name])
+        value = hidden({name: value})[name]
+        if name == "default_headers":
+            check_headers(value or {})
+        if name == "proxy" and value is not None:
+            check_proxy(value)
+        super().__setattr__(name, value)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return a copy with other values for some fields; secrets stay secret."""
@@ -195,9 +199,33 @@ def _policy(retries: int) -> RetryPolicy:
     return RetryPolicy(retries=retries)
 
 
-def _plain(key: str) -> str:
+def _plain(key: SecretStr) -> SecretStr:
     """Return a key without white space around it; what is wrong with it is said without showing it."""
-    key = key.strip()
-    if not (key.isascii() and key.isprintable()) or " " in key:
+    plain = SecretStr(key.get_secret_value().strip())
+    if not _sendable(plain):
         raise ConfigurationError("the API key has a space, a line break or a letter beyond ASCII in it: copy it again")
-    return key
+    return plain
+
+
+def _sendable(key: SecretStr) -> bool:
+    text = key.get_secret_value()
+    return text.isascii() and text.isprintable() and " " not in text
+
+
+def _shown(value: SecretStr | str) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value  # set in place, by hand
+
+
+def _name_deployment(settings: dict[str, Any]) -> None:
+    """Let ``profile=`` name the deployment, which LangChain has another use for."""
+    if isinstance(settings.get("profile"), str):
+        profile = settings.pop("profile")
+        if settings.setdefault("deployment", profile) != profile:
+            raise ConfigurationError("profile and deployment are two names of one setting: give one of them")
+    deployment_of(settings.get("deployment"), None)  # refuses a name that does not exist
+
+
+def _names_of(kind: type[BaseModel]) -> set[str]:
+    """Return the names that the fields of a class may be set under."""
+    fields = kind.model_fields
+    return {*fields, *(field.alias for field in fields.values() if field.alias)}

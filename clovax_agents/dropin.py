@@ -77,13 +77,16 @@ _SECRET: Final = frozenset({"extra_headers", "openai_api_key"})
 """Values that no error shows."""
 
 
-def adopted(settings: Mapping[str, Any], known: Collection[str], owner: str = "ChatClovaX") -> dict[str, Any]:
+def adopted(
+    settings: Mapping[str, Any], known: Collection[str], owner: str = "ChatClovaX", *, extra: bool = False
+) -> dict[str, Any]:
     """Return settings under our own names.
 
     Args:
         settings: as the user gave them.
         known: names that are settings here.
         owner: of the settings, for error messages.
+        extra: whether names that nobody knows are kept, as a subclass may have it.
 
     Raises:
         ConfigurationError: one is given twice, is not known, or is for something that the service does not have.
@@ -99,6 +102,8 @@ def adopted(settings: Mapping[str, Any], known: Collection[str], owner: str = "C
             if found.get(own) not in (None, value):
                 raise ConfigurationError(f"{own} is given twice, as {names[own]} and as {name}: give it once")
             found[own], names[own] = value, name
+        elif extra:
+            found[name] = value
         elif name not in _WITHOUT_EFFECT:
             raise ConfigurationError(_unknown(name, known, owner))
     return _translated(found)

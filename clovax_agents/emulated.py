@@ -17,10 +17,10 @@ from clovax_agents.checking import Checked
 from clovax_agents.client.nesting import captured, changed
 from clovax_agents.client.ops import Deliver
 from clovax_agents.errors import InvalidArgumentsError, InvalidResponseError
-from clovax_agents.histories import in_words
+from clovax_agents.histories import in_words, joined
 from clovax_agents.replies import fresh_id
 from clovax_agents.wire.arguments import parse_arguments, unfenced
-from clovax_agents.wire.neutral import Delta, Part, RawCall, Reply, Turn, Usage
+from clovax_agents.wire.neutral import Delta, RawCall, Reply, Turn, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -211,7 +211,7 @@ class _Plan:
 
     def _question(self, turns: list[Turn], form: dict[str, Any], *, constrained: bool) -> Request:
         """Return the request; a model that can be is held to the form, for which it must not think."""
-        request = replace(self._request, turns=_joined(turns), stop=())
+        request = replace(self._request, turns=joined(turns), stop=())
         thinks = request.effort not in {None, "none"}
         if self._schemas and (constrained or not thinks):
             return replace(request, response_schema=form, effort="none")
@@ -236,26 +236,3 @@ def _objects(answer: dict[str, Any], check: Checked) -> list[dict[str, Any]]:
     if not calls or not all(isinstance(call, dict) for call in calls):
         raise InvalidArgumentsError('"calls"는 인자 객체가 하나 이상 든 배열이어야 합니다')
     return [check(cast("dict[str, Any]", call)) for call in calls]
-
-
-def _joined(turns: list[Turn]) -> list[Turn]:
-    """Join a prompt to the user message before it, so that no two stand in a row."""
-    joined: list[Turn] = []
-    for turn in turns:
-        last = joined[-1] if joined else None
-        if last is None or not last.role == turn.role == "user" or (_pictured(last) and _pictured(turn)):
-            joined.append(turn)
-        elif isinstance(last.content, str) and isinstance(turn.content, str):
-            joined[-1] = Turn("user", f"{last.content}\n\n{turn.content}")
-        else:
-            joined[-1] = Turn("user", [*_parts(last), *_parts(turn)])
-    return joined
-
-
-def _pictured(turn: Turn) -> bool:
-    """Tell whether there is an image in it: a message has one at most."""
-    return any(part.image_url for part in _parts(turn))
-
-
-def _parts(turn: Turn) -> Sequence[Part]:
-    return [Part(text=turn.content)] if isinstance(turn.content, str) else turn.content

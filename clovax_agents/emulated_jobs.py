@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from clovax_agents.capabilities import TOOL_CAP_FLOOR
 from clovax_agents.emulated import Choice, choose, emulate
 from clovax_agents.jobs import Job
-from clovax_agents.requests import build_request, choice_of, must_call, tool_specs
+from clovax_agents.requests import build_request, tool_specs
+from clovax_agents.tool_choice import choice_of, must_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from clovax_agents.deployments import DEPLOYMENTS
 from clovax_agents.errors import ConfigurationError
@@ -12,6 +12,7 @@ from clovax_agents.images import check_images
 from clovax_agents.limits import check_ranges, settled_cap
 from clovax_agents.messages import to_turns
 from clovax_agents.modes import asked_effort, check_features, settled_effort
+from clovax_agents.tool_choice import choice_of
 from clovax_agents.tool_schemas import ToolSchemas, spec_of
 from clovax_agents.wire.neutral import Request, ToolSpec
 from clovax_agents.wire.schema import accepted_schema
@@ -30,8 +31,6 @@ __all__ = [
     "Options",
     "answer_schema",
     "build_request",
-    "choice_of",
-    "must_call",
     "tool_specs",
 ]
 
@@ -142,48 +141,3 @@ def _checked(card: ModelCard, options: Options, features: frozenset[str]) -> Eff
     check_features(card, features | {"thinking"} if thinks else features)
     check_ranges(card, options.temperature, options.repetition_penalty, options.repeat_penalty)
     return effort
-
-
-def choice_of(choice: object, tools: Sequence[ToolSpec], *, required: bool = False) -> str | None:
-    """Return the choice as it is sent; of one tool, "any" is that tool.
-
-    Args:
-        choice: "auto", "none", the name of a tool, OpenAI's object with a name, or "any", "required" or True.
-        tools: that are bound.
-        required: whether the server knows "required", as CLOVA Studio does not.
-
-    Raises:
-        ConfigurationError: a tool that is not bound, or several where one must be named.
-    """
-    names = [tool.name for tool in tools]
-    choice = _meant(choice)
-    if not tools or choice in (None, "auto", "none"):
-        return cast("str | None", choice) if tools else None
-    if must_call(choice):
-        if required or len(names) == 1:
-            return "required" if required else f"name:{names[0]}"
-        raise ConfigurationError(
-            f"tool_choice={choice!r} for several tools needs tool_calling='emulated': CLOVA Studio itself can force "
-            f"one tool only, one of {', '.join(names)}"
-        )
-    if choice not in names:
-        raise ConfigurationError(f"tool_choice names {choice!r}, which is not bound: use one of {', '.join(names)}")
-    return f"name:{choice}"
-
-
-def must_call(choice: object) -> bool:
-    """Tell whether some tool has to be called, whichever it is."""
-    choice = _meant(choice)
-    return choice is True or choice in ("any", "required")
-
-
-def _meant(choice: object) -> object:
-    """Return the word or name that an object means, as other services write it; False and "" choose nothing."""
-    if not isinstance(choice, dict):
-        return choice or None
-    given = cast("dict[str, Any]", choice)
-    if meant := given.get("function", given).get("name"):
-        return meant
-    if given.get("type") in ("auto", "none", "any", "required"):
-        return given["type"]
-    raise ConfigurationError(f"tool_choice={choice!r} is not known: use 'auto', 'none', 'any' or the name of a tool")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Final, cast
@@ -11,7 +12,7 @@ from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 from clovax_agents.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Collection, Generator
 
 __all__ = ["checked", "hidden", "our_errors"]
 
@@ -33,8 +34,8 @@ def hidden(settings: Mapping[str, Any]) -> dict[str, Any]:
 def _hidden(name: str, value: Any) -> Any:
     if name in _SECRETS and isinstance(value, str):
         return SecretStr(value)
-    if name in _SECRET_HEADERS and isinstance(value, dict):
-        headers = cast("dict[str, object]", value)
+    if name in _SECRET_HEADERS and isinstance(value, Mapping):
+        headers = cast("Mapping[str, object]", value)
         return {key: SecretStr(text) if isinstance(text, str) else text for key, text in headers.items()}
     return value
 
@@ -49,7 +50,10 @@ def our_errors() -> Generator[None]:
     try:
         yield
     except ValidationError as error:
-        texts = [_text(str(found["loc"][0]), found["input"], found["msg"]) for found in error.errors()]
+        texts = [
+            _text(str(found["loc"][0]), found["input"], found["msg"]) if found["loc"] else found["msg"]
+            for found in error.errors()
+        ]
         raise ConfigurationError("; ".join(dict.fromkeys(texts))) from None
 
 
@@ -58,13 +62,18 @@ def _text(name: str, value: object, message: str) -> str:
     return f"{shown} cannot be: {message[:1].lower()}{message[1:]}"
 
 
-def checked(model: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
+def checked(model: type[BaseModel], given: Mapping[str, Any], skipped: Collection[str] = ()) -> dict[str, Any]:
     """Return the settings of a call, as far as they are fields of a model, in the form and range of these fields.
+
+    Args:
+        model: whose fields they are.
+        given: with the call.
+        skipped: names that mean something else in a call, whatever fields a subclass has.
 
     Raises:
         ConfigurationError: a value that the field would not take.
     """
-    return {name: _checked(model, name, value) for name, value in given.items()}
+    return {name: value if name in skipped else _checked(model, name, value) for name, value in given.items()}
 
 
 def _checked(model: type[BaseModel], name: str, value: object) -> object:

@@ -52,7 +52,7 @@ class Patience:
         self.deadline, self.seconds, self.since = deadline, seconds, self.call.clock()
 
     def shorten(self, seconds: float) -> None:
-        """Wait so many seconds from now at most."""
+        """Wait so many seconds from now at most, whatever comes meanwhile."""
         now = self.call.clock()
         self.seconds = min(self.seconds, now - self.since + seconds)
 

@@ -84,11 +84,20 @@ class _BoundedStream(httpcore.NetworkStream):
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
         self._process = os.getpid()
+        self._tunnels = False
+        """Whether a proxy is asked to let us through, which is part of connecting."""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+        if not self._tunnels:
+            return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+        try:
+            return self._inner.read(max_bytes, _left(timeout, httpcore.ConnectTimeout, connecting=True))
+        except httpcore.ReadTimeout as error:
+            raise httpcore.ConnectTimeout(str(error)) from None
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if buffer:
+            self._tunnels = buffer.startswith(b"CONNECT ")
         for start in range(0, len(buffer), _MOST_AT_ONCE):
             piece = buffer[start : start + _MOST_AT_ONCE]
             self._inner.write(piece, _left(timeout, httpcore.WriteTimeout))
@@ -123,7 +132,10 @@ def _addresses(host: str, port: int) -> list[str]:
         except BaseException as error:  # noqa: BLE001  # whatever it is, the waiting thread must hear of it
             found.set_exception(error)
 
-    threading.Thread(target=look_up, name="clovax-lookup", daemon=True).start()
+    try:
+        threading.Thread(target=look_up, name="clovax-lookup", daemon=True).start()
+    except RuntimeError as error:  # the machine has no more threads
+        raise httpcore.ConnectError(f"no thread can be started to look up {host}: {error}") from None
     try:
         return found.result(_left(None, httpcore.ConnectTimeout, connecting=True))
     except TimeoutError:

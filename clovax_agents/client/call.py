@@ -21,6 +21,7 @@ from clovax_agents.wire.failures import http_error
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
+    from clovax_agents.client.inflate import Inflate
     from clovax_agents.client.policy import Deadlines
     from clovax_agents.wire.codecs import Decoder
     from clovax_agents.wire.neutral import Delta
@@ -34,7 +35,7 @@ MAX_REQUEST_BYTES: Final = 50 * 1024 * 1024
 """Of a request; above, the service answers 413 (docs/wire.md, section 2.2)."""
 _DRAIN_SECONDS: Final = 0.05
 """To wait for the end of a body whose last event is there, so that its connection can be used again."""
-_LAST_SECONDS: Final = 2.0
+_LAST_SECONDS: Final = 1.0
 """To wait for what may come behind a finished answer: its usage, and the terminator."""
 _OK: Final = 200
 T = TypeVar("T")
@@ -53,7 +54,8 @@ class Call:
     via: Connections = field(default_factory=Connections)
     clock: Callable[[], float] = time.monotonic
     started: float | None = None
-    """When its time began; by default when it is first sent. The requests of one turn share the beginning of it."""
+    """When its time began, moved by what the user took over the pieces; None until it is first sent. The requests of
+    one turn share it."""
     delivered: bool = False
 
     def deliver(self, item: T) -> Flow[T]:
@@ -111,33 +113,32 @@ class _Stream:
             if not self._reader.finished:
                 error.facts = replace(error.facts, partial="".join(self._text))
                 raise
-        for delta in self._held:
-            yield from self._call.deliver(delta)
+        yield from self._flushed()
         if body is not None and self._reader.done:
             yield from body.drain(_DRAIN_SECONDS)
 
     def _pieces(self, body: Body) -> Flow[Delta]:
-        reader, size = self._reader, 0
+        """Deliver deltas; one without content, such as that of the role, is held back until there is some."""
+        reader, patience, size = self._reader, self._patience, 0
         while not reader.done and (chunk := (yield from body.read())) is not None:
             size += len(chunk)
             if size > MAX_STREAM_BYTES:
                 raise InvalidResponseError(f"the stream is larger than {MAX_STREAM_BYTES} bytes")
             for delta in reader.feed(chunk):
-                yield from self._piece(delta)
-        for delta in reader.close():
-            yield from self._piece(delta)
+                self._held.append(delta)
+                if delta.has_content:
+                    yield from self._flushed()
+                    self._text.append(delta.content)
+                    if not reader.finished:
+                        patience.renew("idle", self._call.deadlines.idle)
+            if reader.finished:
+                patience.shorten(_LAST_SECONDS)
+        self._held += reader.close()
 
-    def _piece(self, delta: Delta) -> Flow[Delta]:
-        """Deliver a delta; one without content, such as that of the role, is held back until there is some."""
-        self._held.append(delta)
-        if delta.has_content:
-            self._text.append(delta.content)
-            held, self._held = self._held, []
-            for piece in held:
-                yield from self._call.deliver(piece)
-            self._patience.renew("idle", self._call.deadlines.idle)
-        if self._reader.finished:
-            self._patience.shorten(_LAST_SECONDS)
+    def _flushed(self) -> Flow[Delta]:
+        held, self._held = self._held, []
+        for delta in held:
+            yield from self._call.deliver(delta)
 
 
 def _attempts(call: Call, attempt: Callable[[], Flow[T]]) -> Flow[T]:
@@ -171,5 +172,14 @@ def _open(call: Call, patience: Patience) -> Generator[Op, Any, Body]:
     op = Send(call.url, call.headers, call.body, min(call.deadlines.connect, wait), wait, call.via)
     head: Head = yield from patience.over(op)
     if head.status != _OK:
-        raise http_error(head.status, head.headers, (yield from Body(patience, bytes).beginning(MAX_ERROR_BYTES)))
+        body = Body(patience, _lenient(head.headers))
+        raise http_error(head.status, head.headers, (yield from body.beginning(MAX_ERROR_BYTES)))
     return Body(patience, inflater(head.headers), head.headers)
+
+
+def _lenient(headers: Mapping[str, str]) -> Inflate:
+    """Return what unpacks the body of a failure; compressed in a way that is not known, it is taken as it is."""
+    try:
+        return inflater(headers)
+    except InvalidResponseError:
+        return bytes

@@ -19,8 +19,11 @@ _FIXED: Final = frozenset(
     | {"x-ncp-clovastudio-request-id"}
 )
 _SHOWN: Final = "**********"
+_OF_SECRETS: Final = re.compile(r"auth|cookie|key|pass|secret|token", re.IGNORECASE)
 _SHORTEST: Final = 8
 """Characters that a secret has; shorter parts of a header are words such as ``Bearer``."""
+_LONG: Final = 16
+"""Characters from which a part of any header may be a secret."""
 _NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
@@ -81,7 +84,8 @@ def without_secrets(text: str, headers: Mapping[str, str]) -> str:
         >>> without_secrets("no such key: nv-12345678", {"Authorization": Secret("Bearer nv-12345678")})
         'no such key: **********'
     """
-    for value in headers.values():
+    for name, value in headers.items():
+        shortest = _SHORTEST if _OF_SECRETS.search(name) else _LONG
         for part in value.split() if isinstance(value, Secret) else ():
-            text = text.replace(part, _SHOWN) if len(part) >= _SHORTEST else text
+            text = text.replace(part, _SHOWN) if len(part) >= shortest else text
     return text

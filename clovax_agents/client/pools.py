@@ -20,7 +20,8 @@ from pydantic import SecretStr
 
 from clovax_agents.client.bounded import BoundedBackend
 from clovax_agents.client.connections import check_proxy
-from clovax_agents.client.over_httpx import HttpxAsyncTransport, HttpxDirectTransport, HttpxTransport
+from clovax_agents.client.over_clients import HttpxAsyncTransport, HttpxTransport
+from clovax_agents.client.over_httpx import HttpxDirectTransport
 from clovax_agents.errors import ConfigurationError
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
 """Waits that an HTTP library's own timeouts miss: name lookups, heads that drip, streams without content."""
 
 import asyncio
+import gzip
 import socket
 import threading
 import time
@@ -19,6 +20,7 @@ from clovax_agents.errors import (
     CallTimeoutError,
     ConfigurationError,
     ConnectionFailedError,
+    ContextLengthError,
     InvalidResponseError,
 )
 
@@ -242,3 +244,40 @@ def test_a_watchdog_that_cannot_start_once_starts_later(raw: StartRaw, monkeypat
 
 def _no_thread(_: threading.Thread) -> None:
     raise RuntimeError("can't start new thread")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_says_nothing_ends_at_the_connect_deadline(way: Way, scheme: str) -> None:
+    """To be let through is part of connecting; a request that a proxy forwards is not."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        limits = Deadlines(total=1, connect=0.3)
+        chat = ChatClovaX(
+            api_key="nv-test", base_url=f"{scheme}://studio.example/v1", profile="self-hosted", allow_http=True,
+            proxy=f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=limits, max_retries=0,
+        )  # fmt: skip
+        ends(way, chat, "connect" if scheme == "https" else "total", 1)
+
+
+@pytest.mark.parametrize("name", ["stream", "astream"])
+def test_content_behind_the_end_keeps_nothing_alive(raw: StartRaw, name: str) -> None:
+    """The answer is finished, and its end is not waited for any longer than a second."""
+    server = raw(drips(PART, 0.1, STREAM_HEAD, PART, chunk(event({}, "stop"))))
+    began = time.monotonic()
+    assert Way(name).ask(model(server, max_retries=0)).startswith("안녕")
+    assert time.monotonic() - began < 3
+
+
+def test_a_failure_may_be_compressed(raw: StartRaw, way: Way) -> None:
+    """Its code and text are read all the same."""
+    body = gzip.compress(b'{"error": {"code": "40003", "message": "too many tokens"}}')
+    server = raw(says(http(body, 400, "Content-Encoding: gzip")))
+    with pytest.raises(ContextLengthError, match="too many tokens"):
+        way.ask(model(server))
+
+
+@pytest.mark.parametrize("name", ["invoke", "stream"])
+def test_a_lookup_without_a_thread_is_a_failed_connection(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A machine short of threads says so."""
+    monkeypatch.setattr(threading.Thread, "start", _no_thread)
+    with pytest.raises(ConnectionFailedError, match="no thread can be started"):
+        Way(name).ask(ChatClovaX(api_key="nv-test", base_url="https://studio.example/v1/openai", max_retries=0))

@@ -5,7 +5,8 @@ import json
 import re
 import struct
 from collections.abc import Iterator
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Self
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import HumanMessage
 from langchain_core.outputs import LLMResult
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from rawserver import RawServer, answer, http, says
 
 from clovax_agents import ChatClovaX, ClovaXEmbeddings
@@ -250,3 +251,50 @@ def test_only_texts_can_be_embedded() -> None:
     embeddings: Any = ClovaXEmbeddings(api_key="nv-test")
     with pytest.raises(ConfigurationError, match="text 1 is a NoneType"):
         embeddings.embed_documents(["안녕", None])
+
+
+class _Own(ChatClovaX):
+    """A model with fields and rules of somebody's own."""
+
+    model_config = ConfigDict(extra="allow")
+    tools: int = 3
+    shop: str = Field(default="seoul", alias="branch")
+
+    @model_validator(mode="after")
+    def _not_closed(self) -> Self:
+        if self.shop == "closed":
+            raise ValueError("this shop is closed")
+        return self
+
+
+@pytest.mark.usefixtures("clovax_simulator")
+def test_a_subclass_has_fields_and_rules_of_its_own() -> None:
+    """Aliases, further settings, fields named as options of a call, and validators of the whole."""
+    chat = _Own(branch="busan", note="x")
+    assert (chat.shop, chat.note) == ("busan", "x")  # type: ignore[attr-defined]
+    assert chat.bind_tools([City]).invoke("서울의 인구는?", tool_choice="City", max_tokens=1024).tool_calls
+    with pytest.raises(ConfigurationError, match="this shop is closed"):
+        _Own(branch="closed")
+
+
+def test_profile_and_deployment_are_one_setting() -> None:
+    """Two that differ are refused; LangChain's own profile stays what it is."""
+    with pytest.raises(ConfigurationError, match="two names of one setting"):
+        ChatClovaX(api_key="nv-test", profile="gov", deployment="public")
+    assert ChatClovaX(api_key="nv-test", profile="gov", deployment="gov").deployment == "gov"
+    assert ChatClovaX(api_key="nv-test", profile={"max_input_tokens": 10}).profile == {"max_input_tokens": 10}
+
+
+def test_what_is_set_later_is_checked_then(server: RawServer) -> None:
+    """Headers and a proxy, in whatever mapping they come."""
+    chat: Any = ChatClovaX(api_key="nv-test", base_url=server.url + "/v1/openai")
+    with pytest.raises(ConfigurationError, match="line break"):
+        chat.default_headers = {"X-Team": "desk\n"}
+    with pytest.raises(ConfigurationError, match="not an address of a proxy"):
+        chat.proxy = "bad"
+    chat.default_headers = MappingProxyType({"X-Team": "geheim-desk"})
+    assert "geheim" not in repr(chat)
+    chat.default_headers["X-More"] = "by-hand"
+    chat.invoke("안녕")
+    assert b"geheim-desk" in server.requests[0].head
+    assert b"by-hand" in server.requests[0].head

@@ -272,10 +272,11 @@ def test_without_tools_what_was_called_is_told_in_words(
 def test_the_words_name_the_tool_its_arguments_and_its_result() -> None:
     """Nothing of a call is lost on a model that knows none."""
     server = RawServer([says(http(answer("맑습니다")))])
-    ChatClovaX(model="HCX-003", api_key="nv-test", base_url=server.url + "/v1/openai").invoke(CALLED)
+    chat = ChatClovaX(model="HCX-003", api_key="nv-test", base_url=server.url + "/v1/openai")
+    chat.invoke([*CALLED, HumanMessage("그래?")])
     assert [(sent["role"], sent["content"]) for sent in json.loads(server.requests[0].body)["messages"]] == [
         ("user", "서울 날씨는?"),
         ("assistant", '[도구 호출: get_weather({"city": "서울"})]'),
-        ("user", "[도구 get_weather의 결과]\n맑음"),
+        ("user", "[도구 get_weather의 결과]\n맑음\n\n그래?"),
     ]
     server.close()

@@ -9,7 +9,8 @@ from langchain_core.messages import HumanMessage
 from clovax_agents.capabilities import MODELS
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.limits import _warn_of_floor
-from clovax_agents.requests import Options, build_request, choice_of
+from clovax_agents.requests import Options, build_request
+from clovax_agents.tool_choice import choice_of
 from clovax_agents.wire.neutral import Request, ToolSpec
 
 TOOL = {"type": "function", "function": {"name": "f", "description": "does f", "parameters": {"type": "object"}}}
