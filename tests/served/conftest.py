@@ -31,7 +31,7 @@ def _graphs() -> dict[str, dict[str, str]]:
     return {name: {**entry, "path": str(ROOT / entry["path"])} for name, entry in entries.items()}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Point the process at a simulator and a shop of its own, before the server is imported."""
     with SimulatorServer() as simulator, pytest.MonkeyPatch.context() as patch:
@@ -44,7 +44,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         assert os.environ["REDIS_URI"] == "fake"
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client(environment: None) -> AsyncIterator[LangGraphClient]:
     """Return the SDK's client, talking to the server without a socket."""
     from langgraph_api.asgi_transport import ASGITransport  # noqa: PLC0415  # reads the environment when imported
