@@ -62,7 +62,11 @@ class Call:
         """Hand over ``item``; from now on nothing is tried again. How long it is looked at is no time of the call's."""
         self.delivered, before = True, self.clock()
         yield Deliver(item)
-        self.started = (self.started or 0.0) + self.clock() - before
+        self.pause(self.clock() - before)
+
+    def pause(self, seconds: float) -> None:
+        """Take so much time out of the call's."""
+        self.started = (self.started or 0.0) + seconds
 
     @property
     def until(self) -> float:
@@ -113,32 +117,37 @@ class _Stream:
             if not self._reader.finished:
                 error.facts = replace(error.facts, partial="".join(self._text))
                 raise
-        yield from self._flushed()
+        for delta in self._held:
+            yield from self._call.deliver(delta)
         if body is not None and self._reader.done:
             yield from body.drain(_DRAIN_SECONDS)
 
     def _pieces(self, body: Body) -> Flow[Delta]:
         """Deliver deltas; one without content, such as that of the role, is held back until there is some."""
-        reader, patience, size = self._reader, self._patience, 0
+        reader, call, held, size = self._reader, self._call, self._held, 0
         while not reader.done and (chunk := (yield from body.read())) is not None:
             size += len(chunk)
             if size > MAX_STREAM_BYTES:
                 raise InvalidResponseError(f"the stream is larger than {MAX_STREAM_BYTES} bytes")
+            before, said = call.clock(), False
             for delta in reader.feed(chunk):
-                self._held.append(delta)
+                held.append(delta)
                 if delta.has_content:
-                    yield from self._flushed()
+                    said = call.delivered = True
                     self._text.append(delta.content)
-                    if not reader.finished:
-                        patience.renew("idle", self._call.deadlines.idle)
-            if reader.finished:
-                patience.shorten(_LAST_SECONDS)
-        self._held += reader.close()
+                    yield from map(Deliver, held)  # no more than this: it is done for every token
+                    held.clear()
+            self._wait_on(before if said else None)
+        held += reader.close()
 
-    def _flushed(self) -> Flow[Delta]:
-        held, self._held = self._held, []
-        for delta in held:
-            yield from self._call.deliver(delta)
+    def _wait_on(self, said: float | None) -> None:
+        """Begin to wait for what comes next; ``said`` is when the user began to look at what has come, if it has."""
+        if said is not None:
+            self._call.pause(self._call.clock() - said)
+        if self._reader.finished:
+            self._patience.shorten(_LAST_SECONDS)
+        elif said is not None:
+            self._patience.renew("idle", self._call.deadlines.idle)
 
 
 def _attempts(call: Call, attempt: Callable[[], Flow[T]]) -> Flow[T]:
