@@ -39,7 +39,7 @@ class EventDecoder:
     """
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._pending = bytearray()  # the line that is not whole yet; grows in place, whatever its length
         self._started = False
         self._after_cr = False
         self._name = ""
@@ -54,7 +54,7 @@ class EventDecoder:
 
     def close(self) -> Event | None:
         """Return what an end of the stream without a blank line left behind, if it is an event."""
-        rest, self._rest = self._rest, b""
+        rest, self._pending = bytes(self._pending), bytearray()
         event = self._take(rest) if rest else None
         return event or self._dispatch()
 
@@ -63,18 +63,25 @@ class EventDecoder:
             return []
         if self._after_cr:  # the line has been taken already: it must not wait for what comes next
             chunk = chunk.removeprefix(b"\n")
-        buffer = self._rest + chunk
         if not self._started:
-            if _BOM.startswith(buffer):  # could still become a byte order mark
-                self._rest = buffer
-                if buffer != _BOM:
-                    return []
-            self._started = True
-            buffer = buffer.removeprefix(_BOM)
-        self._after_cr = buffer.endswith(b"\r")
-        *lines, self._rest = _NEWLINE.split(buffer)
-        self._guard(len(self._rest))
+            chunk = self._without_mark(chunk)
+        self._after_cr = chunk.endswith(b"\r")
+        lines = _NEWLINE.split(chunk)
+        rest = lines.pop()
+        if lines and self._pending:
+            lines[0] = bytes(self._pending + lines[0])
+            self._pending.clear()
+        if rest:
+            self._pending += rest
+            self._guard(len(self._pending))
         return lines
+
+    def _without_mark(self, chunk: bytes) -> bytes:
+        """Return the beginning of the stream without a byte order mark; nothing, while it could still become one."""
+        beginning = bytes(self._pending) + chunk
+        self._started = beginning == _BOM or not _BOM.startswith(beginning)
+        self._pending = bytearray(b"" if self._started else beginning)
+        return beginning.removeprefix(_BOM) if self._started else b""
 
     def _take(self, line: bytes) -> Event | None:
         if not line:

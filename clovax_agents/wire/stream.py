@@ -45,7 +45,7 @@ class EventStream(ABC):
         self.finished = False
         self.done = False
         self._events = EventDecoder()
-        self._head: bytes | None = b""  # of what is no stream, as long as it may be none
+        self._head: bytearray | None = bytearray()  # of what is no stream, as long as it may be none
 
     @abstractmethod
     def read(self, event: Event) -> Delta | None:
@@ -58,7 +58,7 @@ class EventStream(ABC):
             ServiceError: an event is broken or describes a failure, before the end of the answer.
         """
         if self._head is not None:
-            self._head = (self._head + chunk)[:_MOST_HEAD]
+            self._head += chunk[: _MOST_HEAD - len(self._head)]
         try:
             for event in self._events.feed(chunk):
                 self._head = None
@@ -77,7 +77,7 @@ class EventStream(ABC):
             InvalidResponseError: it was no stream, but a page or another body, which is quoted.
             ServiceError: instead of a stream there was a failure, in a body of its own with status 200.
         """
-        if error := _other_body(self._head or b""):
+        if error := _other_body(bytes(self._head or b"")):
             raise error
         try:
             if (event := self._events.close()) and (delta := self._delta(event)):

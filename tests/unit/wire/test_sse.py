@@ -1,10 +1,14 @@
 """Server-sent events split anywhere (fault H15)."""
 
+import time
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clovax_agents.errors import InvalidResponseError
+from clovax_agents.wire import openai
 from clovax_agents.wire.sse import MAX_EVENT_BYTES, Event, EventDecoder
 
 LINE = st.text(alphabet=st.characters(blacklist_characters="\r\n", blacklist_categories=["Cs"]), max_size=20)
@@ -60,6 +64,32 @@ def test_a_huge_event_is_refused_while_it_arrives(line: bytes) -> None:
     decoder = EventDecoder()
     with pytest.raises(InvalidResponseError, match="larger than"):
         [event for _ in range(8) for event in decoder.feed(line)]
+
+
+@pytest.mark.parametrize(("size", "length"), [(16, 2**20), (1400, MAX_EVENT_BYTES)])
+@pytest.mark.parametrize("make", [EventDecoder, openai.StreamDecoder])
+def test_a_long_line_in_many_pieces_costs_what_it_weighs(make: Any, size: int, length: int) -> None:
+    """Not the square of it: each byte is looked at once, so that a big event cannot keep the process busy."""
+    raw = b":".ljust(length, b"x")
+    decoder = make()
+    start = time.process_time()
+    for place in range(0, len(raw), size):
+        assert list(decoder.feed(raw[place : place + size])) == []
+    assert time.process_time() - start < 2
+
+
+@given(st.lists(st.sampled_from([b"\r", b"\n", b"\xef", b"\xbb", b"\xbf", b"data:x"]), max_size=12), st.data())
+def test_h15_line_ends_and_marks_mean_the_same_in_any_pieces(parts: list[bytes], data: st.DataObject) -> None:
+    """Property: also where only a part of a mark, or a line end that is half of another, has come."""
+    raw = b"".join([*parts, b"\n\ndata:end\n\n"])
+    split = data.draw(st.sampled_from([[bytes([byte]) for byte in raw], [*parts, b"\n\nda", b"ta:end\n\n"]]))
+    try:
+        whole = _decode([raw])
+    except InvalidResponseError:
+        with pytest.raises(InvalidResponseError):
+            _decode(split)
+    else:
+        assert _decode(split) == whole
 
 
 @pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\r"])
