@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from clovax_agents.errors import InvalidResponseError
-from clovax_agents.wire.payload import encoded, object_of, snippet
+from clovax_agents.wire.encoding import encoded
+from clovax_agents.wire.payload import object_of
+from clovax_agents.wire.quoting import snippet
 
 if TYPE_CHECKING:
     from clovax_agents.wire.codecs import Api

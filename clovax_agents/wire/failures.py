@@ -21,6 +21,7 @@ from clovax_agents.errors import (
     UnsupportedFunctionError,
 )
 from clovax_agents.wire.hints import retry_after
+from clovax_agents.wire.quoting import quoted, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,7 +104,7 @@ def body_error(payload: Mapping[str, Any], status: int | None = None) -> Service
 def event_error(data: str) -> ServiceError:
     """Return the error that an event named ``error`` describes, in an envelope, without one, or in bare words."""
     payload = _object(data) or {}
-    said = f"the service broke off: {_quoted(data.encode('utf-8', 'replace')) or 'it gave no reason'}"
+    said = f"the service broke off: {quoted(data) or 'it gave no reason'}"
     return body_error(payload) or _error({"message": said, **payload}, None)
 
 
@@ -125,7 +126,7 @@ def _bare(status: int, headers: Mapping[str, str], body: bytes) -> ServiceError:
     """Return the error for an answer that says nothing but its status, or says it in HTML."""
     rule = _rule(str(status), "")
     text = next((text for prefix, text in _NO_ANSWERS if str(status).startswith(prefix)), "")
-    said = text.format(whereto=_whereto(headers)) or _quoted(body) or "empty body"
+    said = text.format(whereto=_whereto(headers)) or quoted(body) or "empty body"
     return rule.kind(f"HTTP {status}: {said}", CallFacts(status=status, retries=rule.retries))
 
 
@@ -135,7 +136,7 @@ def _whereto(headers: Mapping[str, str]) -> str:
         host = urlsplit(headers.get("location", "")).hostname
     except ValueError:
         host = None
-    return f"to {host[:100]}" if host else "elsewhere"
+    return f"to {shortened(host, 100)}" if host else "elsewhere"
 
 
 def _object(body: bytes | str) -> dict[str, Any] | None:
@@ -144,10 +145,6 @@ def _object(body: bytes | str) -> dict[str, Any] | None:
     except orjson.JSONDecodeError:
         return None
     return cast("dict[str, Any]", payload) if isinstance(payload, dict) else None
-
-
-def _quoted(body: bytes) -> str:
-    return " ".join(body[:800].decode("utf-8", "replace").split())[:200]
 
 
 def _envelope(payload: Mapping[str, Any]) -> Mapping[str, Any] | None:

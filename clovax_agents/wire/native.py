@@ -8,14 +8,13 @@ from urllib.parse import quote
 from clovax_agents.capabilities import model_card
 from clovax_agents.errors import InvalidArgumentsError
 from clovax_agents.wire.arguments import parse_arguments
+from clovax_agents.wire.encoding import encoded, mended
 from clovax_agents.wire.native_stream import NativeStream
 from clovax_agents.wire.neutral import TUNED, CallFragment, Delta, RawCall, Reply, Usage
 from clovax_agents.wire.payload import (
-    encoded,
     entries,
     json_text,
     members,
-    mended,
     number,
     read_reply,
     text,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from clovax_agents.errors import ConfigurationError
+from clovax_agents.wire.encoding import encoded
 from clovax_agents.wire.fragments import CallPieces
 from clovax_agents.wire.neutral import CallFragment, Delta, RawCall, Reply, Usage
-from clovax_agents.wire.payload import encoded, json_text, members, number, object_of, read_reply, text, usage_of, word
+from clovax_agents.wire.payload import json_text, members, number, object_of, read_reply, text, usage_of, word
 from clovax_agents.wire.stream import EventStream
 
 if TYPE_CHECKING:

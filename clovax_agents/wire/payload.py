@@ -1,4 +1,4 @@
-"""JSON bodies as both APIs send them: read strictly, quoted shortly when they are something else."""
+"""JSON bodies as both APIs send them, read strictly."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import orjson
 
-from clovax_agents.errors import ConfigurationError, InvalidResponseError
+from clovax_agents.errors import InvalidResponseError
 from clovax_agents.wire.failures import body_error
 from clovax_agents.wire.neutral import Usage
+from clovax_agents.wire.quoting import snippet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,15 +19,12 @@ if TYPE_CHECKING:
     from clovax_agents.wire.neutral import Reply
 
 __all__ = [
-    "encoded",
     "entries",
     "json_text",
     "members",
-    "mended",
     "number",
     "object_of",
     "read_reply",
-    "snippet",
     "text",
     "usage_of",
     "word",
@@ -91,12 +89,6 @@ def read_reply(body: bytes, reader: Callable[[dict[str, Any]], Reply]) -> Reply:
         raise InvalidResponseError(f"not an answer of this API: {snippet(body)}") from None
 
 
-def snippet(body: bytes | str) -> str:
-    """Quote the beginning of a body for an error message."""
-    decoded = body if isinstance(body, str) else body[:800].decode("utf-8", "replace")
-    return repr(decoded[:200])
-
-
 def text(value: object) -> str:
     """Return a string; null and absence are the empty one, everything else is a `TypeError`."""
     if value is None:
@@ -158,34 +150,3 @@ def _written(value: object) -> str:
     if isinstance(value, list):
         return "[" + ",".join(map(_written, cast("list[object]", value))) + "]"
     return json.dumps(value, ensure_ascii=False)
-
-
-def encoded(body: object) -> bytes:
-    """Write the body of a request.
-
-    Half a character (a lone surrogate, as text has it that was cut or read with the wrong encoding) becomes U+FFFD,
-    since JSON cannot carry it; an integer of any length keeps all its digits.
-
-    Raises:
-        ConfigurationError: something in it is no JSON.
-    """
-    try:
-        return orjson.dumps(body)
-    except TypeError:
-        pass
-    try:
-        written = json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=_plain, allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        reason = f"the messages or tools hold what cannot be sent as JSON: {error}"
-        raise ConfigurationError(f"{reason}; write it as text, a number, a list or a dict") from None
-    return mended(written).encode()
-
-
-def mended(text: str) -> str:
-    """Return a text with U+FFFD in the place of each half of a character; two halves in a row are made one again."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _plain(value: object) -> object:
-    """Return what orjson makes of an object that Python's encoder does not know, a date for instance."""
-    return orjson.loads(orjson.dumps(value))

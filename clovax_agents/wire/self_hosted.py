@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from clovax_agents.wire import openai
-from clovax_agents.wire.payload import encoded
+from clovax_agents.wire.encoding import encoded
 
 if TYPE_CHECKING:
     from clovax_agents.wire.neutral import Request

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clovax_agents.errors import InvalidResponseError
+from clovax_agents.wire.quoting import snippet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,4 +111,4 @@ def _text(value: bytes) -> str:
     try:
         return value.decode()
     except UnicodeDecodeError:
-        raise InvalidResponseError(f"the stream is not UTF-8: {value[:100]!r}") from None
+        raise InvalidResponseError(f"the stream is not UTF-8: {snippet(value)}") from None

@@ -9,7 +9,7 @@ import orjson
 
 from clovax_agents.errors import InvalidResponseError, ServiceError, TruncatedStreamError
 from clovax_agents.wire.failures import body_error, event_error
-from clovax_agents.wire.payload import snippet
+from clovax_agents.wire.quoting import snippet
 from clovax_agents.wire.sse import EventDecoder
 
 if TYPE_CHECKING:

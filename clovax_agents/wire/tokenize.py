@@ -7,8 +7,10 @@ from urllib.parse import quote
 
 from clovax_agents.capabilities import model_card
 from clovax_agents.errors import InvalidResponseError
+from clovax_agents.wire.encoding import encoded
 from clovax_agents.wire.native import messages_json, tools_json
-from clovax_agents.wire.payload import encoded, object_of, snippet
+from clovax_agents.wire.payload import object_of
+from clovax_agents.wire.quoting import snippet
 
 if TYPE_CHECKING:
     from clovax_agents.wire.neutral import Request

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+from clovax_agents.wire.encoding import encoded
 from clovax_agents.wire.native_stream import NativeStream
 from clovax_agents.wire.neutral import TUNED, Delta, Reply
-from clovax_agents.wire.payload import encoded, entries, number, read_reply, text, usage_of
+from clovax_agents.wire.payload import entries, number, read_reply, text, usage_of
 
 if TYPE_CHECKING:
     from clovax_agents.wire.neutral import Request

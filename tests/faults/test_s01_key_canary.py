@@ -298,3 +298,15 @@ def test_s01_words_of_other_headers_stay_readable(raw: StartRaw) -> None:
     chat = ChatClovaX(api_key=CANARY, base_url=server.url + "/v1/openai", default_headers={"X-Env": "production"})
     with pytest.raises(ServiceError, match="not in production"):
         chat.invoke("안녕")
+
+
+@pytest.mark.parametrize("status", [200, 400, 502])
+@pytest.mark.parametrize("place", range(170, 202, 4))
+def test_s01_a_quote_that_ends_within_the_key_does_not_show_a_part(
+    raw: StartRaw, way: Way, place: int, status: int
+) -> None:
+    """The client masks whole keys, so that none may be cut."""
+    server = raw(says(http("x".rjust(place).encode() + f" {CANARY} tail".encode() * 20, status, kind="text/html")))
+    with pytest.raises(ServiceError) as caught:
+        way.ask(ChatClovaX(api_key=CANARY, base_url=server.url + "/v1/openai", max_retries=0))
+    assert CANARY[:6] not in repr(caught.value) + str(caught.value)

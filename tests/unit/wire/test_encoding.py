@@ -87,3 +87,20 @@ def test_what_is_no_json_is_refused_with_a_reason(value: object) -> None:
     """Never a bare TypeError of the encoder."""
     with pytest.raises(ConfigurationError, match="cannot be sent as JSON"):
         _sent("openai", Turn("user", "x"), tools=[ToolSpec("f", "d", {"default": value})])
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("beside", ["", "\udcff"], ids=["fast", "slow"])
+@pytest.mark.parametrize("kind", ["openai", "native"])
+def test_a_number_that_is_none_is_refused_by_its_name(kind: str, beside: str, number: float) -> None:
+    """Whichever encoder writes the rest: one would write null, the other what is no JSON."""
+    tool = ToolSpec("f", beside, {"properties": {"x": {"enum": [1, (number,)], "default": None}}})
+    with pytest.raises(ConfigurationError, match=f"the number {number}, "):
+        _sent(kind, Turn("user", "x"), tools=[tool])
+
+
+@pytest.mark.parametrize("text", ["null", "NaN and Infinity"])
+def test_words_that_look_like_such_numbers_are_sent(text: str) -> None:
+    """In a text, beside null and half a character."""
+    tool = ToolSpec("f", "d", {"default": None, "maximum": 1e308})
+    assert _sent("openai", Turn("user", f"{text}\udcff"), tools=[tool])["messages"][0]["content"] == f"{text}\ufffd"
