@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 
     from clovax_agents.errors import ServiceError
 
-__all__ = ["body_error", "event_error", "http_error", "retry_after"]
+__all__ = ["body_error", "coded_error", "event_error", "http_error", "retry_after"]
 
 _SUCCESS: Final = "20000"
+_GOOD: Final = re.compile("0+|2[0-9]{2}|20000|ok|success", re.IGNORECASE)
+"""Codes by which somebody else says that all is well."""
 _CODE: Final = re.compile("[2-6][0-9]{4}|[45][0-9]{2}")
 """A code of CLOVA's, or HTTP's own of a failure; other numbers are a gateway's, and say nothing here."""
 
@@ -101,6 +103,13 @@ def body_error(payload: Mapping[str, Any], status: int | None = None) -> Service
     return None if found is None else _error(found, status)
 
 
+def coded_error(payload: Mapping[str, Any]) -> ServiceError | None:
+    """Return the error that a JSON object describes with a code; None if it may be anything else."""
+    error = body_error(payload)
+    code = error.facts.code if error else None
+    return error if code and not _GOOD.fullmatch(code) else None
+
+
 def event_error(data: str) -> ServiceError:
     """Return the error that an event named ``error`` describes, in an envelope, without one, or in bare words."""
     payload = _object(data) or {}
@@ -148,11 +157,13 @@ def _object(body: bytes | str) -> dict[str, Any] | None:
 
 
 def _envelope(payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return what describes an error, if one is described: one without a code is still an error."""
+    """Return what describes an error, if one is described: one without a code is still an error, an empty one none."""
     error, status = payload.get("error"), payload.get("status")
     if isinstance(error, dict):
-        return cast("dict[str, Any]", error)
-    if error:
+        described = cast("dict[str, Any]", error)
+        if any(value is not None for value in described.values()):
+            return described
+    elif error:
         return {"message": error}
     if payload.get("object") == "error":  # as vLLM breaks off a stream
         return payload

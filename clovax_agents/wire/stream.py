@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import orjson
 
 from clovax_agents.errors import InvalidResponseError, ServiceError, TruncatedStreamError
-from clovax_agents.wire.failures import body_error, event_error
+from clovax_agents.wire.failures import body_error, coded_error, event_error
 from clovax_agents.wire.quoting import snippet
 from clovax_agents.wire.sse import EventDecoder
 
@@ -93,7 +93,7 @@ class EventStream(ABC):
         try:
             if event.name == "error":
                 raise event_error(event.data)
-            return None if _is_noise(event) else self.read(event)
+            return self.read(event) if event.name in _KNOWN else self._unknown(event)
         except ServiceError:  # some are ValueErrors as well
             if not finished:
                 raise
@@ -101,6 +101,17 @@ class EventStream(ABC):
             if not finished:
                 raise InvalidResponseError(f"not an event of this API: {snippet(event.data)}") from None
         return None
+
+    def _unknown(self, event: Event) -> Delta | None:
+        """Read an event with a name of its own, such as the ping of a gateway, in whatever form it is.
+
+        Only a failure with a code ends the stream. What holds choices is a piece of the answer by another name: it is
+        read as one, since a call might run without a piece that was passed over.
+        """
+        payload = _object(event.data) or {}
+        if error := coded_error(payload):
+            raise error
+        return self.read(event) if "choices" in payload else None
 
 
 def _other_body(head: bytes) -> ServiceError | None:
@@ -112,18 +123,15 @@ def _other_body(head: bytes) -> ServiceError | None:
     return _failure(head) or InvalidResponseError(f"not a stream of events: {snippet(head)}")
 
 
-def _is_noise(event: Event) -> bool:
-    """Tell whether an event has nothing to say to us, such as the ping of a gateway, in whatever form it is.
-
-    An object may be a failure under a name of its own, and is looked into.
-    """
-    return event.name not in _KNOWN and not event.data.lstrip().startswith("{")
-
-
 def _failure(body: bytes) -> ServiceError | None:
     """Return the failure that a JSON body describes, if it is one."""
+    found = _object(body)
+    return None if found is None else body_error(found)
+
+
+def _object(body: bytes | str) -> dict[str, Any] | None:
     try:
         found: object = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-    return body_error(cast("dict[str, Any]", found)) if isinstance(found, dict) else None
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else None

@@ -138,6 +138,15 @@ def test_success_is_no_error() -> None:
     assert body_error({"choices": []}) is None
 
 
+@pytest.mark.parametrize("error", [None, {}, "", [], {"code": None, "message": None}])
+def test_an_empty_error_beside_an_answer_is_none(error: object) -> None:
+    """Some servers write the key on every answer; a failing status beside it still counts."""
+    choice = {"message": {"content": "네"}, "finish_reason": "stop"}
+    assert openai.decode_reply(json.dumps({"choices": [choice], "error": error}).encode()).content == "네"
+    assert isinstance(body_error({"error": error, "status": {"code": "42901"}}), RateLimitError)
+    assert "HTTP 500" in http_error(500, {}, json.dumps({"error": error}).encode()).message
+
+
 @pytest.mark.parametrize(
     ("status", "kind"), [(500, ServerError), (502, ServerError), (404, RequestError), (401, AuthenticationError)]
 )

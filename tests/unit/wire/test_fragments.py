@@ -25,6 +25,11 @@ NOISE = [
     b"event: keepalive\ndata: 1764201600\n\n",
     b'event: heartbeat\ndata: {"time": 3}\n\n',
     b"event: x\ndata: [1]\n\n",
+    b"event: heartbeat\ndata: {ts=1}\n\n",
+    b'event: heartbeat\ndata: {"status": {"code": 200}}\n\n',
+    b'event: x\ndata: {"status": {"code": "OK"}, "error": {}}\n\n',
+    b'event: x\ndata: {"error": {"message": "not yet"}}\n\n',
+    b'event: x\ndata: {"usage": 5, "id": 5, "message": 5}\n\n',
     b"retry: 3000\n\n",
     b"id: 7\nfoo: bar\n\n",
 ]
@@ -193,11 +198,28 @@ def test_h15_events_that_nobody_knows_add_nothing(api: str, noise: bytes) -> Non
     assert read(make, noise, *[part for event in events for part in (event, noise)]) == read(make, *events)
 
 
+@pytest.mark.parametrize("envelope", ["status", "error"])
 @pytest.mark.parametrize("make", [openai.StreamDecoder, native.StreamDecoder])
-def test_h16_a_failure_is_seen_under_any_name(make: Any) -> None:
+def test_h16_a_failure_is_seen_under_any_name(make: Any, envelope: str) -> None:
     """An event that nobody knows may still say why the answer ends."""
     with pytest.raises(RateLimitError):
-        read(make, b'event: exception\ndata: {"status": {"code": "42901", "message": "over"}}\n\n')
+        read(make, sse({envelope: {"code": "42901", "message": "over"}}, "exception"))
+
+
+def test_h16_a_chunk_under_another_name_is_a_chunk() -> None:
+    """Some servers name them all; one that cannot be read may have been a piece of a call."""
+    events = [sse({"choices": [{"delta": {"content": "네"}, "finish_reason": "stop"}]}, "chunk")]
+    assert [delta.content for delta in read(openai.StreamDecoder, *events)] == ["네"]
+    with pytest.raises(InvalidResponseError):
+        read(openai.StreamDecoder, sse({"choices": [{"delta": {"tool_calls": 5}}]}, "chunk"), *events)
+
+
+@given(st.from_regex("[a-z가-힣]{1,4}", fullmatch=True), st.text())
+def test_h15_an_event_that_nobody_knows_ends_nothing(name: str, data: str) -> None:
+    """Property: whatever its name is, and whatever is in it that is no failure."""
+    noise = f"event: {name}\n".encode() + b"".join(f"data: {line}\n".encode() for line in data.splitlines()) + b"\n"
+    chunks = [chunk({"content": "네"}), chunk({}, "stop")]
+    assert read(openai.StreamDecoder, noise, *chunks) == read(openai.StreamDecoder, *chunks)
 
 
 @pytest.mark.parametrize("name", ["", "token", "result"])
