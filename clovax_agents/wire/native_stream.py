@@ -32,8 +32,10 @@ class NativeStream(EventStream):
 
     The result repeats what the tokens said, so it only adds what they left out: text that was never streamed, calls
     that were not streamed as fragments or not to their end, finish reason and usage. Where its calls are others than
-    those of the tokens, nobody knows what the model wanted, and the answer is refused; but an answer that was cut off
-    stays one, with its calls as far as they came. A missing signal behind the result is no fault.
+    those of the tokens, nobody knows what the model wanted, and the answer is refused: even if the result only writes
+    the same call differently, with 1.0 or true for 1, since that cannot be told from another one. Spaces, the order of
+    keys, escapes and the digits of a float may differ. But an answer that was cut off stays one, with its calls as far
+    as they came. A missing signal behind the result is no fault.
     """
 
     end = "a result"
@@ -120,26 +122,36 @@ def _rest_of(call: StreamedCall, whole: RawCall) -> str:
 
 def _completion(begun: str, whole: str) -> str:
     """Return what makes the whole arguments out of their beginning, whatever space there is in either."""
-    plain = _SPACE.sub(lambda found: found[1] or "", begun)
+    plain = _plain(begun)
     try:
         value = parse_arguments(whole)
     except InvalidArgumentsError:
         raise _others() from None
-    for ascii_only in (False, True):
-        rest = json.dumps(value, ensure_ascii=ascii_only, separators=(",", ":")).removeprefix(plain)
+    forms = [json.dumps(value, ensure_ascii=ascii_only, separators=(",", ":")) for ascii_only in (False, True)]
+    for form in (_plain(whole), *forms):  # the first has every digit of the result
+        rest = form.removeprefix(plain)
         if _meaning(begun + rest) == _meaning(whole):
             return rest
     raise _others()
 
 
+def _plain(arguments: str) -> str:
+    """Return arguments without the space between strings."""
+    return _SPACE.sub(lambda found: found[1] or "", arguments)
+
+
 def _meaning(arguments: str) -> object:
     """Return arguments in a form that is compared, however they are spaced; what is no JSON is compared as it is.
 
-    An object is a tuple of its sorted pairs, so that a key that is named twice is not lost.
+    An object is a tuple of its sorted pairs, so that a key that is named twice is not lost; a number stands beside its
+    kind, since to Python 1, 1.0 and true are the same.
     """
     try:
         return json.loads(
-            arguments.strip() or "{}", object_pairs_hook=lambda pairs: (sorted(pairs, key=itemgetter(0)),)
+            arguments.strip() or "{}",
+            object_pairs_hook=lambda pairs: (sorted(pairs, key=itemgetter(0)),),
+            parse_int=lambda digits: (int, digits),
+            parse_float=lambda digits: (float, float(digits)),
         )
     except (ValueError, RecursionError):
         return arguments

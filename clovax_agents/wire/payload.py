@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 import orjson
 
@@ -43,6 +43,17 @@ class _Repeating(dict[str, Any]):
         self.pairs = pairs
 
 
+class _Digits(float):
+    """A number that is not whole; what is written of it has the digits that it had."""
+
+    text: str
+
+    def __new__(cls, text: str) -> Self:
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+
 def object_of(body: bytes | str) -> dict[str, Any]:
     """Return a JSON object.
 
@@ -53,7 +64,7 @@ def object_of(body: bytes | str) -> dict[str, Any]:
     try:
         payload = orjson.loads(body)
         if _holds_arguments(body):
-            payload = json.loads(body, object_pairs_hook=_object)
+            payload = json.loads(body, object_pairs_hook=_object, parse_float=_Digits)
     except (ValueError, RecursionError):
         raise InvalidResponseError(f"not JSON: {snippet(body)}") from None
     if not isinstance(payload, dict):
@@ -147,6 +158,8 @@ def _written(value: object) -> str:
         found = cast("dict[str, object]", value)
         pairs = found.pairs if isinstance(found, _Repeating) else found.items()
         return "{" + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{_written(item)}" for key, item in pairs) + "}"
+    if isinstance(value, _Digits):
+        return value.text
     if isinstance(value, list):
         return "[" + ",".join(map(_written, cast("list[object]", value))) + "]"
     return json.dumps(value, ensure_ascii=False)

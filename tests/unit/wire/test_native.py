@@ -2,23 +2,21 @@
 
 import itertools
 import json
-from collections.abc import Callable
 from typing import Any
 
+import nativeparts as v3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clovax_agents.errors import (
-    InvalidArgumentsError,
     InvalidResponseError,
     RateLimitError,
     ServerError,
     TruncatedStreamError,
 )
 from clovax_agents.wire import native, v1
-from clovax_agents.wire.arguments import parse_arguments
-from clovax_agents.wire.neutral import Delta, Part, RawCall, Request, ToolSpec, Turn, Usage
+from clovax_agents.wire.neutral import Part, RawCall, Request, ToolSpec, Turn, Usage
 
 ALL: dict[str, Any] = {
     "turns": [Turn("user", "안녕")],
@@ -35,54 +33,6 @@ ALL: dict[str, Any] = {
 def _sent(codec: Any = native, model: str = "HCX-005", **changes: Any) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(codec.encode(Request(model=model, **{**ALL, **changes})))
     return body
-
-
-def _event(name: str, data: object) -> bytes:
-    return f"id:1\nevent:{name}\ndata:{json.dumps(data, ensure_ascii=False)}\n\n".encode()
-
-
-def _token(**message: Any) -> bytes:
-    return _event("token", {"message": {"role": "assistant", **message}, "finishReason": None, "usage": None})
-
-
-def _result(reason: str = "stop", **message: Any) -> bytes:
-    usage = {"promptTokens": 9, "completionTokens": 5, "totalTokens": 14}
-    said = {"role": "assistant", "content": "", **message}
-    return _event("result", {"message": said, "finishReason": reason, "seed": 3, "usage": usage})
-
-
-def _opening(call_id: str, name: str) -> bytes:
-    return _token(content="", toolCalls=[{"id": call_id, "type": "function", "function": {"name": name}}])
-
-
-def _piece(text: str) -> bytes:
-    return _token(content="", toolCalls=[{"type": "function", "function": {"partialJson": text}}])
-
-
-def _call(call_id: str, name: str, arguments: Any) -> dict[str, Any]:
-    return {"id": call_id, "type": "function", "function": {"name": name, "arguments": arguments}}
-
-
-SIGNAL = b'event:signal\ndata:{"data":"[DONE]"}\n\n'
-
-
-def _read(*parts: bytes, decoder: Callable[[], Any] = native.StreamDecoder) -> list[Delta]:
-    reader = decoder()
-    deltas = [delta for part in parts for delta in reader.feed(part)]
-    return deltas + list(reader.close())
-
-
-def _text(deltas: list[Delta]) -> str:
-    return "".join(delta.content for delta in deltas)
-
-
-def _calls(deltas: list[Delta]) -> dict[int, tuple[str | None, str | None, str]]:
-    """Join fragments as everything above the codec does: by their index."""
-    calls: dict[int, tuple[str | None, str | None, str]] = {}
-    for fragment in (fragment for delta in deltas for fragment in delta.fragments):
-        call_id, name, arguments = calls.get(fragment.index, (None, None, ""))
-        calls[fragment.index] = (call_id or fragment.id, name or fragment.name, arguments + fragment.arguments)
-    return calls
 
 
 @pytest.mark.parametrize(
@@ -172,10 +122,6 @@ def test_w2_2_22_an_image_is_an_address_or_a_whole_data_uri() -> None:
     ]
 
 
-def _answer(result: dict[str, Any], code: str = "20000") -> bytes:
-    return json.dumps({"status": {"code": code, "message": "OK"}, "result": result}).encode()
-
-
 def test_a_whole_answer_is_read() -> None:
     """Text, thinking, calls, usage with thinking tokens, seed and filter."""
     details = {"promptTokens": 58, "completionTokens": 631, "totalTokens": 689}
@@ -184,10 +130,12 @@ def test_a_whole_answer_is_read() -> None:
         "role": "assistant",
         "content": "답",
         "thinkingContent": "생각",
-        "toolCalls": [_call("c", "f", {"a": 1})],
+        "toolCalls": [v3.call("c", "f", {"a": 1})],
     }
     reply = native.decode_reply(
-        _answer({"message": message, "finishReason": "stop", "seed": 3, "usage": details, "aiFilter": [{"score": "2"}]})
+        v3.answer(
+            {"message": message, "finishReason": "stop", "seed": 3, "usage": details, "aiFilter": [{"score": "2"}]}
+        )
     )
 
     assert (reply.content, reply.thinking, reply.finish_reason, reply.seed) == ("답", "생각", "stop", 3)
@@ -198,16 +146,16 @@ def test_a_whole_answer_is_read() -> None:
 
 def test_w2_5_31_arguments_may_be_text() -> None:
     """One account was seen to get strings; they stay exactly as they are."""
-    message = {"content": "", "toolCalls": [_call("c", "f", '{"a" : 1}')]}
+    message = {"content": "", "toolCalls": [v3.call("c", "f", '{"a" : 1}')]}
 
-    assert native.decode_reply(_answer({"message": message})).calls == [RawCall("c", "f", '{"a" : 1}')]
+    assert native.decode_reply(v3.answer({"message": message})).calls == [RawCall("c", "f", '{"a" : 1}')]
 
 
 @pytest.mark.parametrize("reason", ["end_token", "stop_before", "length", "LENGTH"])
 def test_w2_7_14_the_reasons_of_v1_are_translated(reason: str) -> None:
     """Above the codec there is one vocabulary of finish reasons."""
     result = {"message": {"content": "답"}, "stopReason": reason, "inputLength": 4, "outputLength": 2, "seed": 1}
-    reply = v1.decode_reply(_answer(result))
+    reply = v1.decode_reply(v3.answer(result))
 
     assert reply.finish_reason == ("length" if reason.lower() == "length" else "stop")
     assert reply.usage == Usage(4, 2, 6)
@@ -232,22 +180,22 @@ def test_what_is_no_answer_is_one_error(codec: Any, body: bytes) -> None:
 
 def test_w2_3_13_the_result_does_not_double_the_text() -> None:
     """Tokens and result say the same; it is read once, with usage, seed and finish reason."""
-    deltas = _read(_token(content="안"), _token(content="녕"), _result(content="안녕"), SIGNAL)
+    deltas = v3.read(v3.token(content="안"), v3.token(content="녕"), v3.result(content="안녕"), v3.SIGNAL)
 
-    assert _text(deltas) == "안녕"
+    assert v3.text(deltas) == "안녕"
     assert (deltas[-1].finish_reason, deltas[-1].usage, deltas[-1].seed) == ("stop", Usage(9, 5, 14), 3)
 
 
-@pytest.mark.parametrize("tokens", [[], [_token(content="안")]], ids=["none", "some"])
+@pytest.mark.parametrize("tokens", [[], [v3.token(content="안")]], ids=["none", "some"])
 def test_what_the_tokens_left_out_comes_from_the_result(tokens: list[bytes]) -> None:
     """A stream without tokens, or with too few of them, still gives the whole text."""
-    assert _text(_read(*tokens, _result(content="안녕"), SIGNAL)) == "안녕"
+    assert v3.text(v3.read(*tokens, v3.result(content="안녕"), v3.SIGNAL)) == "안녕"
 
 
 def test_w2_4_20_thinking_comes_first() -> None:
     """Thinking and text have fields of their own, and neither is doubled."""
-    deltas = _read(
-        _token(thinkingContent="음"), _token(content="답"), _result(content="답", thinkingContent="음"), SIGNAL
+    deltas = v3.read(
+        v3.token(thinkingContent="음"), v3.token(content="답"), v3.result(content="답", thinkingContent="음"), v3.SIGNAL
     )
 
     assert [(delta.thinking, delta.content) for delta in deltas] == [("음", ""), ("", "답"), ("", "")]
@@ -255,181 +203,109 @@ def test_w2_4_20_thinking_comes_first() -> None:
 
 def test_w2_3_12_a_missing_signal_is_no_fault() -> None:
     """The end of the stream behind the result is as good, and what comes behind the result is not read."""
-    assert _text(_read(_token(content="안녕"), _result(content="안녕"))) == "안녕"
-    assert _text(_read(_result(content="안녕"), _token(content="또"), _result(content="또"))) == "안녕"
+    assert v3.text(v3.read(v3.token(content="안녕"), v3.result(content="안녕"))) == "안녕"
+    assert v3.text(v3.read(v3.result(content="안녕"), v3.token(content="또"), v3.result(content="또"))) == "안녕"
 
 
 def test_without_a_result_the_stream_is_cut() -> None:
     """Tokens alone are not known to be whole."""
     with pytest.raises(TruncatedStreamError):
-        _read(_token(content="안녕"))
+        v3.read(v3.token(content="안녕"))
     with pytest.raises(TruncatedStreamError):
-        _read(_token(content="안녕"), b'event:result\ndata:{"message":{"con')
+        v3.read(v3.token(content="안녕"), b'event:result\ndata:{"message":{"con')
 
 
 def test_w2_5_43_fragments_join_to_the_calls_of_the_result() -> None:
     """Fragments without id and index continue the last call; an id opens the next one (W2.5-44)."""
-    calls = [_call("c1", "f", {"city": "서울"}), _call("c2", "g", {})]
-    deltas = _read(
-        _opening("c1", "f"), _piece('{"city"'), _piece(':"서울"}'), _opening("c2", "g"), _piece("{}"),
-        _result("tool_calls", toolCalls=calls), SIGNAL,
+    calls = [v3.call("c1", "f", {"city": "서울"}), v3.call("c2", "g", {})]
+    deltas = v3.read(
+        v3.opening("c1", "f"), v3.piece('{"city"'), v3.piece(':"서울"}'), v3.opening("c2", "g"), v3.piece("{}"),
+        v3.result("tool_calls", toolCalls=calls), v3.SIGNAL,
     )  # fmt: skip
 
-    assert _calls(deltas) == {0: ("c1", "f", '{"city":"서울"}'), 1: ("c2", "g", "{}")}
+    assert v3.calls(deltas) == {0: ("c1", "f", '{"city":"서울"}'), 1: ("c2", "g", "{}")}
     assert deltas[-1].finish_reason == "tool_calls"
 
 
 def test_w2_5_45_calls_that_were_not_streamed_come_from_the_result() -> None:
     """Two calls in a row, without a fragment before."""
-    calls = [_call("c1", "f", {"a": 1}), _call("c2", "f", {"a": 2})]
+    calls = [v3.call("c1", "f", {"a": 1}), v3.call("c2", "f", {"a": 2})]
 
-    assert _calls(_read(_result("tool_calls", toolCalls=calls), SIGNAL)) == {
+    assert v3.calls(v3.read(v3.result("tool_calls", toolCalls=calls), v3.SIGNAL)) == {
         0: ("c1", "f", '{"a":1}'),
         1: ("c2", "f", '{"a":2}'),
     }
 
 
-@pytest.mark.parametrize("calls", [[], [_call("c1", "f", {"a": 2})], [_call("c1", "g", {"a": 1})]])
+@pytest.mark.parametrize("calls", [[], [v3.call("c1", "f", {"a": 2})], [v3.call("c1", "g", {"a": 1})]])
 def test_a_result_with_other_calls_than_the_stream_is_refused(calls: list[dict[str, Any]]) -> None:
     """Nobody knows which of the two the model wanted, so neither is offered to run."""
     with pytest.raises(InvalidResponseError, match="nothing was run"):
-        _read(_opening("c1", "f"), _piece('{"a":1}'), _result("tool_calls", toolCalls=calls), SIGNAL)
+        v3.read(v3.opening("c1", "f"), v3.piece('{"a":1}'), v3.result("tool_calls", toolCalls=calls), v3.SIGNAL)
 
 
 @pytest.mark.parametrize("arguments", [{}, None, ""])
 def test_a_tool_without_parameters_needs_no_fragments(arguments: Any) -> None:
     """Nothing said and an empty object mean the same."""
-    deltas = _read(_opening("c1", "now"), _result("tool_calls", toolCalls=[_call("c1", "now", arguments)]), SIGNAL)
+    deltas = v3.read(
+        v3.opening("c1", "now"), v3.result("tool_calls", toolCalls=[v3.call("c1", "now", arguments)]), v3.SIGNAL
+    )
 
-    assert _calls(deltas) == {0: ("c1", "now", "")}
+    assert v3.calls(deltas) == {0: ("c1", "now", "")}
     assert deltas[-1].finish_reason == "tool_calls"
 
 
-@pytest.mark.parametrize("calls", [[], [_call("c1", "f", {"a": 2})]])
+@pytest.mark.parametrize("calls", [[], [v3.call("c1", "f", {"a": 2})]])
 @pytest.mark.parametrize("reason", ["length", "", "content_filter"])
 def test_h13_a_call_that_was_cut_off_stays_one(calls: list[dict[str, Any]], reason: str) -> None:
     """Text and pieces are kept, with the reason that keeps the call from running (fault H13)."""
-    result = _result(reason, content="음", toolCalls=calls)
-    deltas = _read(_token(content="음"), _opening("c1", "f"), _piece('{"a'), result, SIGNAL)
+    result = v3.result(reason, content="음", toolCalls=calls)
+    deltas = v3.read(v3.token(content="음"), v3.opening("c1", "f"), v3.piece('{"a'), result, v3.SIGNAL)
 
-    assert (_text(deltas), _calls(deltas)) == ("음", {0: ("c1", "f", '{"a')})
+    assert (v3.text(deltas), v3.calls(deltas)) == ("음", {0: ("c1", "f", '{"a')})
     assert deltas[-1].finish_reason == (reason or None)
-
-
-@pytest.mark.parametrize("arguments", [{"a": 12345678901234567890123}, '{"a": 12345678901234567890123}'])
-def test_a_token_may_hold_whole_arguments(arguments: Any) -> None:
-    """Instead of pieces of them, as an object or as text."""
-    whole = _call("c1", "f", arguments)
-    deltas = _read(_token(toolCalls=[whole]), _result("tool_calls", toolCalls=[whole]), SIGNAL)
-
-    assert json.loads(_calls(deltas)[0][2]) == {"a": 12345678901234567890123}
-
-
-def test_an_empty_object_before_the_pieces_is_none_of_them() -> None:
-    """An opening token may show the place of the arguments."""
-    calls = [_call("c1", "f", {"a": 1})]
-    deltas = _read(_token(toolCalls=[_call("c1", "f", {})]), _piece('{"a":1}'), _result("tool_calls", toolCalls=calls))
-
-    assert _calls(deltas) == {0: ("c1", "f", '{"a":1}')}
-
-
-ARGUMENTS = {"도시": "서 울", "quote": 'a"b', "days": [1, 23], "deep": {"x": None}}
-
-
-@given(st.data())
-def test_what_the_tokens_left_out_of_a_call_comes_from_the_result(data: st.DataObject) -> None:
-    """Property: however the pieces were spaced and wherever they ended, the call is whole and is the result's."""
-    text = json.dumps(ARGUMENTS, ensure_ascii=data.draw(st.booleans()), indent=data.draw(st.none() | st.integers(0, 2)))
-    cut = data.draw(st.integers(0, len(text)))
-    try:
-        deltas = _read(
-            _opening("c1", "f"), _piece(text[:cut]), _result("tool_calls", toolCalls=[_call("c1", "f", ARGUMENTS)])
-        )
-    except InvalidResponseError:
-        assert text[:cut].rstrip()[-1] in "\\udc0123456789abcdef"  # within an escape, which may end in two ways
-    else:
-        assert json.loads(_calls(deltas)[0][2]) == ARGUMENTS
-
-
-@pytest.mark.parametrize("call", [_call("c2", "f", {"a": 1}), _call("c1", "g", {"a": 1}), _call("c1", "f", {"b": 1})])
-def test_the_call_of_another_does_not_complete_one(call: dict[str, Any]) -> None:
-    """Only where id and name are the same, and the beginning too."""
-    with pytest.raises(InvalidResponseError, match="nothing was run"):
-        _read(_opening("c1", "f"), _piece('{"a":'), _result("tool_calls", toolCalls=[call]), SIGNAL)
-
-
-@given(st.integers(-(10**80), 10**80))
-def test_an_integer_of_a_whole_answer_keeps_its_digits(number: int) -> None:
-    """Property: also beyond 64 bit, where the quick parser makes a float of it."""
-    message = {"content": "", "toolCalls": [_call("c", "f", {"a": [number, {"b": number}]})]}
-    [call] = native.decode_reply(_answer({"message": message})).calls
-    assert parse_arguments(call.arguments) == {"a": [number, {"b": number}]}
-
-
-@pytest.mark.parametrize("arguments", ['{"a":1,"a":2}', '{"x":{"a":1,"b":2,"a":1}}', '{"x":[{"a":1,"a":1}]}'])
-@pytest.mark.parametrize("spaces", ["", " "])
-@pytest.mark.parametrize("streamed", [False, True])
-def test_a_key_that_is_named_twice_is_not_settled(arguments: str, spaces: str, streamed: bool) -> None:  # noqa: FBT001
-    """The call is invalid, as it is where arguments are text: no parser may choose a value."""
-    message = {"content": "", "toolCalls": [_call("c", "f", "ARGUMENTS")]}
-    if streamed:
-        raw = _result("tool_calls", **message).decode()
-    else:
-        raw = _answer({"message": message, "finishReason": "tool_calls"}).decode()
-    body = raw.replace('"arguments": "ARGUMENTS"', f'"arguments"{spaces}:{spaces}{arguments}').encode()
-    sent = _calls(_read(body))[0][2] if streamed else native.decode_reply(body).calls[0].arguments
-    with pytest.raises(InvalidArgumentsError):
-        parse_arguments(sent)
-
-
-@pytest.mark.parametrize("number", ["1e999", "9" * 400, "NaN"])
-def test_a_number_that_is_none_is_an_invalid_response(number: str) -> None:
-    """Not infinity, and not a bare error of the parser."""
-    message = {"content": "", "toolCalls": [_call("c", "f", {"a": "NUMBER"})]}
-    with pytest.raises(InvalidResponseError):
-        native.decode_reply(_answer({"message": message}).replace(b'"NUMBER"', number.encode()))
 
 
 def test_arguments_that_look_like_an_error_are_arguments() -> None:
     """A tool may well have parameters that are called status and error."""
     arguments = {"status": {"code": "50000"}, "error": {"code": "x"}}
-    deltas = _read(
-        _opening("c1", "f"),
-        _piece(json.dumps(arguments)),
-        _result("tool_calls", toolCalls=[_call("c1", "f", arguments)]),
+    deltas = v3.read(
+        v3.opening("c1", "f"),
+        v3.piece(json.dumps(arguments)),
+        v3.result("tool_calls", toolCalls=[v3.call("c1", "f", arguments)]),
     )
 
-    assert json.loads(_calls(deltas)[0][2]) == arguments
+    assert json.loads(v3.calls(deltas)[0][2]) == arguments
 
 
 @pytest.mark.parametrize(("code", "kind"), [("42901", RateLimitError), ("50000", ServerError)])
 def test_w2_3_08_an_error_event_is_raised(code: str, kind: type[Exception]) -> None:
     """In the middle of a stream and at its beginning."""
-    failure = _event("error", {"status": {"code": code, "message": "x"}})
-    for parts in ([failure], [_token(content="안"), failure]):
+    failure = v3.event("error", {"status": {"code": code, "message": "x"}})
+    for parts in ([failure], [v3.token(content="안"), failure]):
         with pytest.raises(kind):
-            _read(*parts)
+            v3.read(*parts)
 
 
 def test_w2_7_17_a_stream_of_v1_is_read() -> None:
     """Text from the tokens, lengths and reason from the result."""
     result = {"message": {"content": "안녕"}, "inputLength": 4, "outputLength": 2, "stopReason": "end_token"}
-    tokens = [_event("token", {"message": {"role": "assistant", "content": piece}}) for piece in "안녕"]
-    deltas = _read(*tokens, _event("result", result), SIGNAL, decoder=v1.StreamDecoder)
+    tokens = [v3.event("token", {"message": {"role": "assistant", "content": piece}}) for piece in "안녕"]
+    deltas = v3.read(*tokens, v3.event("result", result), v3.SIGNAL, decoder=v1.StreamDecoder)
 
-    assert _text(deltas) == "안녕"
+    assert v3.text(deltas) == "안녕"
     assert (deltas[-1].finish_reason, deltas[-1].usage) == ("stop", Usage(4, 2, 6))
 
 
 WHOLE = b"".join(
     [
-        _token(thinkingContent="음 "), _token(content="서울은"), b": ping\r\n\r\n", _opening("c1", "f"),
-        _piece('{"도시"'), _piece(': "서울"}'), _opening("c2", "g"), _piece("{}"),
-        _result(
+        v3.token(thinkingContent="음 "), v3.token(content="서울은"), b": ping\r\n\r\n", v3.opening("c1", "f"),
+        v3.piece('{"도시"'), v3.piece(': "서울"}'), v3.opening("c2", "g"), v3.piece("{}"),
+        v3.result(
             "tool_calls", content="서울은", thinkingContent="음 ",
-            toolCalls=[_call("c1", "f", {"도시": "서울"}), _call("c2", "g", {})],
+            toolCalls=[v3.call("c1", "f", {"도시": "서울"}), v3.call("c2", "g", {})],
         ),
-        SIGNAL,
+        v3.SIGNAL,
     ]
 )  # fmt: skip
 
@@ -440,15 +316,15 @@ def test_how_the_bytes_are_split_makes_no_difference(cuts: list[int]) -> None:
     edges = [0, *sorted(cuts), len(WHOLE)]
     parts = [WHOLE[start:end] for start, end in itertools.pairwise(edges)]
 
-    assert _read(*parts) == _read(WHOLE)
+    assert v3.read(*parts) == v3.read(WHOLE)
 
 
 @given(st.integers(0, len(WHOLE) - 1))
 def test_a_stream_that_ends_anywhere_before_its_result_is_cut(end: int) -> None:
     """Property: no beginning of a stream is taken for a whole one, unless only the signal is missing."""
     try:
-        deltas = _read(WHOLE[:end])
+        deltas = v3.read(WHOLE[:end])
     except TruncatedStreamError:
         return
     assert deltas[-1].finish_reason == "tool_calls"
-    assert end >= len(WHOLE) - len(SIGNAL) - 2
+    assert end >= len(WHOLE) - len(v3.SIGNAL) - 2
