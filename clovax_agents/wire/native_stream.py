@@ -33,9 +33,9 @@ class NativeStream(EventStream):
     The result repeats what the tokens said, so it only adds what they left out: text that was never streamed, calls
     that were not streamed as fragments or not to their end, finish reason and usage. Where its calls are others than
     those of the tokens, nobody knows what the model wanted, and the answer is refused: even if the result only writes
-    the same call differently, with 1.0 or true for 1, since that cannot be told from another one. Spaces, the order of
-    keys, escapes and the digits of a float may differ. But an answer that was cut off stays one, with its calls as far
-    as they came. A missing signal behind the result is no fault.
+    the same call differently, with 1.0 or true for 1, since that cannot be told from another one. Where all of it was
+    streamed, the order of keys, escapes and the digits of a float may differ, and spaces always. But an answer
+    that was cut off stays one, with its calls as far as they came. A missing signal behind the result is no fault.
     """
 
     end = "a result"
