@@ -20,6 +20,7 @@ from clovax_agents.errors import (
     ConnectionFailedError,
     InvalidResponseError,
 )
+from clovax_agents.wire.quoting import shortened
 
 if TYPE_CHECKING:
     import ssl
@@ -82,7 +83,7 @@ class AiohttpTransport:
 
 def _reason(error: Exception) -> str:
     text = error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)
-    return text[:200] or type(error).__name__
+    return shortened(text) or type(error).__name__
 
 
 @lru_cache(maxsize=64)
