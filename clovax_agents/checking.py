@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from pydantic import BaseModel, ValidationError
 
-from clovax_agents.errors import InvalidArgumentsError
+from clovax_agents.errors import ConfigurationError, InvalidArgumentsError
 from clovax_agents.wire.schema import accepted_schema
-from clovax_agents.wire.schema_parts import with_nulls
+from clovax_agents.wire.schema_reading import rewritten, with_nulls
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["Checked", "Instance", "InstanceOfV1"]
 
 _MOST_ERRORS: Final = 5
+_DRAFTS: Final = frozenset(
+    {f"http://json-schema.org/draft-0{number}/schema" for number in (4, 6, 7)}
+    | {f"https://json-schema.org/draft/{year}/schema" for year in ("2019-09", "2020-12")}
+)
 
 
 @dataclass(slots=True)
@@ -76,11 +80,25 @@ def _validator(schema: Mapping[str, Any]) -> Any:
     """Return the validator of a schema: of the draft that it names, of an older one, or of what is sent of it."""
     import jsonschema_rs  # noqa: PLC0415  # only who checks a schema pays for the import
 
+    wanted: list[str] = []
+
+    def refuse(uri: str) -> NoReturn:  # the library would fetch it, and nothing else could run meanwhile
+        wanted.append(uri)
+        raise ValueError(uri)
+
     kinds = (jsonschema_rs.validator_for, jsonschema_rs.Draft7Validator, jsonschema_rs.Draft4Validator)
     for kind in kinds:
         with suppress(ValueError):  # not a schema of this draft
-            return kind(with_nulls(schema), validate_formats=True)
-    return jsonschema_rs.validator_for(accepted_schema(schema, "answer"), validate_formats=True)
+            return kind(rewritten(with_nulls(schema), _of_a_draft), validate_formats=True, retriever=refuse)
+        if wanted:
+            raise ConfigurationError(f"a schema refers to another document ({wanted[0]}): put that schema in place")
+    return jsonschema_rs.validator_for(accepted_schema(schema, "answer"), validate_formats=True, retriever=refuse)
+
+
+def _of_a_draft(part: dict[str, Any]) -> dict[str, Any]:
+    """Return a part of a schema without the name of its draft if that is none: it would be looked for as an address."""
+    draft = str(part.get("$schema", "")).rstrip("#")
+    return part if draft in _DRAFTS else {key: value for key, value in part.items() if key != "$schema"}
 
 
 def _listed(errors: list[tuple[list[Any], str]]) -> str:

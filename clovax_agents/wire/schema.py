@@ -12,27 +12,47 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.wire.schema_merging import ContradictionError, both, one_of
-from clovax_agents.wire.schema_parts import BY_TYPE, HINTS, TYPES, described, for_type, kind_of, sent, short, without
+from clovax_agents.wire.schema_parts import (
+    TOLD_ONLY,
+    TYPES,
+    described,
+    for_type,
+    kind_of,
+    plain,
+    short,
+    values_of,
+    with_note,
+    without,
+)
+from clovax_agents.wire.schema_reading import REFERENCES, modern, remote_reference, target, with_nulls
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from clovax_agents.wire.schema_parts import Schema
 
 __all__ = ["accepted_schema", "in_place", "written_out"]
 
-_TOLD: Final = frozenset({"additionalProperties", "contains", "propertyNames", "not", "if", "then", "else"})
-_TOLD_MANY: Final = frozenset({"patternProperties", "dependentSchemas", "prefixItems", "conditions"})
+_TOLD: Final = frozenset(
+    {
+        "additionalProperties", "contains", "propertyNames", "not", "if", "then", "else", "unevaluatedItems",
+        "unevaluatedProperties",
+    }
+)  # fmt: skip
+_TOLD_BY_NAME: Final = frozenset({"patternProperties", "dependentSchemas"})
+_TOLD_LISTS: Final = frozenset({"conditions", "alsoContains"})
 """What is told in the description and holds schemas, in which references have to be put in place."""
+_WRITTEN_BELOW: Final = ("exclusiveMinimum", "exclusiveMaximum", "prefixItems", "format")
+"""What each member of an ``anyOf`` tells for itself."""
 _MOST_PARTS: Final = 20_000
-_ABSENT: Final = object()
 
 
 def accepted_schema(schema: Mapping[str, Any], name: str) -> Schema:
     """Return a schema for an object in the keywords that the service documents.
 
     References are put in place, lists of types and ``oneOf`` become ``anyOf``, ``allOf`` is merged, ``const`` becomes
-    ``enum``; what is not documented is left away, and told in the description where a model can follow it.
+    ``enum``; what is not documented is left away, and told in the description where a model can follow it. What can
+    never be, such as a member of ``anyOf`` that contradicts what stands beside it, is left away, too.
 
     Args:
         schema: of a tool's parameters or of an answer.
@@ -46,8 +66,9 @@ def accepted_schema(schema: Mapping[str, Any], name: str) -> Schema:
         >>> accepted_schema({"type": "object", "properties": {"n": {"type": ["integer", "null"]}}}, "f")["properties"]
         {'n': {'anyOf': [{'type': 'integer'}, {'type': 'null'}]}}
     """
-    writer = _Writer(schema, name)
-    written = writer.write(writer.as_object(schema), ()) or {"type": "object"}  # no schema at all: no parameters
+    writer = _Writer(with_nulls(schema), name)
+    writer.refuse_remote(remote_reference(schema))
+    written = writer.write(writer.as_object(writer.root), ()) or {"type": "object"}  # no schema at all: no parameters
     if written.get("type") != "object":
         raise ConfigurationError(
             f"the schema of {name!r} is not for an object, and CLOVA Studio takes only objects: make it a field of one"
@@ -63,7 +84,7 @@ def in_place(schema: Mapping[str, Any], name: str) -> Schema:
         ConfigurationError: it refers to nothing, or to another document.
     """
     definitions = {key: schema[key] for key in ("$defs", "definitions") if key in schema}
-    return _Writer(schema, name).resolved(schema, ())[0] | definitions
+    return _Writer(schema, name, read=dict).resolved(schema, ())[0] | definitions
 
 
 def written_out(schema: Mapping[str, Any], name: str) -> Schema:
@@ -72,7 +93,8 @@ def written_out(schema: Mapping[str, Any], name: str) -> Schema:
     Raises:
         ConfigurationError: as of `accepted_schema`, but that a schema may be of anything.
     """
-    return _Writer(schema, name).write(schema, ())
+    writer = _Writer(with_nulls(schema), name)
+    return writer.write(writer.root, ())
 
 
 class _ContradictingError(ConfigurationError):
@@ -80,12 +102,20 @@ class _ContradictingError(ConfigurationError):
 
 
 class _Writer:
-    """Writes the parts of one document."""
+    """Writes the parts of one document, each of them read first: by default, into the words of the newest draft."""
 
-    def __init__(self, root: Mapping[str, Any], name: str) -> None:
-        self._root = root
+    def __init__(
+        self, root: Mapping[str, Any], name: str, read: Callable[[Mapping[str, Any]], Schema] = modern
+    ) -> None:
+        self.root = root
         self._name = name
+        self._read = read
         self._count = 0
+
+    def refuse_remote(self, reference: str | None) -> None:
+        """Raise an error if there is a reference to another document: nothing is fetched."""
+        if reference is not None:
+            raise self._error(f"refers to another document ({reference}): put that schema in place")
 
     def as_object(self, schema: object, path: tuple[str, ...] = ()) -> Schema:
         """Write variants of a whole as one object: arguments and answers are objects, whatever else it allows."""
@@ -93,10 +123,11 @@ class _Writer:
         if isinstance(part.get("type"), list) and "object" in part["type"]:
             part = {**part, "type": "object"}
         for key in ("anyOf", "oneOf"):
-            members = [self.as_object(member, path) for member in part.get(key) or ()]
-            if objects := [member for member in members if member.get("type", "object") == "object"]:
-                part = one_of(without(part, key), objects)
-        return without(part, "nullable")
+            if part.get(key):
+                members = self._possible(part[key], lambda member: self.as_object(member, path))
+                if objects := [member for member in members if member.get("type", "object") == "object"]:
+                    part = one_of(without(part, key), objects)
+        return part
 
     def write(self, schema: object, path: tuple[str, ...]) -> Schema:
         """Write one schema; ``path`` holds the references that led here."""
@@ -104,119 +135,181 @@ class _Writer:
         if self._count > _MOST_PARTS:
             raise self._error(f"has more than {_MOST_PARTS} parts once references are put in place: make it smaller")
         part, path = self.resolved(schema, path)
-        part |= {key: self._told(key, part[key], path) for key in (_TOLD | _TOLD_MANY) & part.keys()}
-        if part.get("nullable") is True and part.get("type") != "null":
-            variants = [without(part, "nullable", "description", "title"), {"type": "null"}]
-            return described(part) | self._variants({}, variants, path)
+        part |= {key: self._told(key, value, path) for key, value in part.items()}
         if isinstance(part.get("type"), list):
             return self._one_for_each_type(part, path)
         for key in ("anyOf", "oneOf"):
             if part.get(key):
-                return described(part) | self._variants(without(part, key), part[key], path)
-        return described(part) | self._plain(part, path)
+                return self._variants(without(part, key), part[key], path)
+        return self._plain(part, path)
 
     def _told(self, key: str, value: Any, path: tuple[str, ...]) -> Any:
-        """Write the schemas in a keyword that is told in the description."""
+        """Write the schemas in a keyword that is told in the description; any other keyword stays as it is."""
         if key in _TOLD:
-            return value if isinstance(value, bool) else self.write(value, path)
-        if key == "conditions":
-            return [{name: self._told("if", child, path) for name, child in one.items()} for one in value]
-        if isinstance(value, list):
-            return [self._told("if", child, path) for child in cast("list[object]", value)]
-        return {name: self._told("if", child, path) for name, child in value.items()}
+            return value if isinstance(value, bool) else self._or_false(value, path)
+        if key in _TOLD_BY_NAME:
+            return {name: self._told("if", child, path) for name, child in value.items()}
+        if key in _TOLD_LISTS:
+            return [{name: self._told(name, child, path) for name, child in one.items()} for one in value]
+        return [self._told("if", child, path) for child in value] if key == "prefixItems" else value
+
+    def _or_false(self, schema: object, path: tuple[str, ...]) -> Schema | bool:
+        """Write a schema, False for one that nothing fits."""
+        try:
+            return self.write(schema, path)
+        except _ContradictingError:
+            return False
 
     def resolved(self, schema: object, path: tuple[str, ...]) -> tuple[Schema, tuple[str, ...]]:
         """Return a schema of its own, references and ``allOf`` put in place; what stands beside them is kept."""
-        if schema is not True and not isinstance(schema, dict):
-            raise self._error("has a part that is no schema: " + short(schema))
-        part = dict(cast("Schema", schema)) if isinstance(schema, dict) else {}
-        while "$ref" in part or "allOf" in part:
-            if "$ref" in part:
-                reference: str = str(part["$ref"])
-                if reference in path:
-                    raise self._error(
-                        f"refers to itself ({reference}), and CLOVA Studio cannot follow that: limit the depth by "
-                        "writing the levels out, or pass the nested part as text"
-                    )
-                path = (*path, reference)
-                part = self._both(without(part, "$ref"), self._target(reference))
-            else:
+        part = self._own(schema)
+        while key := next((key for key in (*REFERENCES, "allOf") if key in part), None):
+            if key == "allOf":
                 members = [self.resolved(member, path) for member in part["allOf"]]
                 part = reduce(self._both, [found for found, _ in members], without(part, "allOf"))
                 path = tuple(dict.fromkeys([*path, *chain.from_iterable(led for _, led in members)]))
+            else:
+                reference = str(part[key])
+                found = self._target(reference, path)
+                path = (*path, reference)
+                part = self._both(without(part, key), self._own(found))
         return part, path
 
-    def _target(self, reference: str) -> Schema:
-        found: object = self._root
-        if not reference.startswith("#"):
-            raise self._error(f"refers to another document ({reference}): put that schema in place")
-        for step in reference.removeprefix("#").split("/")[1:]:
-            found = _child(found, step.replace("~1", "/").replace("~0", "~"))
-        if not isinstance(found, dict):
+    def _own(self, schema: object) -> Schema:
+        """Read a schema into one that may be changed."""
+        if schema is False:
+            raise _ContradictingError(f"the schema of {self._name!r} needs a part that allows nothing: leave it out")
+        if schema is not True and not isinstance(schema, dict):
+            raise self._error("has a part that is no schema: " + short(schema))
+        try:
+            return self._read(cast("Schema", schema)) if isinstance(schema, dict) else {}
+        except ContradictionError as error:
+            raise self._contradiction(error) from None
+
+    def _target(self, reference: str, path: tuple[str, ...]) -> object:
+        if reference in path:
+            raise self._error(
+                f"refers to itself ({reference}), and CLOVA Studio cannot follow that: limit the depth by "
+                "writing the levels out, or pass the nested part as text"
+            )
+        self.refuse_remote(remote_reference({**self._address(), "$ref": reference}))
+        found = target(self.root, reference)
+        if found is None:
             raise self._error(f"refers to {reference}, which is not there")
-        return cast("Schema", found)
+        return found
+
+    def _address(self) -> Schema:
+        return {"$id": self.root["$id"]} if "$id" in self.root else {}
 
     def _both(self, one: Schema, other: Schema) -> Schema:
         try:
             return both(one, other)
         except ContradictionError as error:
-            raise _ContradictingError(
-                f"the schema of {self._name!r} asks by allOf for two different values of {error.args[0]!r}: write one "
-                "schema of what is meant"
-            ) from None
+            raise self._contradiction(error) from None
+
+    def _contradiction(self, error: ContradictionError) -> _ContradictingError:
+        return _ContradictingError(
+            f"the schema of {self._name!r} asks in one place for two different values of {error.args[0]!r}: write one "
+            "schema of what is meant"
+        )
 
     def _one_for_each_type(self, part: Schema, path: tuple[str, ...]) -> Schema:
         """Write a list of types as ``anyOf``, each with the keywords that mean something for it."""
-        variants = [variant for kind in part["type"] if (variant := for_type(part, kind)) is not None]
-        if not variants:
-            raise self._error(f"has an enum without a value of type {' or '.join(part['type'])}: correct one of them")
-        if len(variants) == 1:
-            return self.write(variants[0], path)
-        own = [without(variant, "description", "title", "default") for variant in variants]
-        return described(part) | {"anyOf": [self.write(variant, path) for variant in own]}
+        kinds = [kind for kind in part["type"] if kind != "integer" or "number" not in part["type"]]
+        if len(kinds) == 1:
+            return self.write({**part, "type": kinds[0]}, path)
+        told = ("description", "title", "default")
+        variants = [without(for_type(part, kind), *told) for kind in kinds]
+        return self._any_of({key: part[key] for key in told if key in part}, variants, path)
 
     def _variants(self, part: Schema, variants: Sequence[object], path: tuple[str, ...]) -> Schema:
         """Write ``anyOf``; what stands beside it holds for each of its members."""
-        shared = without(part, "description", "title", "default", "examples", "discriminator", *HINTS)
+        shared = without(part, "description", "title", "examples", "discriminator", *TOLD_ONLY)
         shared = {key: value for key, value in shared.items() if not key.startswith("$")}
         members = [{"allOf": [shared, member]} if shared else member for member in variants]
+        return self._any_of(without(part, *_WRITTEN_BELOW), members, path)
+
+    def _any_of(self, told: Schema, members: Sequence[object], path: tuple[str, ...]) -> Schema:
+        written = self._possible(members, lambda member: self.write(member, path))
+        return with_note(described(told), written[0] if len(written) == 1 else {"anyOf": written})
+
+    def _possible(self, members: Sequence[object], write: Callable[[object], Schema]) -> list[Schema]:
+        """Write those of several schemas that something fits; if nothing fits any, the last one's error is raised."""
         written: list[Schema] = []
         failure = None
         for member in members:
             try:
-                written.append(self.write(member, path))
-            except _ContradictingError as error:  # this one can never be
+                written.append(write(member))
+            except _ContradictingError as error:
                 failure = error
         if failure and not written:
             raise failure
-        return written[0] if len(written) == 1 else {"anyOf": written}
-
-    def _plain(self, part: Schema, path: tuple[str, ...]) -> Schema:
-        written: Schema = {}
-        values = [part["const"]] if "const" in part else part.get("enum")
-        kind = part.get("type") or kind_of(part, values)
-        if kind is not None:
-            written["type"] = self._known(kind)
-        if values is not None:
-            written["enum"] = list(values)
-        for key in BY_TYPE.get(str(kind), ()):
-            if (value := sent(part, key, kind)) is not None:
-                written[key] = self._value(key, value, path)
         return written
 
-    def _known(self, kind: object) -> object:
-        if kind not in TYPES:
+    def _plain(self, part: Schema, path: tuple[str, ...]) -> Schema:
+        """Write a schema without variants."""
+        kind = kind_of(part)
+        if kind is not None and kind not in TYPES:
             raise self._error(f"has a type {kind!r}, which JSON Schema does not know: use one of {', '.join(TYPES)}")
-        return kind
+        values = values_of(part, kind)
+        if values == [] and part["enum"]:
+            raise _ContradictingError(
+                f"the schema of {self._name!r} has an enum without a value of type {kind}: correct one of them"
+            )
+        if kind == "object":
+            part |= self._properties(part, path)
+        if kind == "array":
+            part = self._with_items(part, path)
+        return described(part) | self._ordered(plain(part, kind, values))
 
-    def _value(self, key: str, value: Any, path: tuple[str, ...]) -> Any:
-        if key == "properties":
-            return {name: self.write(child, path) for name, child in value.items()}
-        return self.write(value, path) if key == "items" else value
+    def _ordered(self, written: Schema) -> Schema:
+        """Return what is sent, once its bounds leave something between them."""
+        for low, high in (("minimum", "maximum"), ("minItems", "maxItems")):
+            if low in written and high in written and written[low] > written[high]:
+                raise _ContradictingError(f"the schema of {self._name!r} has a {low} above its {high}: correct one")
+        return written
+
+    def _properties(self, part: Schema, path: tuple[str, ...]) -> Schema:
+        """Write the properties; an optional one that nothing fits can never be given, and is told so."""
+        written: Schema = {}
+        never: list[str] = []
+        properties: Schema = part.get("properties") or {}
+        for name, child in properties.items():
+            try:
+                written[name] = self.write(child, path)
+            except _ContradictingError:
+                if name in part.get("required", ()):
+                    raise
+                never.append(name)
+        return ({"properties": written} if "properties" in part else {}) | ({"never": never} if never else {})
+
+    def _with_items(self, part: Schema, path: tuple[str, ...]) -> Schema:
+        """Write what each item may be: anything but what is asked for in a place or of all that follow.
+
+        Places, which only the description can tell, end before the first that nothing fits.
+        """
+        places: list[Any] = part.get("prefixItems") or []
+        rest = self._told("if", part.get("items", True), path)
+        if False in places:
+            places, rest = places[: places.index(False)], False
+        most: int | None = part.get("maxItems")
+        if rest is False:
+            most = len(places) if most is None else min(most, len(places))
+        kinds = places[:most] if most is not None and most <= len(places) else [*places, rest]
+        part = without(part, "items", "prefixItems")
+        part |= {} if most is None else {"maxItems": most}
+        part |= {"prefixItems": places} if places else {}
+        if places and isinstance(rest, dict) and rest:
+            part["additionalItems"] = rest
+        return part | _items(kinds)
 
     def _error(self, text: str) -> ConfigurationError:
         return ConfigurationError(f"the schema of {self._name!r} {text}")
 
 
-def _child(part: object, key: str) -> object:
-    return cast("Schema", part).get(key, _ABSENT) if isinstance(part, dict) else _ABSENT
+def _items(kinds: Sequence[Any]) -> Schema:
+    """Return what says that each item is of one of several kinds."""
+    if len(kinds) == 1 and kinds[0] is not True:
+        return {"items": kinds[0]}
+    said = all(kind not in (True, {}) for kind in kinds)
+    return {"items": {"anyOf": kinds}} if kinds and said else {}

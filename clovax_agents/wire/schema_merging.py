@@ -4,87 +4,135 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from clovax_agents.wire.schema_parts import HINTS, TYPES, without
+from clovax_agents.wire.schema_parts import TYPES, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from clovax_agents.wire.schema_parts import Schema
 
-__all__ = ["ContradictionError", "both", "one_of"]
+__all__ = ["ContradictionError", "both", "one_of", "same"]
 
-_CONDITION: Final = ("if", "then", "else")
+_APART: Final = {"conditions": ("if", "then", "else"), "alsoContains": ("contains", "minContains", "maxContains")}
+"""Keywords that mean something only together: where there are several, all but one stand in a list of their own."""
 
 
 class ContradictionError(ValueError):
-    """Two values of a keyword, as which nothing can be written that holds for both; the argument is the keyword."""
+    """Two values of a keyword, of which nothing holds for both; the argument is the keyword."""
 
 
-def _values(one: Any, other: Any) -> Any:
-    """Return what the values of a mapping may be: False, anything (True), or a schema."""
-    if False in (one, other):
+def _all_of(one: Any, other: Any) -> Any:
+    """Return a schema of what two schemas allow, which may be True or False, too."""
+    if one is False or other is False:
         return False
-    schemas = [schema for schema in (one, other) if schema is not True]
-    return schemas[0] if len(schemas) == 1 else {"allOf": schemas}
+    if one is True or other is True or same(one, other):
+        return other if one is True else one
+    return {"allOf": [one, other]}
+
+
+def _each_of_both(one: Schema, other: Schema) -> Schema:
+    return {**other, **one, **{name: _all_of(one[name], other[name]) for name in one if name in other}}
 
 
 def _common(one: Sequence[Any], other: Sequence[Any]) -> list[Any]:
-    if values := [value for value in one if value in other]:
+    if values := [value for value in one if any(same(value, allowed) for allowed in other)]:
         return values
     raise ContradictionError("enum")
 
 
+def _names(one: Sequence[str], other: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys([*one, *other]))
+
+
+def _names_of_each(one: Mapping[str, Sequence[str]], other: Mapping[str, Sequence[str]]) -> Schema:
+    return {name: _names(one.get(name, ()), other.get(name, ())) for name in _names([*one], [*other])}
+
+
+def _list(one: Any, other: Any) -> list[Any]:
+    return [*(one if isinstance(one, list) else [one]), *(other if isinstance(other, list) else [other])]
+
+
 _BOTH: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
-    "properties": lambda one, other: {
-        **other,
-        **one,
-        **{name: {"allOf": [one[name], other[name]]} for name in one if name in other},
-    },
-    "required": lambda one, other: list(dict.fromkeys([*one, *other])),
     "enum": _common,
-    "items": lambda one, other: {"allOf": [one, other]},
+    "required": _names,
+    "dependentRequired": _names_of_each,
     "anyOf": lambda one, other: [{"allOf": [member, {"anyOf": other}]} for member in one],
     "oneOf": lambda one, other: [{"allOf": [member, {"oneOf": other}]} for member in one],
     "not": lambda one, other: {"anyOf": [one, other]},
-    "additionalProperties": _values,
+    "uniqueItems": lambda one, other: one or other,
+    **dict.fromkeys(("properties", "patternProperties", "dependentSchemas"), _each_of_both),
+    **dict.fromkeys(
+        ("items", "additionalProperties", "propertyNames", "unevaluatedItems", "unevaluatedProperties"), _all_of
+    ),
+    **dict.fromkeys(("format", "pattern", "multipleOf", *_APART), _list),
     **dict.fromkeys(("minimum", "exclusiveMinimum", "minItems", "minLength", "minProperties"), max),
     **dict.fromkeys(("maximum", "exclusiveMaximum", "maxItems", "maxLength", "maxProperties"), min),
 }
-"""How two values of a keyword are written as one that holds for both."""
-
-_MEANING: Final = frozenset({*_BOTH, *HINTS, "type", "const", "format"} - {"default"})
-"""Keywords that say what is allowed; of others, such as titles, the nearest counts."""
+"""How two values of a keyword are written as one that holds for both; of others, such as titles, the nearest counts."""
 
 
 def both(one: Schema, other: Schema) -> Schema:
-    """Return a schema of what both allow.
+    """Return a schema of what both allow; each is in the words of the newest draft.
 
     Raises:
-        ContradictionError: there is no way to write it.
+        ContradictionError: nothing is allowed by both.
 
     Example:
         >>> both({"type": "integer", "minimum": 1}, {"minimum": 3})
         {'type': 'integer', 'minimum': 3}
     """
-    merged = dict(one)
-    if "if" in one and "if" in other:
-        condition = {key: other[key] for key in _CONDITION if key in other}
-        merged["conditions"], other = [*one.get("conditions", ()), condition], without(other, *_CONDITION)
-    for key, value in other.items():
+    other = _set_apart(one, other)
+    merged = one | _places_of_both(one, other)
+    for key, value in without(other, "prefixItems").items():
         merged[key] = _of_both(key, merged[key], value) if key in merged else value
     return merged
 
 
+def _set_apart(one: Schema, other: Schema) -> Schema:
+    """Return the other schema with those of its keywords in a list that mean something only together."""
+    for name, keys in _APART.items():
+        mine, its = ({key: part[key] for key in keys if key in part} for part in (one, other))
+        if mine and its:
+            rest = [] if same(mine, its) else [its]
+            apart = [*rest, *other.get(name, ())]
+            other = without(other, *keys) | ({name: apart} if apart else {})
+    return other
+
+
+def _places_of_both(one: Schema, other: Schema) -> Schema:
+    """Return the places of an array one by one: for each, what both ask of it there."""
+    longest = max(len(part.get("prefixItems", ())) for part in (one, other))
+    places = [_all_of(_at(one, index), _at(other, index)) for index in range(longest)]
+    return {"prefixItems": places} if places else {}
+
+
+def _at(part: Schema, index: int) -> Any:
+    places = part.get("prefixItems", ())
+    return places[index] if index < len(places) else part.get("items", True)
+
+
 def _of_both(key: str, one: Any, other: Any) -> Any:
-    if one == other or key not in _MEANING:
-        return one
     if key == "type":
         return _type_of_both(one, other)
-    if key in _BOTH:
-        return _BOTH[key](one, other)
-    if key in {"const", "format"}:
-        raise ContradictionError(key)
-    return {"allOf": [one, other]}
+    return _BOTH[key](one, other) if key in _BOTH and not same(one, other) else one
+
+
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two values are one in JSON: true is no number, as it is in Python, and 1.0 is 1.
+
+    Example:
+        >>> same([1], [1.0]), same(1, True)
+        (True, False)
+    """
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, list) and isinstance(other, list):
+        pairs = zip(cast("list[object]", one), cast("list[object]", other), strict=False)
+        return len(cast("list[object]", one)) == len(cast("list[object]", other)) and all(same(*pair) for pair in pairs)
+    if isinstance(one, dict) and isinstance(other, dict):
+        here, there = cast("Schema", one), cast("Schema", other)
+        return here.keys() == there.keys() and all(same(here[key], there[key]) for key in here)
+    return bool(one == other)
 
 
 def _type_of_both(one: Any, other: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
@@ -10,15 +11,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BY_TYPE",
-    "HINTS",
+    "TOLD_ONLY",
     "TYPES",
     "Schema",
     "described",
     "for_type",
     "kind_of",
-    "sent",
+    "plain",
     "short",
-    "with_nulls",
+    "values_of",
+    "with_note",
     "without",
 ]
 
@@ -32,108 +34,158 @@ BY_TYPE: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The keywords of the subset that mean something for one type only; ``enum`` and ``description`` go with every type."""
 
-TYPES: Final = ("string", "number", "integer", "boolean", "array", "object", "null")
-HINTS: Final = (
-    "pattern", "minLength", "maxLength", "multipleOf", "exclusiveMinimum", "exclusiveMaximum", "uniqueItems",
-    "minProperties", "maxProperties", "default", "contains", "patternProperties", "propertyNames", "dependentRequired",
-    "dependentSchemas", "prefixItems", "not", "if", "then", "else", "conditions",
-)  # fmt: skip
-"""What the service does not know, and a model can follow when it is told of it."""
+_NUMBERS: Final = ("multipleOf", "exclusiveMinimum", "exclusiveMaximum")
+_TOLD_BY_TYPE: Final[Mapping[str, tuple[str, ...]]] = {
+    "string": ("pattern", "minLength", "maxLength"),
+    "number": _NUMBERS,
+    "integer": _NUMBERS,
+    "array": (
+        "uniqueItems", "contains", "minContains", "maxContains", "alsoContains", "prefixItems", "additionalItems",
+        "unevaluatedItems",
+    ),
+    "object": (
+        "minProperties", "maxProperties", "patternProperties", "propertyNames", "dependentRequired",
+        "dependentSchemas", "never", "unevaluatedProperties", "additionalProperties",
+    ),
+}  # fmt: skip
+"""What the service does not know, and a model can follow when it is told of it.
 
+``alsoContains``, ``conditions``, ``never`` and, beside ``prefixItems``, ``additionalItems`` are written here, for what
+has no keyword of its own: more of ``contains`` and of ``if``, properties that nothing fits, items after the places.
+"""
+_TOLD_OF_ANY: Final = ("default", "not", "if", "then", "else", "conditions")
+_HINTS: Final = tuple(
+    dict.fromkeys(
+        key for keys in (*_TOLD_BY_TYPE.values(), _TOLD_OF_ANY) for key in keys if key != "additionalProperties"
+    )
+)
+_NO_RESTRICTION: Final[Mapping[str, bool]] = {
+    "uniqueItems": False,
+    "not": False,
+    **dict.fromkeys(("propertyNames", "then", "else", "unevaluatedItems", "unevaluatedProperties"), True),
+}
+_SENT_TOO: Final = {"exclusiveMinimum", "exclusiveMaximum", "prefixItems"}
+TOLD_ONLY: Final = frozenset({*_HINTS, "additionalProperties"} - _SENT_TOO)
+"""What is only told: the rest decides what is sent, too, and has to stand in each member of an ``anyOf``."""
+
+TYPES: Final = ("string", "number", "integer", "boolean", "array", "object", "null")
+_PYTHON_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
+    "string": (str,),
+    "number": (int, float),
+    "integer": (int,),
+    "array": (list,),
+    "object": (dict,),
+    "null": (type(None),),
+}
 _MOST_HINT: Final = 200
 _FORMATS: Final = frozenset({"date-time", "date", "time", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"})
 
 
-def sent(part: Schema, key: str, kind: str | None) -> Any:
+def plain(part: Schema, kind: str | None, values: Sequence[object] | None) -> Schema:
+    """Return what is sent of a part without variants: its type, its values, and the keywords of its type."""
+    written: Schema = {} if kind is None else {"type": kind}
+    if values is not None and kind != "null":
+        written["enum"] = list(values)
+    for key in BY_TYPE.get(str(kind), ()):
+        if (value := _sent(part, key, kind)) is not None:
+            written[key] = value
+    return written
+
+
+def _sent(part: Schema, key: str, kind: str | None) -> Any:
     """Return the value to send of a keyword, None for none."""
-    value = part.get(key)
     if key in {"minimum", "maximum"}:
-        return _bound(value, part.get("exclusive" + key.capitalize()), key, kind)
-    if key == "items":
-        return _items(part, value)
-    if key == "maxItems" and part.get("items") is False:
-        lengths = (value, len(part.get("prefixItems") or ()))
-        return min(length for length in lengths if length is not None)
-    if key == "required":
-        return _required(part, value)
-    return None if key == "format" and value not in _FORMATS else value
-
-
-def _items(part: Schema, value: object) -> object:
-    """Return what each item may be; places of their own have only the items of older drafts, and ``prefixItems``."""
-    if isinstance(value, list):
-        return {"anyOf": cast("list[object]", value)}
-    places: list[object] = part.get("prefixItems") or []
-    if not places:
-        return None if value is False else value
-    return {"anyOf": [*places, value] if value not in (None, True, False) else places}
-
-
-def _required(part: Schema, value: object) -> list[str] | None:
-    """Return the names that are required, in the oldest draft's form, too, where each property says so itself."""
-    names = cast("list[str]", value) if isinstance(value, list) else []
-    properties: Schema = part.get("properties") or {}
-    children = {name: cast("Schema", child) for name, child in properties.items() if isinstance(child, dict)}
-    own = [name for name, child in children.items() if child.get("required") is True]
-    return list(dict.fromkeys([*names, *own])) or None
+        return _bound(part.get(key), part.get("exclusive" + key.capitalize()), key, kind)
+    return next(iter(_formats(part, known=True)), None) if key == "format" else part.get(key)
 
 
 def _bound(inclusive: Any, exclusive: Any, key: str, kind: str | None) -> Any:
     """Return the tightest inclusive bound; only of integers an exclusive one has an equal."""
-    if exclusive is True:  # of an older draft: the bound itself is exclusive
-        inclusive, exclusive = None, inclusive
-    if isinstance(exclusive, bool) or not isinstance(exclusive, int | float):
-        return inclusive
-    step = (1 if key == "minimum" else -1) if kind == "integer" and isinstance(exclusive, int) else 0
-    bounds = [bound for bound in (inclusive, exclusive + step) if bound is not None]
-    return max(bounds) if key == "minimum" else min(bounds)
+    if exclusive is not None and kind == "integer":
+        exclusive = math.floor(exclusive) + 1 if key == "minimum" else math.ceil(exclusive) - 1
+    bounds = [bound for bound in (inclusive, exclusive) if bound is not None]
+    return (max if key == "minimum" else min)(bounds, default=None)
 
 
-def kind_of(part: Schema, values: Sequence[object] | None) -> str | None:
-    """Return the type that the keywords imply, so that it can be said."""
-    if values is not None:
-        kinds = {_kind(value) for value in values}
+def _formats(part: Schema, *, known: bool) -> list[str]:
+    """Return the formats that the service knows, or the others; allOf may have asked for several."""
+    given: Any = part.get("format") or []
+    names = cast("list[str]", given if isinstance(given, list) else [given])
+    return [name for name in names if (name in _FORMATS) is known]
+
+
+def kind_of(part: Schema) -> str | None:
+    """Return the type, or the one that the keywords imply, so that it can be said."""
+    if "type" in part:
+        return cast("str", part["type"])
+    if "enum" in part:
+        kinds = {_kind(value) for value in part["enum"]}
         return kinds.pop() if len(kinds) == 1 else None
     return next((kind for kind, keys in BY_TYPE.items() if any(key in part for key in keys)), None)
 
 
-def _kind(value: object) -> str | None:
+def _kind(value: object) -> str:
     if isinstance(value, bool):
         return "boolean"
-    kinds = ((str, "string"), (int, "integer"), (float, "number"), (list, "array"), (dict, "object"))
-    return next((name for kind, name in kinds if isinstance(value, kind)), "null" if value is None else None)
+    return "integer" if isinstance(value, int) else next(kind for kind in _PYTHON_TYPES if _is_of(value, kind))
 
 
-def for_type(part: Schema, kind: str) -> Schema | None:
-    """Return a schema narrowed to one type; None if none of its values are of this type."""
-    foreign = {key for other, keys in BY_TYPE.items() if other != kind for key in keys} - {*BY_TYPE.get(kind, ())}
-    narrowed: Schema = {"type": kind, **without(part, "type", *foreign)}
-    if "enum" in part:
-        kinds = {kind, "integer"} if kind == "number" else {kind}
-        narrowed["enum"] = [value for value in part["enum"] if _kind(value) in kinds]
-        if not narrowed["enum"]:
-            return None
-    return narrowed if kind != "null" else {"type": "null"}
+def _is_of(value: object, kind: str) -> bool:
+    """Tell whether a value is of a type: 1.0 is an integer, and true is no number."""
+    if isinstance(value, bool) or kind == "boolean":
+        return isinstance(value, bool) and kind == "boolean"
+    if kind == "integer" and isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, _PYTHON_TYPES[kind])
+
+
+def values_of(part: Schema, kind: str | None) -> list[object] | None:
+    """Return the values of an enum that are of a type, None without an enum."""
+    values: list[object] | None = part.get("enum")
+    return values if values is None or kind is None else [value for value in values if _is_of(value, kind)]
+
+
+def for_type(part: Schema, kind: str) -> Schema:
+    """Return a schema narrowed to one type, with the keywords that mean something for it."""
+    own = {*BY_TYPE.get(kind, ()), *_TOLD_BY_TYPE.get(kind, ())}
+    foreign = {key for by_type in (BY_TYPE, _TOLD_BY_TYPE) for keys in by_type.values() for key in keys} - own
+    return {"type": kind, **without(part, "type", *foreign)}
 
 
 def described(part: Schema) -> Schema:
     """Return the description, with what the service would not read otherwise."""
     notes = [str(part["description"])] if part.get("description") else []
-    notes += [f"({hint})" for hint in _hints(part)]
+    notes += [f"({_shortened(hint)})" for hint in _hints(part)]
     return {"description": " ".join(notes)} if notes else {}
 
 
+def with_note(note: Schema, written: Schema) -> Schema:
+    """Return what is written below a description, each with what the other says."""
+    texts = [text for text in (note.get("description"), written.get("description")) if text]
+    return written if not texts else {"description": " ".join(dict.fromkeys(texts)), **without(written, "description")}
+
+
 def _hints(part: Schema) -> Iterator[str]:
-    for key in HINTS:
+    for key in _HINTS:
         value = part.get(key)
-        if key.startswith("exclusive") and part.get("type") == "integer":
-            continue  # it is sent, as an inclusive one
-        if value is not None and value is not False and len(text := f"{key}: {short(value)}") <= _MOST_HINT:
-            yield text
-    if part.get("format") and part["format"] not in _FORMATS:
-        yield f"format: {part['format']}"
+        if value is not None and value is not _NO_RESTRICTION.get(key) and not _is_sent(part, key):
+            yield f"{key}: {short(value)}"
+    yield from (f"format: {name}" for name in _formats(part, known=False) + _formats(part, known=True)[1:])
     if isinstance(part.get("additionalProperties"), dict) and part["additionalProperties"]:
         yield f"each value: {short(part['additionalProperties'])}"
+
+
+def _is_sent(part: Schema, key: str) -> bool:
+    """Tell whether an exclusive bound is sent as an inclusive one, or a tighter one is."""
+    if not key.startswith("exclusive"):
+        return False
+    inclusive = part.get(key.removeprefix("exclusive").lower())
+    sign = 1 if key == "exclusiveMinimum" else -1
+    return part.get("type") == "integer" or (inclusive is not None and sign * inclusive > sign * part[key])
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MOST_HINT else text[: _MOST_HINT - 1] + "…"
 
 
 def short(value: object) -> str:
@@ -144,20 +196,3 @@ def short(value: object) -> str:
 def without(part: Schema, *names: str) -> Schema:
     """Return a schema without some keywords."""
     return {key: value for key, value in part.items() if key not in names}
-
-
-def with_nulls(schema: object) -> Any:
-    """Return a schema whose ``nullable``, which is OpenAPI's, is said in words that validators know, too.
-
-    Example:
-        >>> with_nulls({"type": "string", "nullable": True})
-        {'anyOf': [{'type': 'string'}, {'type': 'null'}]}
-    """
-    if isinstance(schema, list):
-        return [with_nulls(item) for item in cast("list[object]", schema)]
-    if not isinstance(schema, dict):
-        return schema
-    part = {key: with_nulls(value) for key, value in cast("Schema", schema).items()}
-    if part.get("nullable") is not True or not isinstance(part.get("type"), str):
-        return part
-    return {"anyOf": [without(part, "nullable"), {"type": "null"}]}

@@ -6,10 +6,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import jsonschema_rs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
 from clovax_agents.errors import ConfigurationError
@@ -108,13 +105,38 @@ FIELDS: list[tuple[Schema, Schema]] = [
         {
             "description": '(prefixItems: [{"type": "integer"}, {"type": "string"}])',
             "type": "array",
-            "items": {"anyOf": [{"type": "integer"}, {"type": "string"}]},
             "minItems": 2,
         },
     ),
-    (  # a tuple, as older drafts write it
+    (  # a tuple, as older drafts write it, with anything after it
         {"type": "array", "items": [{"type": "integer"}, {"$ref": "#/$defs/Tag"}]},
-        {"type": "array", "items": {"anyOf": [{"type": "integer"}, {"type": "string"}]}},
+        {"description": '(prefixItems: [{"type": "integer"}, {"type": "string"}])', "type": "array"},
+    ),
+    (
+        {"type": "array", "items": [{"type": "integer"}, {"type": "string"}], "additionalItems": False},
+        {
+            "description": '(prefixItems: [{"type": "integer"}, {"type": "string"}])',
+            "type": "array",
+            "items": {"anyOf": [{"type": "integer"}, {"type": "string"}]},
+            "maxItems": 2,
+        },
+    ),
+    (
+        {"type": "array", "items": [{"type": "integer"}], "additionalItems": {"$ref": "#/$defs/Tag"}},
+        {
+            "description": '(prefixItems: [{"type": "integer"}]) (additionalItems: {"type": "string"})',
+            "type": "array",
+            "items": {"anyOf": [{"type": "integer"}, {"type": "string"}]},
+        },
+    ),
+    (  # the third place can never be filled
+        {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "string"}, False], "maxItems": 1},
+        {
+            "description": '(prefixItems: [{"type": "integer"}, {"type": "string"}])',
+            "type": "array",
+            "items": {"type": "integer"},
+            "maxItems": 1,
+        },
     ),
     (
         {"type": "array", "prefixItems": [{"type": "integer"}], "items": False},
@@ -215,7 +237,7 @@ NODE = {"$defs": {"Node": {"type": "object", "properties": {"next": {"$ref": "#/
         ({"type": "array", "items": {}}, "make it a field of one"),
         ({"allOf": [{"type": "string"}, {"type": "object"}]}, "two different values of 'type'"),
         (
-            {"properties": {"x": {"enum": [1, 2], "anyOf": [{"enum": [3]}, {"enum": [4]}]}}},
+            {"properties": {"x": {"enum": [1, 2], "anyOf": [{"enum": [3]}, {"enum": [4]}]}}, "required": ["x"]},
             "two different values of 'enum'",
         ),
         ({"type": "object", "properties": {"x": 3}}, "no schema: 3"),
@@ -230,7 +252,16 @@ NODE = {"$defs": {"Node": {"type": "object", "properties": {"next": {"$ref": "#/
             "make it smaller",
         ),
         ({"type": "object", "properties": {"x": {"type": "file"}}}, "a type 'file', which JSON Schema does not know"),
-        ({"type": "object", "properties": {"x": {"type": ["null"], "enum": [1]}}}, "an enum without a value"),
+        ({"properties": {"x": {"type": ["null"], "enum": [1]}}, "required": ["x"]}, "an enum without a value"),
+        ({"properties": {"x": False}, "required": ["x"]}, "allows nothing"),
+        ({"type": "object", "minimum": 1, "enum": [1], "const": 2}, "two different values of 'enum'"),
+        (
+            {"properties": {"x": {"type": "array", "items": False, "minItems": 1}}, "required": ["x"]},
+            "a minItems above its maxItems",
+        ),
+        ({"properties": {"x": {"$ref": "#no"}}}, "refers to #no, which is not there"),
+        ({"$defs": {"unused": {"items": {"$ref": "file:///etc/x"}}}}, "refers to another document (file:///etc/x)"),
+        ({"$defs": {"N": {"$dynamicAnchor": "n", "items": {"$dynamicRef": "#n"}}}, "$ref": "#n"}, "refers to itself"),
         (
             {"$defs": {"N": {"properties": {"next": {"allOf": [{"$ref": "#/$defs/N"}]}}}}, "$ref": "#/$defs/N"},
             "refers to itself (#/$defs/N)",
@@ -293,52 +324,3 @@ WHOLES: list[tuple[Schema, Schema]] = [
 def test_a_whole_is_one_object_whatever_it_is_made_of(given: Schema, written: Schema) -> None:
     """Arguments and answers are objects: which of several forms must hold is told in words."""
     assert accepted_schema(given, "f") == written
-
-
-Pair = tuple[Schema, Any]
-_TEXTS = st.text("가나ab1", max_size=4)
-
-
-def _scalar() -> st.SearchStrategy[Pair]:
-    numbers = st.integers(-5, 5)
-    return st.one_of(
-        _TEXTS.map(lambda value: ({"type": "string", "minLength": len(value)}, value)),
-        _TEXTS.map(lambda value: ({"const": value}, value)),
-        numbers.map(lambda value: ({"type": "integer", "exclusiveMinimum": value - 1, "multipleOf": 1}, value)),
-        numbers.map(lambda value: ({"type": "number", "maximum": value}, value / 2 - 3)),
-        st.booleans().map(lambda value: ({"type": ["boolean", "null"]}, value)),
-        st.just(({"type": ["string", "null"], "enum": ["a", None]}, None)),
-        st.just(({"$ref": "#/$defs/Tag"}, "x")),
-    )
-
-
-def _deeper(inner: st.SearchStrategy[Pair]) -> st.SearchStrategy[Pair]:
-    def array(pair: Pair, size: int) -> Pair:
-        return {"type": "array", "items": pair[0], "maxItems": size + 1, "uniqueItems": False}, [pair[1]] * size
-
-    def mapping(pairs: dict[str, Pair]) -> Pair:
-        properties = {name: pair[0] for name, pair in pairs.items()}
-        value = {name: pair[1] for name, pair in pairs.items()}
-        return {"properties": properties, "required": [*pairs], "additionalProperties": False}, value
-
-    def variants(one: Pair, other: Pair, keyword: str) -> Pair:
-        return {keyword: [other[0], one[0]], "title": "V"}, one[1]
-
-    return st.one_of(
-        st.builds(array, inner, st.integers(0, 2)),
-        st.dictionaries(st.sampled_from(["a", "b", "이름"]), inner, max_size=3).map(mapping),
-        st.builds(variants, inner, inner, st.sampled_from(["anyOf", "oneOf"])),
-        inner.map(lambda pair: ({"allOf": [pair[0]], "description": "d"}, pair[1])),
-    )
-
-
-@given(st.recursive(_scalar(), _deeper, max_leaves=8))
-def test_whatever_was_allowed_stays_allowed(pair: Pair) -> None:
-    """No rewriting forbids a value that the original allows; what it loosens is checked against the original."""
-    schema, value = pair
-    document = {"type": "object", "properties": {"x": schema}, "$defs": {"Tag": {"type": "string"}}}
-
-    written = accepted_schema(document, "f")
-
-    assert jsonschema_rs.is_valid(written, {"x": value})
-    check_schema(json.loads(json.dumps(written)), strict=True, documented_only=False)
