@@ -2,6 +2,8 @@
 
 import json
 import pickle
+import socket
+from collections.abc import Iterator
 from typing import Annotated, Any, Generic, NotRequired, TypeVar
 
 import pytest
@@ -13,6 +15,7 @@ from typing_extensions import TypedDict
 
 from clovax_agents import ChatClovaX
 from clovax_agents.answers import AnswerForm
+from clovax_agents.checking import Checked
 from clovax_agents.errors import ConfigurationError, InvalidArgumentsError, StructuredOutputError
 from clovax_agents.simulator import BrainReply, ScriptBrain, ScriptStep, ToolCall
 from clovax_agents.testing import LoopbackSimulator
@@ -244,6 +247,58 @@ def test_an_old_way_to_require_is_kept() -> None:
     form = AnswerForm.of({"title": "Old", "properties": {"x": {"type": "string", "required": True}}})
     with pytest.raises(InvalidArgumentsError, match="x"):
         form.parse("{}")
+
+
+@pytest.fixture
+def listening() -> Iterator[socket.socket]:
+    """A place that schemas may name, and that nobody may ask."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0)
+        yield server
+
+
+def _asked_of(server: socket.socket) -> bool:
+    try:
+        server.accept()[0].close()
+    except BlockingIOError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"unevaluatedProperties": {"$ref": "ADDRESS"}},
+        {"$defs": {"unused": {"$ref": "ADDRESS"}}},
+        {"$schema": "http://json-schema.org/draft-07/schema#", "dependencies": {"x": {"$ref": "ADDRESS"}}},
+        {"properties": {"x": {"type": "number", "minimum": 1, "exclusiveMinimum": True}, "y": {"$ref": "ADDRESS"}}},
+    ],
+)
+def test_a_schema_elsewhere_is_not_fetched(listening: socket.socket, schema: dict[str, Any]) -> None:
+    """Neither before a request nor to check what came: whoever wrote the schema chose the address."""
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}/x.json"
+    given = json.loads(
+        json.dumps({"title": "A", "type": "object", "properties": {}, **schema}).replace("ADDRESS", address)
+    )
+    refusal = rf"another document \({address}\): put that schema in place"
+
+    with pytest.raises(ConfigurationError, match=refusal):
+        Checked(given)({})
+    chat = ChatClovaX(api_key="nv-test", base_url="http://127.0.0.1:9/v1/openai", max_retries=0)
+    with pytest.raises(ConfigurationError, match=refusal):
+        chat.with_structured_output(given, method="json_schema").invoke("?")
+    assert not _asked_of(listening)
+
+
+def test_an_unknown_draft_is_not_looked_for(listening: socket.socket) -> None:
+    """The schema is read in the words of the newest one."""
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}/draft"
+    check = Checked({"$schema": address, "properties": {"x": {"$schema": address, "prefixItems": [{"minimum": 1}]}}})
+
+    assert check({"x": [1]}) == {"x": [1]}
+    with pytest.raises(InvalidArgumentsError, match="x"):
+        check({"x": [0]})
+    assert not _asked_of(listening)
 
 
 def test_an_entrys_text_and_limits_go_together() -> None:
