@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.wire.schema_merging import ContradictionError, both, one_of
 from clovax_agents.wire.schema_parts import (
+    TOLD_OF_ANY,
     TOLD_ONLY,
     TYPES,
     described,
@@ -24,7 +25,7 @@ from clovax_agents.wire.schema_parts import (
     with_note,
     without,
 )
-from clovax_agents.wire.schema_reading import REFERENCES, modern, remote_reference, target, with_nulls
+from clovax_agents.wire.schema_reading import REFERENCES, is_remote, modern, remote_reference, target, with_nulls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -135,9 +136,9 @@ class _Writer:
         if self._count > _MOST_PARTS:
             raise self._error(f"has more than {_MOST_PARTS} parts once references are put in place: make it smaller")
         part, path = self.resolved(schema, path)
-        part |= {key: self._told(key, value, path) for key, value in part.items()}
         if isinstance(part.get("type"), list):
             return self._one_for_each_type(part, path)
+        part |= {key: self._told(key, value, path) for key, value in part.items()}
         for key in ("anyOf", "oneOf"):
             if part.get(key):
                 return self._variants(without(part, key), part[key], path)
@@ -192,14 +193,11 @@ class _Writer:
                 f"refers to itself ({reference}), and CLOVA Studio cannot follow that: limit the depth by "
                 "writing the levels out, or pass the nested part as text"
             )
-        self.refuse_remote(remote_reference({**self._address(), "$ref": reference}))
+        self.refuse_remote(reference if is_remote(self.root, reference) else None)
         found = target(self.root, reference)
         if found is None:
             raise self._error(f"refers to {reference}, which is not there")
         return found
-
-    def _address(self) -> Schema:
-        return {"$id": self.root["$id"]} if "$id" in self.root else {}
 
     def _both(self, one: Schema, other: Schema) -> Schema:
         try:
@@ -218,9 +216,9 @@ class _Writer:
         kinds = [kind for kind in part["type"] if kind != "integer" or "number" not in part["type"]]
         if len(kinds) == 1:
             return self.write({**part, "type": kinds[0]}, path)
-        told = ("description", "title", "default")
-        variants = [without(for_type(part, kind), *told) for kind in kinds]
-        return self._any_of({key: part[key] for key in told if key in part}, variants, path)
+        once = ("description", "title", *TOLD_OF_ANY)
+        told = {key: self._told(key, part[key], path) for key in once if key in part}
+        return self._any_of(told, [without(for_type(part, kind), *once) for kind in kinds], path)
 
     def _variants(self, part: Schema, variants: Sequence[object], path: tuple[str, ...]) -> Schema:
         """Write ``anyOf``; what stands beside it holds for each of its members."""

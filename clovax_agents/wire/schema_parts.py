@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BY_TYPE",
+    "TOLD_OF_ANY",
     "TOLD_ONLY",
     "TYPES",
     "Schema",
@@ -53,10 +54,12 @@ _TOLD_BY_TYPE: Final[Mapping[str, tuple[str, ...]]] = {
 ``alsoContains``, ``conditions``, ``never`` and, beside ``prefixItems``, ``additionalItems`` are written here, for what
 has no keyword of its own: more of ``contains`` and of ``if``, properties that nothing fits, items after the places.
 """
-_TOLD_OF_ANY: Final = ("default", "not", "if", "then", "else", "conditions")
+TOLD_OF_ANY: Final = ("default", "not", "if", "then", "else", "conditions")
+"""What is told whatever the type is."""
+
 _HINTS: Final = tuple(
     dict.fromkeys(
-        key for keys in (*_TOLD_BY_TYPE.values(), _TOLD_OF_ANY) for key in keys if key != "additionalProperties"
+        key for keys in (*_TOLD_BY_TYPE.values(), TOLD_OF_ANY) for key in keys if key != "additionalProperties"
     )
 )
 _NO_RESTRICTION: Final[Mapping[str, bool]] = {
@@ -148,6 +151,8 @@ def values_of(part: Schema, kind: str | None) -> list[object] | None:
 def for_type(part: Schema, kind: str) -> Schema:
     """Return a schema narrowed to one type, with the keywords that mean something for it."""
     own = {*BY_TYPE.get(kind, ()), *_TOLD_BY_TYPE.get(kind, ())}
+    if kind in {"integer", "number"} and "string" not in part["type"]:
+        own.add("format")  # OpenAPI's, such as int32
     foreign = {key for by_type in (BY_TYPE, _TOLD_BY_TYPE) for keys in by_type.values() for key in keys} - own
     return {"type": kind, **without(part, "type", *foreign)}
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from clovax_agents.wire.schema_parts import Schema
 
-__all__ = ["REFERENCES", "modern", "remote_reference", "rewritten", "target", "with_nulls"]
+__all__ = ["REFERENCES", "is_remote", "modern", "remote_reference", "rewritten", "target", "with_nulls"]
 
 REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
 _NO_SCHEMAS: Final = frozenset({"const", "enum", "default", "example", "examples"})
@@ -84,7 +84,12 @@ def _with_null(part: Schema) -> Schema:
 def remote_reference(schema: Mapping[str, Any]) -> str | None:
     """Return the first reference that leads out of a document, None if there is none."""
     references = [part[key] for part in _parts(schema) for key in REFERENCES if isinstance(part.get(key), str)]
-    return next((reference for reference in references if not _local(schema, reference).startswith("#")), None)
+    return next((reference for reference in references if is_remote(schema, reference)), None)
+
+
+def is_remote(root: Mapping[str, Any], reference: str) -> bool:
+    """Tell whether a reference leads out of its document."""
+    return not _local(root, reference).startswith("#")
 
 
 def _local(root: Mapping[str, Any], reference: str) -> str:

@@ -209,6 +209,8 @@ def test_exclusive_bounds_of_integers_have_inclusive_equals(schema: Schema, writ
 
 
 HINTS: list[tuple[Schema, str]] = [
+    ({"type": ["string", "integer"], "not": {"$ref": "#tag"}, "maxLength": 3}, '(not: {"type": "string"})'),
+    ({"type": ["string", "null"], "enum": ["a"], "pattern": "a", "description": "d"}, "d (pattern: a)"),
     ({"type": "object", "unevaluatedProperties": False}, "(unevaluatedProperties: false)"),
     ({"type": "object", "unevaluatedProperties": {"$ref": "#tag"}}, '(unevaluatedProperties: {"type": "string"})'),
     ({"type": "array", "unevaluatedItems": {"$ref": "#tag"}}, '(unevaluatedItems: {"type": "string"})'),
@@ -228,6 +230,16 @@ HINTS: list[tuple[Schema, str]] = [
 def test_what_cannot_be_said_is_told(schema: Schema, description: str) -> None:
     """No restriction is lost, however long it is, and whatever else there is a description of."""
     assert _in_field(schema)["description"] == description
+
+
+def test_each_type_is_told_what_is_its_own() -> None:
+    """What means nothing for a type is not said of it."""
+    kinds = _in_field({"type": ["integer", "array", "null"], "format": "int32", "uniqueItems": True})["anyOf"]
+    assert kinds == [
+        _told("(format: int32)", type="integer"),
+        _told("(uniqueItems: true)", type="array"),
+        {"type": "null"},
+    ]
 
 
 VALUES = st.recursive(
