@@ -7,7 +7,6 @@ is told to the model in the description instead, and the answer is checked again
 from __future__ import annotations
 
 from functools import reduce
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from clovax_agents.errors import ConfigurationError
@@ -25,7 +24,16 @@ from clovax_agents.wire.schema_parts import (
     with_note,
     without,
 )
-from clovax_agents.wire.schema_reading import REFERENCES, is_remote, modern, remote_reference, target, with_nulls
+from clovax_agents.wire.schema_reading import (
+    AT_ONCE,
+    REFERENCES,
+    is_remote,
+    modern,
+    recursion,
+    remote_reference,
+    target,
+    with_nulls,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -67,9 +75,8 @@ def accepted_schema(schema: Mapping[str, Any], name: str) -> Schema:
         >>> accepted_schema({"type": "object", "properties": {"n": {"type": ["integer", "null"]}}}, "f")["properties"]
         {'n': {'anyOf': [{'type': 'integer'}, {'type': 'null'}]}}
     """
-    writer = _Writer(with_nulls(schema), name)
-    writer.refuse_remote(remote_reference(schema))
-    written = writer.write(writer.as_object(writer.root), ()) or {"type": "object"}  # no schema at all: no parameters
+    writer = _writer(schema, name)
+    written = writer.write(writer.as_object(writer.root)) or {"type": "object"}  # no schema at all: no parameters
     if written.get("type") != "object":
         raise ConfigurationError(
             f"the schema of {name!r} is not for an object, and CLOVA Studio takes only objects: make it a field of one"
@@ -82,10 +89,12 @@ def in_place(schema: Mapping[str, Any], name: str) -> Schema:
     """Return a schema that is a reference as what it refers to, with the definitions beside it.
 
     Raises:
-        ConfigurationError: it refers to nothing, or to another document.
+        ConfigurationError: it refers to nothing, to another document, or only to itself.
     """
     definitions = {key: schema[key] for key in ("$defs", "definitions") if key in schema}
-    return _Writer(schema, name, read=dict).resolved(schema, ())[0] | definitions
+    writer = _Writer(schema, name, read=dict)
+    writer.refuse_recursion(recursion(schema, AT_ONCE))
+    return writer.resolved(schema) | definitions
 
 
 def written_out(schema: Mapping[str, Any], name: str) -> Schema:
@@ -94,8 +103,15 @@ def written_out(schema: Mapping[str, Any], name: str) -> Schema:
     Raises:
         ConfigurationError: as of `accepted_schema`, but that a schema may be of anything.
     """
+    writer = _writer(schema, name)
+    return writer.write(writer.root)
+
+
+def _writer(schema: Mapping[str, Any], name: str) -> _Writer:
     writer = _Writer(with_nulls(schema), name)
-    return writer.write(writer.root, ())
+    writer.refuse_remote(remote_reference(writer.root))
+    writer.refuse_recursion(recursion(writer.root))
+    return writer
 
 
 class _ContradictingError(ConfigurationError):
@@ -118,63 +134,64 @@ class _Writer:
         if reference is not None:
             raise self._error(f"refers to another document ({reference}): put that schema in place")
 
-    def as_object(self, schema: object, path: tuple[str, ...] = ()) -> Schema:
+    def refuse_recursion(self, reference: str | None) -> None:
+        """Raise an error if there is a reference that leads back to itself: writing it would have no end."""
+        if reference is not None:
+            raise self._error(
+                f"refers to itself ({reference}), and CLOVA Studio cannot follow that: limit the depth by "
+                "writing the levels out, or pass the nested part as text"
+            )
+
+    def as_object(self, schema: object) -> Schema:
         """Write variants of a whole as one object: arguments and answers are objects, whatever else it allows."""
-        part, path = self.resolved(schema, path)
+        part = self.resolved(schema)
         if isinstance(part.get("type"), list) and "object" in part["type"]:
             part = {**part, "type": "object"}
         for key in ("anyOf", "oneOf"):
             if part.get(key):
-                members = self._possible(part[key], lambda member: self.as_object(member, path))
+                members = self._possible(part[key], self.as_object)
                 if objects := [member for member in members if member.get("type", "object") == "object"]:
                     part = one_of(without(part, key), objects)
         return part
 
-    def write(self, schema: object, path: tuple[str, ...]) -> Schema:
-        """Write one schema; ``path`` holds the references that led here."""
+    def write(self, schema: object) -> Schema:
+        """Write one schema."""
         self._count += 1
         if self._count > _MOST_PARTS:
             raise self._error(f"has more than {_MOST_PARTS} parts once references are put in place: make it smaller")
-        part, path = self.resolved(schema, path)
+        part = self.resolved(schema)
         if isinstance(part.get("type"), list):
-            return self._one_for_each_type(part, path)
-        part |= {key: self._told(key, value, path) for key, value in part.items()}
+            return self._one_for_each_type(part)
+        part |= {key: self._told(key, value) for key, value in part.items()}
         for key in ("anyOf", "oneOf"):
             if part.get(key):
-                return self._variants(without(part, key), part[key], path)
-        return self._plain(part, path)
+                return self._variants(without(part, key), part[key])
+        return self._plain(part)
 
-    def _told(self, key: str, value: Any, path: tuple[str, ...]) -> Any:
+    def _told(self, key: str, value: Any) -> Any:
         """Write the schemas in a keyword that is told in the description; any other keyword stays as it is."""
         if key in _TOLD:
-            return value if isinstance(value, bool) else self._or_false(value, path)
+            return value if isinstance(value, bool) else self._or_false(value)
         if key in _TOLD_BY_NAME:
-            return {name: self._told("if", child, path) for name, child in value.items()}
+            return {name: self._told("if", child) for name, child in value.items()}
         if key in _TOLD_LISTS:
-            return [{name: self._told(name, child, path) for name, child in one.items()} for one in value]
-        return [self._told("if", child, path) for child in value] if key == "prefixItems" else value
+            return [{name: self._told(name, child) for name, child in one.items()} for one in value]
+        return [self._told("if", child) for child in value] if key == "prefixItems" else value
 
-    def _or_false(self, schema: object, path: tuple[str, ...]) -> Schema | bool:
+    def _or_false(self, schema: object) -> Schema | bool:
         """Write a schema, False for one that nothing fits."""
         try:
-            return self.write(schema, path)
+            return self.write(schema)
         except _ContradictingError:
             return False
 
-    def resolved(self, schema: object, path: tuple[str, ...]) -> tuple[Schema, tuple[str, ...]]:
+    def resolved(self, schema: object) -> Schema:
         """Return a schema of its own, references and ``allOf`` put in place; what stands beside them is kept."""
         part = self._own(schema)
         while key := next((key for key in (*REFERENCES, "allOf") if key in part), None):
-            if key == "allOf":
-                members = [self.resolved(member, path) for member in part["allOf"]]
-                part = reduce(self._both, [found for found, _ in members], without(part, "allOf"))
-                path = tuple(dict.fromkeys([*path, *chain.from_iterable(led for _, led in members)]))
-            else:
-                reference = str(part[key])
-                found = self._target(reference, path)
-                path = (*path, reference)
-                part = self._both(without(part, key), self._own(found))
-        return part, path
+            members = part[key] if key == "allOf" else [self._target(str(part[key]))]
+            part = reduce(self._both, [self.resolved(member) for member in members], without(part, key))
+        return part
 
     def _own(self, schema: object) -> Schema:
         """Read a schema into one that may be changed."""
@@ -187,12 +204,7 @@ class _Writer:
         except ContradictionError as error:
             raise self._contradiction(error) from None
 
-    def _target(self, reference: str, path: tuple[str, ...]) -> object:
-        if reference in path:
-            raise self._error(
-                f"refers to itself ({reference}), and CLOVA Studio cannot follow that: limit the depth by "
-                "writing the levels out, or pass the nested part as text"
-            )
+    def _target(self, reference: str) -> object:
         self.refuse_remote(reference if is_remote(self.root, reference) else None)
         found = target(self.root, reference)
         if found is None:
@@ -211,24 +223,24 @@ class _Writer:
             "schema of what is meant"
         )
 
-    def _one_for_each_type(self, part: Schema, path: tuple[str, ...]) -> Schema:
+    def _one_for_each_type(self, part: Schema) -> Schema:
         """Write a list of types as ``anyOf``, each with the keywords that mean something for it."""
         kinds = [kind for kind in part["type"] if kind != "integer" or "number" not in part["type"]]
         if len(kinds) == 1:
-            return self.write({**part, "type": kinds[0]}, path)
+            return self.write({**part, "type": kinds[0]})
         once = ("description", "title", *TOLD_OF_ANY)
-        told = {key: self._told(key, part[key], path) for key in once if key in part}
-        return self._any_of(told, [without(for_type(part, kind), *once) for kind in kinds], path)
+        told = {key: self._told(key, part[key]) for key in once if key in part}
+        return self._any_of(told, [without(for_type(part, kind), *once) for kind in kinds])
 
-    def _variants(self, part: Schema, variants: Sequence[object], path: tuple[str, ...]) -> Schema:
+    def _variants(self, part: Schema, variants: Sequence[object]) -> Schema:
         """Write ``anyOf``; what stands beside it holds for each of its members."""
         shared = without(part, "description", "title", "examples", "discriminator", *TOLD_ONLY)
         shared = {key: value for key, value in shared.items() if not key.startswith("$")}
         members = [{"allOf": [shared, member]} if shared else member for member in variants]
-        return self._any_of(without(part, *_WRITTEN_BELOW), members, path)
+        return self._any_of(without(part, *_WRITTEN_BELOW), members)
 
-    def _any_of(self, told: Schema, members: Sequence[object], path: tuple[str, ...]) -> Schema:
-        written = self._possible(members, lambda member: self.write(member, path))
+    def _any_of(self, told: Schema, members: Sequence[object]) -> Schema:
+        written = self._possible(members, self.write)
         return with_note(described(told), written[0] if len(written) == 1 else {"anyOf": written})
 
     def _possible(self, members: Sequence[object], write: Callable[[object], Schema]) -> list[Schema]:
@@ -244,7 +256,7 @@ class _Writer:
             raise failure
         return written
 
-    def _plain(self, part: Schema, path: tuple[str, ...]) -> Schema:
+    def _plain(self, part: Schema) -> Schema:
         """Write a schema without variants."""
         kind = kind_of(part)
         if kind is not None and kind not in TYPES:
@@ -255,9 +267,9 @@ class _Writer:
                 f"the schema of {self._name!r} has an enum without a value of type {kind}: correct one of them"
             )
         if kind == "object":
-            part |= self._properties(part, path)
+            part |= self._properties(part)
         if kind == "array":
-            part = self._with_items(part, path)
+            part = self._with_items(part)
         return described(part) | self._ordered(plain(part, kind, values))
 
     def _ordered(self, written: Schema) -> Schema:
@@ -267,27 +279,27 @@ class _Writer:
                 raise _ContradictingError(f"the schema of {self._name!r} has a {low} above its {high}: correct one")
         return written
 
-    def _properties(self, part: Schema, path: tuple[str, ...]) -> Schema:
+    def _properties(self, part: Schema) -> Schema:
         """Write the properties; an optional one that nothing fits can never be given, and is told so."""
         written: Schema = {}
         never: list[str] = []
         properties: Schema = part.get("properties") or {}
         for name, child in properties.items():
             try:
-                written[name] = self.write(child, path)
+                written[name] = self.write(child)
             except _ContradictingError:
                 if name in part.get("required", ()):
                     raise
                 never.append(name)
         return ({"properties": written} if "properties" in part else {}) | ({"never": never} if never else {})
 
-    def _with_items(self, part: Schema, path: tuple[str, ...]) -> Schema:
+    def _with_items(self, part: Schema) -> Schema:
         """Write what each item may be: anything but what is asked for in a place or of all that follow.
 
         Places, which only the description can tell, end before the first that nothing fits.
         """
         places: list[Any] = part.get("prefixItems") or []
-        rest = self._told("if", part.get("items", True), path)
+        rest = self._told("if", part.get("items", True))
         if False in places:
             places, rest = places[: places.index(False)], False
         most: int | None = part.get("maxItems")

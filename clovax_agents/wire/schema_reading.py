@@ -10,13 +10,30 @@ from clovax_agents.wire.schema_merging import both
 from clovax_agents.wire.schema_parts import without
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from clovax_agents.wire.schema_parts import Schema
 
-__all__ = ["REFERENCES", "is_remote", "modern", "remote_reference", "rewritten", "target", "with_nulls"]
+__all__ = [
+    "AT_ONCE",
+    "REFERENCES",
+    "is_remote",
+    "modern",
+    "recursion",
+    "remote_reference",
+    "rewritten",
+    "target",
+    "with_nulls",
+]
 
 REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
+AT_ONCE: Final = ("allOf",)
+_SOONER_OR_LATER: Final = (
+    *AT_ONCE, "anyOf", "oneOf", "not", "if", "then", "else", "properties", "patternProperties", "additionalProperties",
+    "unevaluatedProperties", "propertyNames", "dependentSchemas", "dependencies", "items", "prefixItems",
+    "additionalItems", "unevaluatedItems", "contains",
+)  # fmt: skip
+"""What holds the schemas that writing a schema leads to: its definitions do only if they are referred to."""
 _NO_SCHEMAS: Final = frozenset({"const", "enum", "default", "example", "examples"})
 _NAMED: Final = frozenset(
     {"properties", "patternProperties", "dependentSchemas", "dependencies", "$defs", "definitions"}
@@ -123,6 +140,42 @@ def _child(part: object, key: str) -> object:
         items = cast("list[object]", part)
         return items[int(key)] if key.isdecimal() and int(key) < len(items) else _ABSENT
     return cast("Schema", part).get(key, _ABSENT) if isinstance(part, dict) else _ABSENT
+
+
+def recursion(root: Mapping[str, Any], keywords: Sequence[str] = _SOONER_OR_LATER) -> str | None:
+    """Return a reference that leads back to itself through some keywords, None if there is none.
+
+    Example:
+        >>> recursion({"items": {"$ref": "#"}})
+        '#'
+    """
+    ended: set[str] = set()
+
+    def found_from(part: object, path: frozenset[str]) -> str | None:
+        for reference in _references(part, keywords):
+            if reference in path:
+                return reference
+            if reference not in ended and (found := found_from(target(root, reference), path | {reference})):
+                return found
+            ended.add(reference)
+        return None
+
+    return found_from(root, frozenset())
+
+
+def _references(schema: object, keywords: Sequence[str]) -> Iterator[str]:
+    """Give the references in a schema, without following them."""
+    if isinstance(schema, list):
+        for item in cast("list[object]", schema):
+            yield from _references(item, keywords)
+    if not isinstance(schema, dict):
+        return
+    part = cast("Schema", schema)
+    yield from (str(part[key]) for key in REFERENCES if key in part)
+    for key in keywords:
+        value: object = part.get(key)
+        named = key in _NAMED and isinstance(value, dict)
+        yield from _references([*cast("Schema", value).values()] if named else cast("object", value), keywords)
 
 
 def modern(schema: Mapping[str, Any]) -> Schema:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from clovax_agents.checking import Checked
 from clovax_agents.errors import ConfigurationError, InvalidArgumentsError
 from clovax_agents.simulator.validation.schemas import check_schema
-from clovax_agents.wire.schema import accepted_schema
+from clovax_agents.wire.schema import accepted_schema, in_place
 from clovax_agents.wire.schema_reading import with_nulls
 
 Schema = dict[str, Any]
@@ -43,6 +43,34 @@ def _in_field(schema: Schema) -> Schema:
 def test_a_reference_may_lead_anywhere_in_the_document(reference: str, written: Schema) -> None:
     """By numbers of a list, percent-encoded names, anchors and the document's own address; to true, too."""
     assert _in_field({"$ref": reference}) == written
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"anyOf": [{"$ref": "#tag"}], "oneOf": [{"$ref": "#tag"}]},
+        {"$ref": "#tag", "allOf": [{"$ref": "#tag"}]},
+        {"allOf": [{"anyOf": [{"$ref": "#tag"}]}, {"anyOf": [{"$ref": "#tag"}]}]},
+    ],
+)
+def test_the_same_reference_in_several_places_is_no_recursion(schema: Schema) -> None:
+    """Even where they come together."""
+    assert _in_field(schema) == {"type": "string"}
+
+
+def test_a_recursive_definition_that_nothing_refers_to_does_no_harm() -> None:
+    """It is not written."""
+    node = {"properties": {"next": {"$ref": "#/$defs/Node"}}}
+    assert accepted_schema({"$defs": {"Node": node}}, "f") == {"type": "object", "properties": {}}
+
+
+@pytest.mark.parametrize("key", ["$ref", "$recursiveRef", "allOf"])
+def test_a_reference_that_is_only_itself_is_refused(key: str) -> None:
+    """It would be put in place forever."""
+    loop = {key: [{"$ref": "#/$defs/A"}] if key == "allOf" else "#/$defs/A"}
+    for write in (accepted_schema, in_place):
+        with pytest.raises(ConfigurationError, match="refers to itself"):
+            write({"$ref": "#/$defs/A", "$defs": {"A": loop}}, "f")
 
 
 @pytest.mark.parametrize(
