@@ -262,7 +262,7 @@ class _Writer:
         if kind is not None and kind not in TYPES:
             raise self._error(f"has a type {kind!r}, which JSON Schema does not know: use one of {', '.join(TYPES)}")
         values = values_of(part, kind)
-        if values == [] and part["enum"]:
+        if values == []:
             raise _ContradictingError(
                 f"the schema of {self._name!r} has an enum without a value of type {kind}: correct one of them"
             )

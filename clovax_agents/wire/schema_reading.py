@@ -174,8 +174,8 @@ def _references(schema: object, keywords: Sequence[str]) -> Iterator[str]:
     yield from (str(part[key]) for key in REFERENCES if key in part)
     for key in keywords:
         value: object = part.get(key)
-        named = key in _NAMED and isinstance(value, dict)
-        yield from _references([*cast("Schema", value).values()] if named else cast("object", value), keywords)
+        children = [*cast("Schema", value).values()] if key in _NAMED and isinstance(value, dict) else [value]
+        yield from _references(children, keywords)
 
 
 def modern(schema: Mapping[str, Any]) -> Schema:

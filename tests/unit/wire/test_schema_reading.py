@@ -141,6 +141,7 @@ CONTRADICTIONS: list[tuple[Schema, Schema]] = [
         {"anyOf": [{"properties": {"a": False}, "required": ["a"]}, {"type": "boolean"}]},
         {"type": "boolean"},
     ),
+    ({"anyOf": [{"enum": []}, {"type": "string"}]}, {"type": "string"}),
     ({"not": IMPOSSIBLE, "type": "string"}, {"type": "string"}),
     (
         {"type": "object", "patternProperties": {"^a": IMPOSSIBLE}},
