@@ -89,14 +89,21 @@ def _validator(schema: Mapping[str, Any]) -> Any:
     kinds = (jsonschema_rs.validator_for, jsonschema_rs.Draft7Validator, jsonschema_rs.Draft4Validator)
     for kind in kinds:
         with suppress(ValueError):  # not a schema of this draft
-            return kind(rewritten(with_nulls(schema), _of_a_draft), validate_formats=True, retriever=refuse)
+            return kind(rewritten(with_nulls(schema), _as_read), validate_formats=True, retriever=refuse)
         if wanted:
             raise ConfigurationError(f"a schema refers to another document ({wanted[0]}): put that schema in place")
     return jsonschema_rs.validator_for(accepted_schema(schema, "answer"), validate_formats=True, retriever=refuse)
 
 
-def _of_a_draft(part: dict[str, Any]) -> dict[str, Any]:
-    """Return a part of a schema without the name of its draft if that is none: it would be looked for as an address."""
+def _as_read(part: dict[str, Any]) -> dict[str, Any]:
+    """Return a part of a schema as the library reads it right.
+
+    A draft that it does not know would be looked for as an address. And of several names that are required beside a
+    schema for other properties it forgets to ask (0.44); on their own it asks for them.
+    """
+    names = part.get("required")
+    if isinstance(names, list) and isinstance(part.get("additionalProperties"), dict):
+        part = {**part, "allOf": [*part.get("allOf", ()), {"required": names}]}
     draft = str(part.get("$schema", "")).rstrip("#")
     return part if draft in _DRAFTS else {key: value for key, value in part.items() if key != "$schema"}
 

@@ -315,3 +315,12 @@ def test_it_tells_what_it_takes_and_gives() -> None:
     assert answering.get_input_jsonschema()
     assert chat.with_structured_output(Weather, include_raw=True).get_output_jsonschema()["type"] == "object"
     assert "StructuredModel" in (ChatPromptTemplate.from_template("{q}") | answering).get_graph().draw_mermaid()
+
+
+def test_what_is_required_is_asked_for_beside_other_properties() -> None:
+    """Of several names none is forgotten where every other property has a schema, too."""
+    other = {"type": "array", "items": {"type": "string"}}
+    form = AnswerForm.of({"title": "T", "properties": {}, "additionalProperties": other, "required": ["a", "b"]})
+    with pytest.raises(InvalidArgumentsError, match="b"):
+        form.parse('{"a": []}')
+    assert form.parse('{"a": [], "b": ["x"]}') == {"a": [], "b": ["x"]}
