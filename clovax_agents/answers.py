@@ -88,10 +88,18 @@ def _schema_and_reader(source: Any) -> tuple[dict[str, Any], Callable[[Mapping[s
     if isinstance(source, type) and issubclass(source, BaseModel):
         return source.model_json_schema(), Instance(source)
     other = cast("Any", _unwrapped(cast("dict[str, Any]", source)) if isinstance(source, dict) else source)
-    schema = _typed_dict_schema(other) if is_typeddict(other) else convert_to_json_schema(other)
+    schema = _schema_of(other)
     if isinstance(source, type) and is_pydantic_v1_subclass(source):
         return schema, InstanceOfV1(source, Checked(schema))
     return schema, Checked(schema)
+
+
+def _schema_of(source: Any) -> dict[str, Any]:
+    """Return the schema of a TypedDict or of OpenAI's function; one with a title is one: LangChain would shorten it."""
+    if is_typeddict(source):
+        return _typed_dict_schema(source)
+    known = cast("dict[str, Any]", source) if isinstance(source, dict) else {}
+    return known if "title" in known else convert_to_json_schema(cast("Any", source))
 
 
 def _unwrapped(source: dict[str, Any]) -> dict[str, Any]:

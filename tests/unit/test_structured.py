@@ -324,3 +324,13 @@ def test_what_is_required_is_asked_for_beside_other_properties() -> None:
     with pytest.raises(InvalidArgumentsError, match="b"):
         form.parse('{"a": []}')
     assert form.parse('{"a": [], "b": ["x"]}') == {"a": [], "b": ["x"]}
+
+
+def test_a_schema_of_variants_alone_keeps_them() -> None:
+    """LangChain would leave nothing but its title."""
+    variants = [{"type": "object", "required": ["mail"]}, {"type": "object", "required": ["phone"]}]
+    form = AnswerForm.of({"title": "Contact", "anyOf": variants})
+    assert form.parse('{"phone": "02"}') == {"phone": "02"}
+    with pytest.raises(InvalidArgumentsError):
+        form.parse("{}")
+    assert AnswerForm.of({"title": "Any", "type": "object"}).parse("{}") == {}
