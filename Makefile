@@ -18,7 +18,8 @@ run: $(VENV)/run.ok ## ask the example agent a question: make run Q="..."
 studio: $(VENV)/dev.ok ## serve the graphs for LangGraph Studio
 	@$(PY) -m clovax_agents.cli studio
 
-test: check unit ## all checks and all tests
+test: $(VENV)/dev.ok ## all checks and all tests, side by side
+	@$(MAKE) --no-print-directory --jobs 2 lint types unit
 
 check: lint types ## style, layers and types
 
