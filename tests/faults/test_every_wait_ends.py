@@ -10,7 +10,21 @@ from typing import Any
 
 import httpx
 import pytest
-from rawserver import END, LAST_CHUNK, STREAM_HEAD, Behaviour, Peer, StartRaw, Way, chunk, event, http, model, says
+from rawserver import (
+    END,
+    LAST_CHUNK,
+    STREAM_HEAD,
+    Behaviour,
+    Peer,
+    StartRaw,
+    Way,
+    chunk,
+    drips,
+    event,
+    http,
+    model,
+    says,
+)
 
 from clovax_agents import ChatClovaX
 from clovax_agents.client import watchdog
@@ -26,18 +40,6 @@ from clovax_agents.errors import (
 
 ROLE = chunk(event({"role": "assistant", "content": ""}))
 PART = chunk(event({"content": "안녕"}))
-
-
-def drips(piece: bytes, seconds: float, *first: bytes) -> Behaviour:
-    """Return the behaviour of sending a piece again and again."""
-
-    async def behave(peer: Peer) -> None:
-        await says(*first)(peer)
-        while True:
-            await peer.send(piece)
-            await asyncio.sleep(seconds)
-
-    return behave
 
 
 async def hangs_up(peer: Peer) -> None:

@@ -1,6 +1,5 @@
 """H09 to H12 and H17: every wait ends on time, and nothing grows without bound."""
 
-import asyncio
 import gzip
 import json
 import subprocess
@@ -13,7 +12,21 @@ from typing import Any
 
 import pytest
 import rawserver
-from rawserver import END, LAST_CHUNK, STREAM_HEAD, Behaviour, Peer, StartRaw, Way, chunk, event, http, model, says
+from rawserver import (
+    END,
+    LAST_CHUNK,
+    STREAM_HEAD,
+    Behaviour,
+    Peer,
+    StartRaw,
+    Way,
+    chunk,
+    drips,
+    event,
+    http,
+    model,
+    says,
+)
 
 from clovax_agents import ChatClovaX
 from clovax_agents.client.policy import Deadlines
@@ -28,18 +41,6 @@ def hangs(*pieces: bytes) -> Behaviour:
     async def behave(peer: Peer) -> None:
         await says(*pieces)(peer)
         await peer.gone()
-
-    return behave
-
-
-def drips(piece: bytes, seconds: float, *first: bytes) -> Behaviour:
-    """Return the behaviour of sending a piece again and again."""
-
-    async def behave(peer: Peer) -> None:
-        await says(*first)(peer)
-        while True:
-            await peer.send(piece)
-            await asyncio.sleep(seconds)
 
     return behave
 

@@ -91,6 +91,18 @@ def says(*pieces: bytes) -> Behaviour:
     return behave
 
 
+def drips(piece: bytes, seconds: float, *first: bytes) -> Behaviour:
+    """Return the behaviour of sending a piece again and again."""
+
+    async def behave(peer: Peer) -> None:
+        await says(*first)(peer)
+        while True:
+            await peer.send(piece)
+            await asyncio.sleep(seconds)
+
+    return behave
+
+
 @dataclass
 class RawServer:
     """Behaves as told: the first behaviour for the first request, and the last one for all that follow."""
