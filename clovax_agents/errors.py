@@ -18,7 +18,14 @@
     ├── StructuredOutputError (ValueError)     an answer that does not have the form that was asked for
     └── ToolError (RuntimeError)               what a tool run ended with, as the model is told
         ├── InvalidArgumentsError              arguments that are not strict JSON or do not fit the schema
-        └── UnknownToolError                   no tool has this name
+        ├── UnknownToolError                   no tool has this name
+        ├── ModelRetry                         for tools to raise: the model shall call again with better arguments
+        ├── ToolFailed                         for tools to raise: it failed for good, calling again does not help
+        ├── ToolRefusedError                   not run: no approval, no scope, no room, or quarantined
+        ├── ToolTimeoutError (TimeoutError)    the tool's timeout passed
+        ├── ToolCrashedError                   the tool took its process down, or tried to
+        ├── ToolOutputError                    the tool ran, and what it returned cannot be told to a model
+        └── OutcomeUnknownError                the tool may have run, or not: it is not run again
 
 The built-in bases are there for LangGraph's server, which hides the text of any other class from its clients.
 LangChain's own bases, ``ModelRateLimitError`` and its like, tell its middleware what to try again and what to shorten.
@@ -56,13 +63,20 @@ __all__ = [
     "ContextLengthError",
     "InvalidArgumentsError",
     "InvalidResponseError",
+    "ModelRetry",
+    "OutcomeUnknownError",
     "RateLimitError",
     "RequestError",
     "ServerError",
     "ServiceError",
     "StructuredOutputError",
+    "ToolCrashedError",
     "ToolDefinitionError",
     "ToolError",
+    "ToolFailed",
+    "ToolOutputError",
+    "ToolRefusedError",
+    "ToolTimeoutError",
     "TruncatedStreamError",
     "UnknownToolError",
     "UnsupportedFunctionError",
@@ -195,3 +209,31 @@ class InvalidArgumentsError(ToolError):
 
 class UnknownToolError(ToolError):
     """The model named a tool that does not exist."""
+
+
+class ModelRetry(ToolError):  # noqa: N818  # the name that the field knows
+    """Raise it in a tool when other arguments would help: the model reads the text and may call again."""
+
+
+class ToolFailed(ToolError):  # noqa: N818  # the name that the field knows
+    """Raise it in a tool when nothing will help: the model reads the text, and that it must not try again."""
+
+
+class ToolRefusedError(ToolError):
+    """The call was not run: nobody approved it, a scope is missing, there is no room, or it is quarantined."""
+
+
+class ToolTimeoutError(ToolError, TimeoutError):
+    """The tool's timeout passed."""
+
+
+class ToolCrashedError(ToolError):
+    """The tool took its process down, or tried to leave it."""
+
+
+class ToolOutputError(ToolError):
+    """The tool ran, and what it returned cannot be told to a model."""
+
+
+class OutcomeUnknownError(ToolError):
+    """The tool may have run, or not; it is not run again."""

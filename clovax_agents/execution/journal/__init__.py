@@ -1,0 +1,1 @@
+"""The journal of tool calls, its backends, and the choice among them."""

@@ -1,0 +1,63 @@
+"""What a running tool can ask about its own call: `get_tool_context`."""
+
+from __future__ import annotations
+
+import time
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["CURRENT", "ToolContext", "get_tool_context"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolContext:
+    """The call that is running.
+
+    Attributes:
+        idempotency_key: the same for every attempt and every resume of this call, and for no other: pass it on to
+            services that take one.
+        tool_call_id: id of the call.
+        tool: name of the tool.
+        attempt: 1 for the first.
+        deadline: on ``time.monotonic()``'s clock; infinity if there is none.
+        depth: how many tools this call runs inside of.
+    """
+
+    idempotency_key: str = field(default_factory=lambda: uuid4().hex)
+    tool_call_id: str = ""
+    tool: str = ""
+    attempt: int = 1
+    deadline: float = float("inf")
+    depth: int = 0
+    writer: Callable[[Any], None] | None = field(default=None, repr=False)
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until the timeout."""
+        return max(self.deadline - time.monotonic(), 0.0)
+
+    def progress(self, value: Any) -> None:
+        """Tell whoever streams the graph (``stream_mode="custom"``) how far the tool is; anything that is JSON."""
+        if self.writer is not None:
+            event = {"type": "tool_progress", "tool": self.tool, "tool_call_id": self.tool_call_id, "value": value}
+            self.writer(event)
+
+
+CURRENT: Final[ContextVar[ToolContext | None]] = ContextVar("clovax_tool_context", default=None)
+
+
+def get_tool_context() -> ToolContext:
+    """Return the context of the running call, as ``get_runtime`` does for nodes.
+
+    Outside of a `ToolExecutor`, in ``create_agent`` or a plain ``invoke``, there is one too, with a key of its own.
+
+    Example:
+        >>> len(get_tool_context().idempotency_key)
+        32
+    """
+    return CURRENT.get() or ToolContext()
