@@ -15,6 +15,7 @@
     │   ├── CallTimeoutError (TimeoutError)    a deadline passed
     │   ├── TruncatedStreamError (RuntimeError)   the stream ended before the answer did
     │   └── InvalidResponseError (RuntimeError)   an answer that is not what the API promises
+    ├── JournalError (RuntimeError)            the journal of tool calls cannot be written, read or trusted
     ├── StructuredOutputError (ValueError)     an answer that does not have the form that was asked for
     └── ToolError (RuntimeError)               what a tool run ended with, as the model is told
         ├── InvalidArgumentsError              arguments that are not strict JSON or do not fit the schema
@@ -63,6 +64,7 @@ __all__ = [
     "ContextLengthError",
     "InvalidArgumentsError",
     "InvalidResponseError",
+    "JournalError",
     "ModelRetry",
     "OutcomeUnknownError",
     "RateLimitError",
@@ -193,6 +195,10 @@ class InvalidResponseError(ServiceError, RuntimeError):
     """The answer is not what the API promises; the text quotes its beginning."""
 
     is_retryable = True
+
+
+class JournalError(ClovaXError, RuntimeError):
+    """The journal of tool calls cannot be written, read or trusted; nothing is run without it."""
 
 
 class StructuredOutputError(ClovaXError, ValueError):

@@ -42,7 +42,17 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
     from langchain_core.runnables import RunnableConfig
 
-__all__ = ["Heard", "Way", "cost_of", "fresh_run", "messages_of", "normalized", "way_of", "without_trace_options"]
+__all__ = [
+    "Heard",
+    "Way",
+    "cost_of",
+    "fresh_run",
+    "is_silent",
+    "messages_of",
+    "normalized",
+    "way_of",
+    "without_trace_options",
+]
 
 Way = Literal["alone", "heard", "langchain"]
 """Nobody listens to a call; nobody but handlers that LangChain just tells; or LangChain has more to do."""
@@ -68,6 +78,11 @@ def way_of(model: BaseChatModel, config: RunnableConfig, options: dict[str, Any]
         return "alone"
     more = any(name in options for name in (*_FOR_TRACES, "stream")) or any(map(_wants_pieces, handlers))
     return "langchain" if more else "heard"
+
+
+def is_silent(callbacks: Callbacks) -> bool:
+    """Tell whether nobody listens to what runs with these callbacks, so that nobody need be told."""
+    return allowed() and known and not _handlers(callbacks) and not _has_tracers()
 
 
 def _plain(model: BaseChatModel) -> bool:

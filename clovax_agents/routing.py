@@ -2,26 +2,64 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langgraph.types import Command, Send
 
 from clovax_agents.execution.calls import last_turn, open_calls
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from langchain_core.messages import BaseMessage
 
-__all__ = ["AfterModel", "AfterTools", "model_turns", "route_after_model", "route_after_tools"]
+    from clovax_agents.execution.calls import TurnCall
+
+__all__ = [
+    "AfterApproval",
+    "AfterModel",
+    "AfterModelWithApproval",
+    "AfterTools",
+    "answers_in",
+    "has_route",
+    "model_turns",
+    "route_after_approval",
+    "route_after_model",
+    "route_after_tools",
+]
 
 AfterModel = Literal["tools", "__end__"]
+AfterModelWithApproval = Literal["approval", "tools", "__end__"]
+AfterApproval = Literal["tools", "model"]
 AfterTools = Literal["model", "__end__"]
 
 
-def route_after_model(messages: Sequence[BaseMessage]) -> AfterModel:
-    """Go to the tools while a call is unanswered, even one that must not run: it needs its answer. Else end."""
-    return "tools" if open_calls(messages) else "__end__"
+def route_after_model(
+    messages: Sequence[BaseMessage],
+    *,
+    asks: Callable[[TurnCall], bool] | None = None,
+    interrupts: Collection[str] = (),
+) -> Any:
+    """Go to the tools while a call is unanswered, even one that must not run: it needs its answer. Else end.
+
+    Args:
+        messages: of the state.
+        asks: whether a person has to agree to a call; then approval comes first.
+        interrupts: names of tools that may interrupt: each of their calls goes to the tools in a task of its own.
+    """
+    calls = open_calls(messages)
+    if not calls:
+        return "__end__"
+    if asks is not None and any(call.problem is None and asks(call) for call in calls):
+        return "approval"
+    return _to_tools(calls, interrupts)
+
+
+def route_after_approval(messages: Sequence[BaseMessage], *, interrupts: Collection[str] = ()) -> Any:
+    """Go to the tools with what may run now; if everything was answered by the person, back to the model."""
+    calls = open_calls(messages)
+    return _to_tools(calls, interrupts) if calls else "model"
 
 
 def route_after_tools(messages: Sequence[BaseMessage], return_direct: Collection[str]) -> AfterTools:
@@ -29,6 +67,11 @@ def route_after_tools(messages: Sequence[BaseMessage], return_direct: Collection
     _, answers = last_turn(messages)
     done = any(answer.name in return_direct and answer.status == "success" for answer in answers)
     return "__end__" if done else "model"
+
+
+def has_route(updates: Sequence[Any]) -> bool:
+    """Whether a tool has said itself where to go next, as a hand-off does."""
+    return any(isinstance(update, Command) and bool(update.goto or update.graph) for update in updates)
 
 
 def model_turns(messages: Sequence[BaseMessage]) -> int:
@@ -39,3 +82,27 @@ def model_turns(messages: Sequence[BaseMessage]) -> int:
             break
         turns += isinstance(message, AIMessage)
     return turns
+
+
+def answers_in(updates: Sequence[Any]) -> list[ToolMessage]:
+    """Return the tool messages among what the tools node adds to the state."""
+    found: list[ToolMessage] = []
+    for update in updates:
+        part: Any = update.update if isinstance(update, Command) else update
+        messages: Any = part.get("messages", []) if isinstance(part, dict) else part or []
+        found.extend(message for message in messages if isinstance(message, ToolMessage))
+    return found
+
+
+def _to_tools(calls: Sequence[TurnCall], interrupts: Collection[str]) -> Any:
+    """Send calls that may interrupt one by one, so that an answer cannot reach another; all others together."""
+    alone = [call for call in calls if call.name in interrupts and call.problem is None]
+    if not alone or len(calls) == 1:
+        return "tools"
+    together = [call for call in calls if call not in alone]
+    groups = [*([together] if together else []), *([call] for call in alone)]
+    return [Send("tools", [_as_sent(call) for call in group]) for group in groups]
+
+
+def _as_sent(call: TurnCall) -> dict[str, Any]:
+    return {"name": call.name, "args": call.arguments, "id": call.id, "type": "tool_call"}

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 
 from langchain_core.messages import AnyMessage
 from langgraph.graph.message import add_messages
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict  # Pydantic refuses typing's own before Python 3.12, and Studio's forms with it
 
-__all__ = ["AgentContext", "AgentInput", "AgentState"]
+from clovax_agents.execution.approvals import merge_approvals
+
+__all__ = ["AgentContext", "AgentInput", "AgentMessages", "AgentState"]
 
 
-class AgentState(TypedDict):
-    """What a conversation consists of."""
+class AgentMessages(TypedDict):
+    """What a conversation consists of, as it is begun and as it is given out."""
 
     messages: Annotated[list[AnyMessage], add_messages]
+
+
+class AgentState(AgentMessages):
+    """The conversation, and what a person has decided about its tool calls; a run cannot be started with the latter."""
+
+    approvals: NotRequired[Annotated[dict[str, Any], merge_approvals]]
 
 
 class AgentInput(TypedDict):
@@ -36,6 +44,11 @@ class AgentContext(BaseModel):
         default=None,
         description="Name of the model, for instance HCX-007",
         json_schema_extra={"langgraph_nodes": ["model"]},
+    )
+    scopes: list[str] | None = Field(
+        default=None,
+        description="What the run may do: tools that declare scopes run only if all of theirs are here",
+        json_schema_extra={"langgraph_nodes": ["tools"]},
     )
     max_tokens: int | None = Field(
         default=None,

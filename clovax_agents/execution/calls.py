@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from langchain_core.messages import AIMessage, ToolMessage
@@ -11,11 +11,11 @@ from clovax_agents.errors import InvalidArgumentsError
 from clovax_agents.wire.arguments import parse_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from langchain_core.messages import AnyMessage, BaseMessage
 
-__all__ = ["TurnCall", "is_cut_off", "last_turn", "open_calls"]
+__all__ = ["TurnCall", "calls_of", "direct_calls", "is_cut_off", "last_turn", "open_calls", "with_unique_ids"]
 
 _CUT: Final = frozenset({"length", "max_tokens"})
 CUT_OFF: Final = (
@@ -25,12 +25,23 @@ CUT_OFF: Final = (
 
 @dataclass(frozen=True, slots=True)
 class TurnCall:
-    """One tool call: with arguments that may run, or with the problem that keeps it from running."""
+    """One tool call: with arguments that may run, or with the problem that keeps it from running.
+
+    Attributes:
+        id: under which it is answered; unique in its message.
+        name: of the tool, as the model wrote it.
+        arguments: an object; empty if there is a problem.
+        problem: what is wrong with the call, in words for the model.
+        position: in its message, from 0.
+        message_id: of its message; empty if that has none.
+    """
 
     id: str
     name: str
     arguments: dict[str, Any]
     problem: str | None = None
+    position: int = 0
+    message_id: str = ""
 
 
 def last_turn(messages: Sequence[AnyMessage | BaseMessage]) -> tuple[AIMessage | None, list[ToolMessage]]:
@@ -45,8 +56,11 @@ def last_turn(messages: Sequence[AnyMessage | BaseMessage]) -> tuple[AIMessage |
 def open_calls(messages: Sequence[AnyMessage | BaseMessage]) -> list[TurnCall]:
     """Return the calls of the last AI message that nothing answers yet, in the order they were written."""
     message, answers = last_turn(messages)
+    if message is None or not (message.tool_calls or message.invalid_tool_calls):
+        return []
+    calls = calls_of(message)
     answered = {answer.tool_call_id for answer in answers}
-    return [] if message is None else [call for call in _calls(message) if call.id not in answered]
+    return [call for call in calls if call.id not in answered] if answered else calls
 
 
 def is_cut_off(message: AIMessage) -> bool:
@@ -54,30 +68,108 @@ def is_cut_off(message: AIMessage) -> bool:
     return message.response_metadata.get("finish_reason") in _CUT
 
 
-def _calls(message: AIMessage) -> list[TurnCall]:
+def calls_of(message: AIMessage) -> list[TurnCall]:
+    """Return all calls of a message in the order they were written, each under an id of its own."""
+    message = with_unique_ids(message)
     raw: list[dict[str, Any]] = message.additional_kwargs.get("tool_calls") or []
-    strings = {entry.get("id"): str(entry["function"]["arguments"]) for entry in raw}
-    calls = list(_read(message, strings))
+    if not raw and not message.invalid_tool_calls and not is_cut_off(message):
+        return _plain(message)
     order = {entry.get("id"): position for position, entry in enumerate(raw)}
-    return sorted(calls, key=lambda call: order.get(call.id, len(order)))
+    read = sorted(_read(message, raw), key=lambda call: order.get(call.id, len(order)))
+    return [replace(call, position=position, message_id=message.id or "") for position, call in enumerate(read)]
 
 
-def _read(message: AIMessage, strings: dict[str | None, str]) -> Iterator[TurnCall]:
-    """Read every call; where the raw string was kept, it decides, and not what anybody made of it."""
+def with_unique_ids(message: AIMessage) -> AIMessage:
+    """Return the message with an id for each call: the service's, where it is the only one (fault T20).
+
+    The same message gives the same ids each time; one that needs no change is returned as it is.
+    """
+    calls = [*message.tool_calls, *message.invalid_tool_calls]
+    ids = [call["id"] for call in calls]
+    if all(ids) and len(set(ids)) == len(ids):
+        return message
+    fresh = iter(_fresh(ids))
+    raw: list[dict[str, Any]] = message.additional_kwargs.get("tool_calls") or []
+    changes: dict[str, Any] = {
+        "tool_calls": [{**call, "id": next(fresh)} for call in message.tool_calls],
+        "invalid_tool_calls": [{**call, "id": next(fresh)} for call in message.invalid_tool_calls],
+    }
+    if raw:
+        named = [{**entry, "id": new} for entry, new in zip(raw, _fresh([e.get("id") for e in raw]), strict=True)]
+        changes["additional_kwargs"] = {**message.additional_kwargs, "tool_calls": named}
+    return message.model_copy(update=changes)
+
+
+def direct_calls(given: Sequence[Mapping[str, Any]], messages: Sequence[AnyMessage | BaseMessage]) -> list[TurnCall]:
+    """Return calls that were handed over one by one, as ``Send`` does; where their message is known, it decides.
+
+    Args:
+        given: calls as LangChain writes them.
+        messages: of the state; may be empty.
+    """
+    message, answers = last_turn(messages)
+    known = {call.id: call for call in calls_of(message)} if message is not None else {}
+    key = _id_of_last(messages)
+    answered = {answer.tool_call_id for answer in answers}
+    calls: list[TurnCall] = []
+    for position, call in enumerate(given):
+        found = known.get(str(call.get("id") or ""))
+        if found is None:
+            calls.append(TurnCall(str(call.get("id") or ""), call["name"], dict(call["args"]), None, position, key))
+        elif found.id not in answered:
+            calls.append(found)
+    return calls
+
+
+def _id_of_last(messages: Sequence[Any]) -> str:
+    """Return the id of the last AI message, also of one that has lost its class in a checkpoint."""
+    found = (message.id for message in reversed(messages) if getattr(message, "type", None) == "ai")
+    return next(found, None) or ""
+
+
+def _plain(message: AIMessage) -> list[TurnCall]:
+    key = message.id or ""
+    return [
+        TurnCall(call["id"] or "", call["name"], call["args"], None, position, key)
+        for position, call in enumerate(message.tool_calls)
+    ]
+
+
+def _read(message: AIMessage, raw: list[dict[str, Any]]) -> Iterator[TurnCall]:
+    """Read every call. Where its raw string was kept, that has to be strict JSON, whatever was made of it since.
+
+    If it is, the arguments run as they stand now: a person may have edited them.
+    """
     cut = CUT_OFF if is_cut_off(message) else None
+    strings = {entry.get("id"): str(entry["function"]["arguments"]) for entry in raw}
     for call in message.tool_calls:
-        arguments, problem = call["args"], cut
-        if (raw := strings.get(call["id"])) is not None:
-            arguments, flaw = _parse(raw)
-            problem = cut or flaw
-        yield TurnCall(call["id"] or "", call["name"], {} if problem else arguments, problem)
+        string = strings.get(call["id"])
+        problem = cut or (None if string is None else _flaw(string))
+        yield TurnCall(call["id"] or "", call["name"], {} if problem else call["args"], problem)
     for broken in message.invalid_tool_calls:
-        _, flaw = _parse(broken["args"] or "")
-        yield TurnCall(broken["id"] or "", broken["name"] or "unknown", {}, cut or flaw or broken["error"] or CUT_OFF)
+        flaw = cut or _flaw(broken["args"] or "") or broken["error"] or CUT_OFF
+        yield TurnCall(broken["id"] or "", broken["name"] or "unknown", {}, flaw)
 
 
-def _parse(raw: str) -> tuple[dict[str, Any], str | None]:
+def _flaw(raw: str) -> str | None:
     try:
-        return parse_arguments(raw), None
+        parse_arguments(raw)
     except InvalidArgumentsError as error:
-        return {}, str(error)
+        return str(error)
+    return None
+
+
+def _fresh(ids: Sequence[str | None]) -> list[str]:
+    """Give each place without an id, and all but the first under one id, another."""
+    taken = {key for key in ids if key}
+    seen: set[str] = set()
+    made: list[str] = []
+    for position, given in enumerate(ids):
+        key = given or ""
+        while not key or key in seen:
+            wish = f"{given or 'call'}_{position}"
+            key = wish if wish not in taken else f"{wish}_{len(taken)}"
+            taken.add(key)
+        seen.add(key)
+        made.append(key)
+    return made

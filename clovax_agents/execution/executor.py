@@ -2,47 +2,56 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import ToolMessage
-from langchain_core.runnables import Runnable
-from langchain_core.tools import BaseTool, StructuredTool, Tool
-from langgraph.errors import GraphBubbleUp
+from langchain_core.runnables.config import ensure_config
+from langgraph.runtime import ServerInfo
 
-from clovax_agents.execution.answers import error_answer, error_text, unknown_tool_text
-from clovax_agents.execution.calls import open_calls
-from clovax_agents.execution.threads import submit
+from clovax_agents.execution.facts import run_facts
+from clovax_agents.execution.interrupting import is_resumed
+from clovax_agents.execution.jobs import Job
+from clovax_agents.execution.journal.choosing import choose, open_journal
+from clovax_agents.execution.ledger import Ledger
+from clovax_agents.execution.plans import plan_of, shared_caps
+from clovax_agents.execution.requests import read_request
+from clovax_agents.execution.toolnode import CONTAIN, ToolNode, checkpointer_of, runtime_of
+from clovax_agents.execution.turn import DEFAULT_WIDTH
+from clovax_agents.execution.visits import Visit
+from clovax_agents.execution.wrapping import Wrapped
 from clovax_agents.tooling import Toolbox
 from clovax_agents.tooling.background import run_in_background
+from clovax_agents.tooling.toolbox import own_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from concurrent.futures import Future
+    import os
+    from collections.abc import Callable, Iterable
 
-    from langchain_core.messages import BaseMessage
     from langchain_core.runnables import RunnableConfig
+    from langchain_core.tools import BaseTool
 
-    from clovax_agents.execution.calls import TurnCall
+    from clovax_agents.execution.journal.base import Journal
+    from clovax_agents.tooling.policy import ToolPolicy
 
 __all__ = ["ToolExecutor"]
 
 
-class Answers(TypedDict):
-    """What the node adds to the state."""
+class ToolExecutor(ToolNode):
+    """Run the tool calls of the last AI message; use it as a node, wherever a ``ToolNode`` stands.
 
-    messages: list[Any]
-
-
-class ToolExecutor(Runnable[Any, Answers]):
-    """Run the tool calls of the last AI message; use it as a node.
-
-    The calls run concurrently: async tools on the event loop, sync tools in our own threads. Whatever happens to one,
-    the others keep their result. Wrong names, wrong arguments and exceptions become error messages that the model
-    reads. A call that is cut off, is not strict JSON, or has an answer already never runs.
+    Sync tools run in our own threads, async ones on the event loop, others where their policy says. Whatever happens to
+    a call, it has one answer, and the others keep theirs. A call that is cut off, malformed, unknown or answered never
+    runs; one that a crash interrupted is not run twice if that would do harm.
 
     Args:
         tools: a `Toolbox`, or tools and functions.
+        name: of the node.
+        tags: for traces.
+        handle_tool_errors: by default every error becomes a message; else as ToolNode reads it.
+        messages_key: of the state.
+        wrap_tool_call: a function around each call, as ToolNode has it.
+        awrap_tool_call: the same for async graphs.
+        journal: ``"memory"``, a path, ``"sqlite:///path"``, ``"postgresql://..."`` or a `Journal`; None: as the
+            graph's checkpointer needs it.
 
     Example:
         >>> from clovax_agents import tool
@@ -52,86 +61,62 @@ class ToolExecutor(Runnable[Any, Answers]):
         ...     return a + b
         >>> from langchain_core.messages import AIMessage
         >>> call = {"name": "add", "args": {"a": 1, "b": 2}, "id": "c1"}
-        >>> ToolExecutor([add]).invoke([AIMessage("", tool_calls=[call])])["messages"][0].content
+        >>> ToolExecutor([add]).invoke([AIMessage("", tool_calls=[call])])[0].content
         '3'
     """
 
-    def __init__(self, tools: Toolbox | Iterable[BaseTool | Callable[..., Any]]) -> None:
-        """Take the tools; the set does not change afterwards."""
+    def __init__(
+        self,
+        tools: Toolbox | Iterable[BaseTool | Callable[..., Any]],
+        *,
+        name: str = "tools",
+        tags: list[str] | None = None,
+        handle_tool_errors: Any = CONTAIN,
+        messages_key: str = "messages",
+        wrap_tool_call: Any = None,
+        awrap_tool_call: Any = None,
+        journal: str | os.PathLike[str] | Journal | None = None,
+    ) -> None:
+        """Work out everything that does not change from call to call."""
         box = tools if isinstance(tools, Toolbox) else Toolbox(*tools)
-        self.name = "tools"
-        self.tools_by_name: Mapping[str, BaseTool] = {tool.name: tool for tool in box}
+        super().__init__(
+            list(box),
+            name=name,
+            tags=tags,
+            handle_tool_errors=handle_tool_errors,
+            messages_key=messages_key,
+            wrap_tool_call=wrap_tool_call,
+            awrap_tool_call=awrap_tool_call,
+        )
+        caps = shared_caps(box.policy(tool.name) for tool in box)
+        self.plans = {tool.name: plan_of(tool, box.policy(tool.name), caps) for tool in box}
+        self._journal = None if journal is None else open_journal(journal)
 
-    def invoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> Answers:  # noqa: A002
-        """Run the open calls of a state (or a list of messages), in threads; return the answers in call order."""
-        futures = [submit(self._run, call, config) for call in open_calls(_messages(input))]
-        return {"messages": _settled([_outcome(future) for future in futures])}
+    def policy_of(self, tool: BaseTool) -> ToolPolicy:
+        """Return the policy of a tool, of this node or not."""
+        found = self.plans.get(tool.name)
+        return found.policy if found is not None and found.tool is tool else own_policy(tool)
 
-    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> Answers:  # noqa: A002
-        """Run the open calls of a state (or a list of messages); return the answers in call order."""
-        runs = [self._arun(call, config) for call in open_calls(_messages(input))]
-        return {"messages": _settled(await asyncio.gather(*runs, return_exceptions=True))}
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> Any:  # noqa: A002
+        """Run the open calls of a state, of a list of messages, or of a list of calls; wait for their answers."""
+        return run_in_background(self._run(input, ensure_config(config), is_sync=True))
 
-    def _run(self, call: TurnCall, config: RunnableConfig | None) -> object:
-        tool = self._find(call)
-        if isinstance(tool, ToolMessage):
-            return tool
-        try:
-            if _only_async(tool):
-                return run_in_background(tool.ainvoke(_request(call), config))
-            return tool.invoke(_request(call), config)
-        except GraphBubbleUp:
-            raise
-        except Exception as error:  # noqa: BLE001  # whatever a tool raises is the model's to read
-            return error_answer(call, error_text(error))
+    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> Any:  # noqa: A002
+        """Run the open calls of a state, of a list of messages, or of a list of calls."""
+        return await self._run(input, ensure_config(config), is_sync=False)
 
-    async def _arun(self, call: TurnCall, config: RunnableConfig | None) -> object:
-        tool = self._find(call)
-        if isinstance(tool, ToolMessage):
-            return tool
-        if not _is_async(tool):
-            return await asyncio.wrap_future(submit(self._run, call, config))
-        try:
-            return await tool.ainvoke(_request(call), config)
-        except GraphBubbleUp:
-            raise
-        except Exception as error:  # noqa: BLE001  # whatever a tool raises is the model's to read
-            return error_answer(call, error_text(error))
-
-    def _find(self, call: TurnCall) -> BaseTool | ToolMessage:
-        tool = self.tools_by_name.get(call.name)
-        if tool is None:
-            return error_answer(call, unknown_tool_text(call.name, self.tools_by_name))
-        return error_answer(call, call.problem) if call.problem else tool
-
-
-def _messages(state: Any) -> Sequence[BaseMessage]:
-    return cast("Sequence[BaseMessage]", state if isinstance(state, list) else state["messages"])
-
-
-def _request(call: TurnCall) -> dict[str, Any]:
-    return {"name": call.name, "args": call.arguments, "id": call.id, "type": "tool_call"}
-
-
-def _is_async(tool: BaseTool) -> bool:
-    if isinstance(tool, StructuredTool | Tool):
-        return tool.coroutine is not None
-    # LangChain has no public way to ask.
-    return type(tool)._arun is not BaseTool._arun  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-
-
-def _only_async(tool: BaseTool) -> bool:
-    return isinstance(tool, StructuredTool | Tool) and tool.func is None and tool.coroutine is not None
-
-
-def _outcome(future: Future[object]) -> object:
-    return future.exception() or future.result()
-
-
-def _settled(outcomes: Iterable[object]) -> list[Any]:
-    """Return the answers; raise what is the graph's to handle only when every call has come to its end."""
-    finished = list(outcomes)
-    for outcome in finished:
-        if isinstance(outcome, BaseException):
-            raise outcome
-    return finished
+    async def _run(self, given: Any, config: RunnableConfig, *, is_sync: bool) -> Any:
+        request = read_request(self, given, config)
+        runtime = runtime_of(config)
+        facts = run_facts(config, runtime)
+        writer = self._journal or await choose(
+            checkpointer_of(config), self, in_server=isinstance(runtime.server_info, ServerInfo)
+        )
+        ledger = Ledger(writer, facts, always=writer.durable or is_resumed(config))
+        visit = Visit(self, request, ledger, config, runtime, is_sync=is_sync)
+        jobs = [Job(call, config) for call in request.calls]
+        if self._wrap_tool_call is None and self._awrap_tool_call is None:
+            await visit.run(jobs, facts.limit or DEFAULT_WIDTH)
+        else:
+            await Wrapped(visit, self._wrap_tool_call, self._awrap_tool_call).run(jobs, facts.limit or DEFAULT_WIDTH)
+        return visit.update(jobs)

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
 from langgraph.graph import START, StateGraph
 
-from clovax_agents.nodes import ModelNode, ToolsNode
-from clovax_agents.routing import AfterModel, AfterTools
-from clovax_agents.state import AgentContext, AgentInput, AgentState
+from clovax_agents.execution import ToolExecutor
+from clovax_agents.nodes import ApprovalNode, ModelNode, ToolsNode
+from clovax_agents.routing import (
+    AfterApproval,
+    AfterModel,
+    AfterModelWithApproval,
+    AfterTools,
+    route_after_model,
+)
+from clovax_agents.state import AgentContext, AgentInput, AgentMessages, AgentState
 from clovax_agents.tooling import Toolbox
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable
 
     from langchain_core.language_models import BaseChatModel
     from langchain_core.tools import BaseTool
+
+    from clovax_agents.execution.journal.base import Journal
 
 __all__ = ["react_agent"]
 
@@ -29,6 +40,7 @@ def react_agent(
     model: BaseChatModel | str = DEFAULT_MODEL,
     prompt: str | None = None,
     max_turns: int = 25,
+    journal: str | os.PathLike[str] | Journal | None = None,
 ) -> StateGraph[AgentState, AgentContext, AgentInput, AgentState]:
     """Build a ReAct agent; compile it with the checkpointer and the store of your choice.
 
@@ -37,6 +49,7 @@ def react_agent(
         model: the chat model, or the name of one, for which a `ChatClovaX` is made when the graph first runs.
         prompt: system prompt.
         max_turns: how often the model may answer one user message, before the agent stops and says so.
+        journal: of tool calls, see `ToolExecutor`; None: as the checkpointer needs it.
 
     Example:
         >>> agent = react_agent(model="HCX-007", prompt="Answer in Korean.").compile(name="react")
@@ -44,10 +57,18 @@ def react_agent(
         ['__end__', '__start__', 'model', 'tools']
     """
     box = tools if isinstance(tools, Toolbox) else Toolbox(*tools)
-    graph = StateGraph(AgentState, context_schema=AgentContext)
-    node = ModelNode(model=model, tools=box, prompt=prompt, max_turns=max_turns)
-    # LangGraph's own signature holds an unknown type.
-    graph.add_node("model", node, destinations=get_args(AfterModel))  # pyright: ignore[reportUnknownMemberType]
-    graph.add_node("tools", ToolsNode(box), destinations=get_args(AfterTools))  # pyright: ignore[reportUnknownMemberType]
+    executor = ToolExecutor(box, journal=journal)
+    interrupts = frozenset(name for name, plan in executor.plans.items() if plan.policy.interrupts)
+    approval = (
+        ApprovalNode(executor, interrupts) if any(plan.policy.approval for plan in executor.plans.values()) else None
+    )
+    route = partial(route_after_model, asks=approval and approval.asks, interrupts=interrupts)
+    node = ModelNode(model=model, tools=box, prompt=prompt, max_turns=max_turns, route=route)
+    graph = StateGraph(AgentState, context_schema=AgentContext, input_schema=AgentMessages, output_schema=AgentMessages)
+    add: Any = graph.add_node  # LangGraph's own signature holds an unknown type
+    add("model", node, destinations=get_args(AfterModel if approval is None else AfterModelWithApproval))
+    if approval is not None:
+        add("approval", approval, destinations=get_args(AfterApproval))
+    add("tools", ToolsNode(executor), destinations=get_args(AfterTools))
     graph.add_edge(START, "model")
     return cast("StateGraph[AgentState, AgentContext, AgentInput, AgentState]", graph)  # for type checkers only

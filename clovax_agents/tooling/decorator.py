@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 from clovax_agents.tooling.docstrings import DocstringText, MalformedDocstringError, read_docstring
 from clovax_agents.tooling.function_tool import FunctionTool
 from clovax_agents.tooling.origins import name_of, refusal
+from clovax_agents.tooling.policy import ToolPolicy
 from clovax_agents.tooling.schema import build_schema, check_given_schema, given_description
 from clovax_agents.tooling.signature import check_function, read_parameters
 
@@ -34,6 +35,7 @@ class _Options:
     args_schema: ArgsSchema | None
     return_direct: bool
     response_format: ResponseFormat
+    policy: ToolPolicy
 
 
 @overload
@@ -46,6 +48,7 @@ def tool(
     args_schema: ArgsSchema | None = None,
     return_direct: bool = False,
     response_format: ResponseFormat = "content",
+    policy: ToolPolicy | None = None,
 ) -> Callable[[Callable[..., object]], StructuredTool]: ...
 def tool(
     function: Callable[..., object] | None = None,
@@ -56,6 +59,7 @@ def tool(
     args_schema: ArgsSchema | None = None,
     return_direct: bool = False,
     response_format: ResponseFormat = "content",
+    policy: ToolPolicy | None = None,
 ) -> StructuredTool | Callable[[Callable[..., object]], StructuredTool]:
     """Make a tool from a sync or async function; what cannot work is refused here with a ToolDefinitionError.
 
@@ -69,6 +73,7 @@ def tool(
         args_schema: a Pydantic model or a JSON Schema instead of the one made from the hints.
         return_direct: end the agent's turn with the result.
         response_format: ``content_and_artifact`` if the function returns a pair of the two.
+        policy: what may be done with its calls; by default what does no harm to a tool with effects.
 
     Example:
         >>> @tool
@@ -84,6 +89,7 @@ def tool(
         args_schema=args_schema,
         return_direct=return_direct,
         response_format=response_format,
+        policy=policy or ToolPolicy(),
     )
     return (lambda decorated: _make(decorated, options)) if function is None else _make(function, options)
 
@@ -101,17 +107,28 @@ def _make(function: Callable[..., object], options: _Options) -> StructuredTool:
         schema = options.args_schema
         check_given_schema(function, schema, parameters)
     is_async = inspect.iscoroutinefunction(function)
+    _check_place(function, options.policy, is_async=is_async)
     made = FunctionTool(
         name=name,
         description=description,
         args_schema=schema,
         func=None if is_async else function,
         coroutine=function if is_async else None,
-        return_direct=options.return_direct,
+        return_direct=options.return_direct if options.policy.return_direct is None else options.policy.return_direct,
         response_format=options.response_format,
+        policy=options.policy,
     )
     made.adopt(function)
     return made
+
+
+def _check_place(function: Callable[..., object], policy: ToolPolicy, *, is_async: bool) -> None:
+    if policy.runs_in == "inline" and not is_async:
+        raise refusal(
+            function,
+            "is to run inline, but a sync function there would block everybody on the event loop",
+            "Make it an async function, or let it run in a thread: leave runs_in out.",
+        )
 
 
 def _check_name(function: Callable[..., object], given: str | None) -> str:

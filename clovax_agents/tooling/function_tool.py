@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.callbacks import CallbackManagerForToolRun  # noqa: TC002
 from langchain_core.runnables import RunnableConfig  # noqa: TC002
 from langchain_core.tools import StructuredTool
+from pydantic import Field
 
 from clovax_agents.tooling.background import run_in_background
+from clovax_agents.tooling.policy import ToolPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +23,12 @@ _KEPT = ("__module__", "__name__", "__qualname__", "__doc__")
 
 class FunctionTool(StructuredTool):
     """A tool made from a function; ``func`` holds a sync one, ``coroutine`` an async one."""
+
+    if TYPE_CHECKING:
+        policy: ToolPolicy
+        """What may be done with its calls."""
+    else:  # Pydantic would want to know what a policy consists of
+        policy: Any = Field(default_factory=ToolPolicy, exclude=True, repr=False)
 
     def adopt(self, function: Callable[..., object]) -> None:
         """Take over the function's name, module and docstring, as functools.wraps does, so that IDEs show them."""

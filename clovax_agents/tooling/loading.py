@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import ModuleType
 
-__all__ = ["load_tools", "resolve"]
+__all__ = ["PREFIX", "load_package", "load_tools", "resolve"]
 
+PREFIX = "clovax_loaded_"
+"""With which the names of such packages begin."""
 _PACKAGES = threading.RLock()
 
 
@@ -87,10 +89,15 @@ def _load(folder: Path, file: Path) -> ModuleType:
         raise ConfigurationError(f"{_culprit(folder, file, error)}: {_summary(error)}") from error
 
 
+def load_package(folder: str) -> str:
+    """Make the package that stands for a folder, and return its name: another process finds the tools by it."""
+    return _package(Path(folder))
+
+
 def _package(folder: Path) -> str:
     """The name of the package that stands for the folder, made at the first call."""
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
-    name = f"clovax_loaded_{re.sub(r'[^A-Za-z0-9]', '_', folder.name)}_{digest}"
+    name = f"{PREFIX}{re.sub(r'[^A-Za-z0-9]', '_', folder.name)}_{digest}"
     with _PACKAGES:
         if name not in sys.modules:
             _create(name, folder)

@@ -23,7 +23,15 @@ from clovax_agents.tooling.origins import name_of, refusal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Role", "ToolParameter", "check_function", "is_tool_runtime", "read_parameters", "resolve_hints"]
+__all__ = [
+    "Role",
+    "ToolParameter",
+    "check_function",
+    "config_parameter",
+    "is_tool_runtime",
+    "read_parameters",
+    "resolve_hints",
+]
 
 _EMPTY = inspect.Parameter.empty
 _CONFIG_REMEDY = "annotate it as RunnableConfig (of langchain_core.runnables) to get the run's configuration"
@@ -119,6 +127,24 @@ def read_parameters(function: Callable[..., object], *, schema_given: bool = Fal
         found.append(ToolParameter(parameter.name, hint, parameter.default, _role(hint)))
     _check_single_config(function, found)
     return tuple(found)
+
+
+def config_parameter(function: Callable[..., object]) -> str | None:
+    """The name of the parameter that takes the run's configuration; None if there is none.
+
+    Example:
+        >>> def weather(city: str, settings: RunnableConfig) -> str: ...
+        >>> config_parameter(weather)
+        'settings'
+    """
+    hints = typing.get_type_hints(function, include_extras=True)
+    found = (name for name, hint in hints.items() if _is_config(hint) and name != "return")
+    return next(found, None)
+
+
+def _is_config(hint: Any) -> bool:
+    bare = _bare(hint)
+    return bare is RunnableConfig or (RunnableConfig in get_args(bare) and type(None) in get_args(bare))
 
 
 def is_tool_runtime(hint: Any) -> bool:

@@ -10,14 +10,16 @@ from langchain_core.tools import BaseTool
 
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.tooling.decorator import tool
+from clovax_agents.tooling.function_tool import FunctionTool
 from clovax_agents.tooling.loading import load_tools
 from clovax_agents.tooling.origins import origin_of
+from clovax_agents.tooling.policy import ToolPolicy
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator
 
-__all__ = ["Toolbox"]
+__all__ = ["Toolbox", "own_policy"]
 
 
 class Toolbox:
@@ -35,10 +37,11 @@ class Toolbox:
         (('add',), True, 3)
     """
 
-    __slots__ = ("_by_name",)
+    __slots__ = ("_by_name", "_policies")
 
     def __init__(self, *tools: BaseTool | Callable[..., object]) -> None:
         self._by_name: dict[str, BaseTool] = {}
+        self._policies: dict[str, ToolPolicy] = {}
         for item in tools:
             made = item if isinstance(item, BaseTool) else tool(item)
             if made.name in self._by_name:
@@ -66,8 +69,12 @@ class Toolbox:
         caller = here.f_back if here else None
         return cls(*load_tools(path, pattern, caller.f_globals.get("__file__") if caller else None))
 
-    def add(self, *tools: BaseTool | Callable[..., object]) -> Toolbox:
+    def add(self, *tools: BaseTool | Callable[..., object], policy: ToolPolicy | None = None) -> Toolbox:
         """A new Toolbox with these tools at the end; this one stays as it is.
+
+        Args:
+            *tools: of any kind that LangChain has, or functions.
+            policy: of these tools, whoever made them; None: their own, if they have one.
 
         Example:
             >>> def ping() -> str:
@@ -76,7 +83,22 @@ class Toolbox:
             >>> Toolbox().add(ping).names
             ('ping',)
         """
-        return type(self)(*self.tools, *tools)
+        box = type(self)(*self.tools, *tools)
+        given = {} if policy is None else dict.fromkeys(box.names[len(self) :], policy)
+        box._policies = {**self._policies, **given}  # noqa: SLF001  # it is one of us
+        return box
+
+    def policy(self, name: str) -> ToolPolicy:
+        """What may be done with a tool's calls: as the box says, or the tool itself, or the safe default.
+
+        Example:
+            >>> def ping() -> str:
+            ...     '''Answer.'''
+            ...     return "pong"
+            >>> Toolbox().add(ping, policy=ToolPolicy(effect="read")).policy("ping").effect
+            'read'
+        """
+        return self._policies.get(name) or own_policy(self[name])
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -112,6 +134,11 @@ class Toolbox:
         return f"no tool is named {name!r}; " + (
             f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(self._by_name) or 'none'}"
         )
+
+
+def own_policy(tool: BaseTool) -> ToolPolicy:
+    """The policy that a tool was made with; the default one if it was made by somebody else."""
+    return tool.policy if isinstance(tool, FunctionTool) else ToolPolicy()
 
 
 def _duplicate(first: BaseTool, second: BaseTool) -> ConfigurationError:

@@ -1,6 +1,6 @@
 """What a journal is: the record of which call began, and of what it ended with (promise 6).
 
-A backend does four things, each in one transaction, and may block: only `JournalWriter`'s thread calls it.
+What a backend does is one transaction each time, and may block: only `JournalWriter`'s thread calls it.
 """
 
 from __future__ import annotations
@@ -106,6 +106,10 @@ class Journal(Protocol):
 
     def end(self, calls: Sequence[Ended]) -> None:
         """Write down how calls ended."""
+        ...
+
+    def renew(self) -> None:
+        """Say that the calls which this process runs are still running."""
         ...
 
     def audit(self, *, thread_id: str | None = None) -> Iterator[AuditRecord]:

@@ -10,7 +10,7 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.tools import StructuredTool
 
 from clovax_agents import ToolExecutor, tool
-from clovax_agents.execution.threads import MAX_THREADS
+from clovax_agents.execution.places.threads import MAX_THREADS
 
 CURRENT = contextvars.ContextVar("CURRENT", default="nothing")
 
@@ -56,7 +56,7 @@ def _ask(*calls: tuple[str, dict[str, Any]], **more: Any) -> list[Any]:
 async def _both(executor: ToolExecutor, messages: list[Any]) -> list[list[ToolMessage]]:
     """Run the sync and the async way; the answers must be the same kind."""
     return [
-        (await asyncio.to_thread(executor.invoke, messages))["messages"],
+        await asyncio.to_thread(executor.invoke, messages),
         (await executor.ainvoke({"messages": messages}))["messages"],
     ]
 
@@ -89,8 +89,8 @@ async def test_all_calls_run_at_once_and_answer_in_call_order(run: str) -> None:
     messages = _ask(*[(name, {"label": f"{n}"}) for n, name in enumerate(["meet", "ameet", "meet", "ameet"])])
     executor = _meeting()
     done = await (asyncio.to_thread(executor.invoke, messages) if run == "invoke" else executor.ainvoke(messages))
-    assert [answer.content for answer in done["messages"]] == ["0", "1", "2", "3"]
-    assert [answer.tool_call_id for answer in done["messages"]] == ["c0", "c1", "c2", "c3"]
+    assert [answer.content for answer in done] == ["0", "1", "2", "3"]
+    assert [answer.tool_call_id for answer in done] == ["c0", "c1", "c2", "c3"]
 
 
 async def test_each_tool_runs_in_its_place() -> None:
@@ -162,7 +162,7 @@ async def test_without_open_calls_nothing_happens() -> None:
 async def test_context_variables_reach_tools_in_threads() -> None:
     """Tracing and request scopes survive the hop."""
     CURRENT.set("mine")
-    answers = (await ToolExecutor([context]).ainvoke(_ask(("context", {}))))["messages"]
+    answers = await ToolExecutor([context]).ainvoke(_ask(("context", {})))
     assert answers[0].content == "mine"
 
 

@@ -1,0 +1,214 @@
+"""What a person is asked about tool calls, and what the answer means: pure (promise 8).
+
+The question is LangChain's ``HITLRequest``, which Agent Chat UI and LangGraph Studio understand. Answers come in its
+shape or in that of the older ``HumanInterrupt``; either is read.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
+
+from langchain_core.messages import AIMessage, ToolMessage
+
+from clovax_agents.execution.approvals import approval_key, approve
+from clovax_agents.execution.calls import last_turn
+from clovax_agents.execution.canonical import arguments_hash
+from clovax_agents.execution.texts import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from langchain_core.messages import BaseMessage
+
+    from clovax_agents.execution.approvals import Approval
+    from clovax_agents.execution.calls import TurnCall
+
+__all__ = ["MAX_QUESTIONS", "Decided", "Decision", "UnreadableAnswerError", "decide", "hitl_request", "read_decisions"]
+
+MAX_QUESTIONS: Final = 3
+"""How often a person is asked about the same calls, before they count as rejected."""
+Kind = Literal["approve", "edit", "reject", "respond"]
+_ALLOWED: Final = ("approve", "edit", "reject", "respond")
+_KINDS: Final[dict[str, Kind]] = {
+    "approve": "approve",
+    "accept": "approve",
+    "edit": "edit",
+    "reject": "reject",
+    "ignore": "reject",
+    "respond": "respond",
+    "response": "respond",
+}
+
+
+class UnreadableAnswerError(ValueError):
+    """An answer that is in no known shape, or not one for each call; the text says what is expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided about one call.
+
+    Attributes:
+        kind: approve, edit, reject or respond.
+        arguments: of an edit.
+        message: of a rejection or a response.
+    """
+
+    kind: Kind
+    arguments: dict[str, Any] = field(default_factory=dict[str, Any])
+    message: str = ""
+
+
+def hitl_request(calls: Sequence[tuple[TurnCall, str]], problem: str | None = None) -> dict[str, Any]:
+    """Return the question about calls, all at once.
+
+    Args:
+        calls: each with the description of its tool.
+        problem: why the last answer could not be used.
+    """
+    note = f"{problem}\n\n" if problem else ""
+    return {
+        "action_requests": [
+            {"name": call.name, "args": call.arguments, "description": f"{note}{one_line(call.name)}: {description}"}
+            for call, description in calls
+        ],
+        "review_configs": [{"action_name": call.name, "allowed_decisions": list(_ALLOWED)} for call, _ in calls],
+    }
+
+
+def read_decisions(answer: Any, calls: Sequence[TurnCall]) -> list[Decision]:
+    """Return a decision for each call, in order.
+
+    Args:
+        answer: ``{"decisions": [{"type": "approve"}, ...]}``, or a list of these, of
+            ``{"type": "accept" | "edit" | "response" | "ignore", "args": ...}``, or one alone for one call.
+        calls: that were asked about.
+
+    Raises:
+        UnreadableAnswerError: nothing may be run on such an answer.
+
+    Example:
+        >>> from clovax_agents.execution import TurnCall
+        >>> read_decisions({"decisions": [{"type": "approve"}]}, [TurnCall("c1", "refund", {})])
+        [Decision(kind='approve', arguments={}, message='')]
+    """
+    given: Any = cast("Mapping[str, Any]", answer)["decisions"] if _has(answer, "decisions") else answer
+    entries: list[Any] = given if isinstance(given, list) else [given]
+    if len(entries) != len(calls):
+        raise UnreadableAnswerError(f"there are {len(calls)} calls to decide about, and {len(entries)} decisions")
+    return [_decision(entry, call) for entry, call in zip(entries, calls, strict=True)]
+
+
+def _has(value: Any, key: str) -> bool:
+    return isinstance(value, dict) and key in value
+
+
+def _decision(entry: Any, call: TurnCall) -> Decision:
+    word = entry if isinstance(entry, str) else entry.get("type") if isinstance(entry, dict) else None
+    kind = _KINDS.get(word) if isinstance(word, str) else None
+    if kind is None:
+        said = f"{entry!r:.80}"
+        raise UnreadableAnswerError(f"a decision is a dict whose type is one of {', '.join(_ALLOWED)}, not {said}")
+    parts: dict[str, Any] = entry if isinstance(entry, dict) else {}
+    if kind == "edit":
+        return Decision(kind, _edited(parts, call))
+    return Decision(kind, message=_message(parts))
+
+
+def _edited(parts: Mapping[str, Any], call: TurnCall) -> dict[str, Any]:
+    """Return the arguments of an edit, in any of the shapes in which clients send them."""
+    action: Any = parts.get("edited_action")
+    given: Any = action.get("args") if isinstance(action, dict) else parts.get("args")
+    name: Any = action.get("name") if isinstance(action, dict) else None
+    if not isinstance(action, dict) and isinstance(given, dict) and set(cast("Any", given)) == {"action", "args"}:
+        name, given = given["action"], given["args"]
+    if not isinstance(given, dict):
+        raise UnreadableAnswerError(
+            "an edit carries the new arguments: {'type': 'edit', 'edited_action': {'name': ..., 'args': {...}}}"
+        )
+    if name not in {None, call.name}:
+        raise UnreadableAnswerError(f"an edit changes arguments, not the tool: {call.name!r} cannot become {name!r}")
+    return cast("dict[str, Any]", given)
+
+
+def _message(parts: Mapping[str, Any]) -> str:
+    found: Any = parts.get("message", parts.get("args", ""))
+    return found if isinstance(found, str) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a person's decisions make of a turn.
+
+    Attributes:
+        messages: that go into the state: the AI message if it was edited, and the answers to calls that do not run.
+        approvals: records of calls that may run.
+    """
+
+    messages: list[BaseMessage]
+    approvals: dict[str, Approval]
+
+    def after(self, messages: Sequence[BaseMessage]) -> list[BaseMessage]:
+        """Return the history as it is then."""
+        changed = {message.id: message for message in self.messages if isinstance(message, AIMessage)}
+        answers = [message for message in self.messages if isinstance(message, ToolMessage)]
+        return [*(changed.get(message.id, message) for message in messages), *answers]
+
+
+def decide(
+    messages: Sequence[BaseMessage], decisions: Sequence[tuple[TurnCall, Decision]], *, user: str | None, now: float
+) -> Decided:
+    """Carry out decisions: record what may run, answer what may not, write edits into the model's own message.
+
+    Args:
+        messages: of the state.
+        decisions: each with its call.
+        user: who is logged in.
+        now: Unix time.
+    """
+    message, _ = last_turn(messages)
+    edits = {call.id: decision.arguments for call, decision in decisions if decision.kind == "edit"}
+    changed: list[BaseMessage] = [] if message is None or not edits else [_with_arguments(message, edits)]
+    approvals: dict[str, Approval] = {}
+    for call, decision in decisions:
+        if decision.kind in {"approve", "edit"}:
+            arguments = edits.get(call.id, call.arguments)
+            kind: Any = decision.kind
+            record = approve(call, arguments_hash(arguments), decision=kind, user=user, now=now)
+            approvals[approval_key(call)] = record
+        else:
+            changed.append(_answer(call, decision))
+    return Decided(changed, approvals)
+
+
+def _answer(call: TurnCall, decision: Decision) -> ToolMessage:
+    if decision.kind == "respond":
+        return ToolMessage(decision.message, tool_call_id=call.id, name=call.name)
+    reason = f": {decision.message}" if decision.message else ""
+    text = f"Error: a person has rejected this call, so it was not run{reason}. Do not make it again like this"
+    metadata = {"outcome": "rejected"}
+    return ToolMessage(text, tool_call_id=call.id, name=call.name, status="error", response_metadata=metadata)
+
+
+def _with_arguments(message: AIMessage, edits: Mapping[str, dict[str, Any]]) -> AIMessage:
+    """Return the model's message with other arguments, so that it sees what has really run."""
+    changes: dict[str, Any] = {
+        "tool_calls": [{**call, "args": edits.get(call["id"] or "", call["args"])} for call in message.tool_calls]
+    }
+    raw: list[dict[str, Any]] = message.additional_kwargs.get("tool_calls") or []
+    if raw:
+        changes["additional_kwargs"] = {
+            **message.additional_kwargs,
+            "tool_calls": [_rewritten(entry, edits) for entry in raw],
+        }
+    return message.model_copy(update=changes)
+
+
+def _rewritten(entry: dict[str, Any], edits: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    arguments = edits.get(str(entry.get("id")))
+    if arguments is None:
+        return entry
+    text = json.dumps(arguments, ensure_ascii=False)
+    return {**entry, "function": {**entry["function"], "arguments": text}}

@@ -1,0 +1,106 @@
+"""What keeps a call from running, in this order: its form, its name, scopes, arguments, a person's decision."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from clovax_agents.errors import InvalidArgumentsError, ModelRetry
+from clovax_agents.execution.answers import unknown_tool_text
+from clovax_agents.execution.approvals import approval_key, why_not
+from clovax_agents.execution.canonical import arguments_hash
+from clovax_agents.execution.texts import error_text, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from clovax_agents.execution.facts import RunFacts
+    from clovax_agents.execution.jobs import Job
+    from clovax_agents.execution.plans import ToolPlan
+
+__all__ = ["Checks", "check_arguments", "find_twins"]
+
+_FIT: Final = "the arguments do not fit: {problem}. Correct them and call the tool again"
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """Checks the calls of one message.
+
+    Attributes:
+        plans: of the tools, by name.
+        facts: of the run.
+        approvals: of the state.
+    """
+
+    plans: Mapping[str, ToolPlan]
+    facts: RunFacts
+    approvals: Mapping[str, Any]
+
+    def check(self, job: Job) -> None:
+        """Answer a call that must not run; give the others their plan and arguments.
+
+        Raises:
+            InvalidArgumentsError: the arguments do not fit; the caller says it in its own words.
+        """
+        plan = job.plan or self.plans.get(job.call.name)
+        if plan is None or not plan.policy.scopes <= self.facts.granted:
+            self._unavailable(job, plan)
+            return
+        if job.call.problem is not None:
+            job.fail(job.call.problem, "invalid")
+            return
+        job.plan = plan
+        job.alone = plan.policy.interrupts
+        job.arguments = check_arguments(plan, job.call.arguments)
+        if plan.policy.needs_approval(job.call.arguments):
+            self._check_approval(job)
+
+    def _unavailable(self, job: Job, plan: ToolPlan | None) -> None:
+        granted = [name for name, known in self.plans.items() if known.policy.scopes <= self.facts.granted]
+        if plan is None:
+            job.fail(unknown_tool_text(one_line(job.call.name), granted), "unknown_tool")
+        else:
+            missing = ", ".join(sorted(plan.policy.scopes - self.facts.granted))
+            job.fail(f"this run has no permission to use {job.call.name} ({missing}); do not call it", "refused")
+
+    def _check_approval(self, job: Job) -> None:
+        job.digest = arguments_hash(job.call.arguments)
+        found = self.approvals.get(approval_key(job.call))
+        if problem := why_not(found, job.call, job.digest, user=self.facts.user, now=time.time()):
+            job.fail(f"{problem}, so it was not run", "refused")
+
+
+def check_arguments(plan: ToolPlan, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keyword arguments that a tool gets.
+
+    Raises:
+        InvalidArgumentsError: with everything that is wrong, in words for the model.
+    """
+    try:
+        read = plan.reader(given)
+    except InvalidArgumentsError as error:
+        raise InvalidArgumentsError(_FIT.format(problem=error)) from error.__cause__
+    if plan.policy.validate is not None:
+        try:
+            problem = plan.policy.validate(given)
+        except (ValueError, AssertionError, ModelRetry) as error:
+            problem = error_text(error if not isinstance(error, ModelRetry) else ValueError(str(error)))
+        if isinstance(problem, str):
+            raise InvalidArgumentsError(_FIT.format(problem=problem))
+    return read
+
+
+def find_twins(jobs: Sequence[Job]) -> None:
+    """Let calls that say the same as one before them share its result, or refuse them, as the policy has it (T22)."""
+    first: dict[tuple[str, str], Job] = {}
+    for job in jobs:
+        if job.settled or job.plan is None or job.plan.policy.when_repeated == "run":
+            continue
+        job.digest = job.digest or arguments_hash(job.call.arguments)
+        twin = first.setdefault((job.call.name, job.digest), job)
+        if twin is not job and job.plan.policy.when_repeated == "share":
+            job.twin = twin
+        elif twin is not job:
+            job.fail("this call says the same as one before it in your message, so it was not run again", "repeated")

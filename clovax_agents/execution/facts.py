@@ -1,0 +1,85 @@
+"""On whose behalf calls run: thread, namespace, run, user and what it is granted, read from a run's configuration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+from uuid import uuid4
+
+from langgraph.runtime import ExecutionInfo
+
+from clovax_agents.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["RunFacts", "run_facts"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What is known about the run.
+
+    Attributes:
+        scope: what a journal's keys begin with: the thread, or where there is none, the run; and the namespace.
+        thread_id: of the conversation; None without a checkpointer.
+        run_id: None where nobody gave one.
+        user: who is logged in at the server; None elsewhere.
+        granted: scopes of the run.
+        limit: how many calls of a message may run at once; None for the default.
+    """
+
+    scope: str
+    thread_id: str | None
+    run_id: str | None
+    user: str | None
+    granted: frozenset[str]
+    limit: int | None
+
+
+def run_facts(config: Mapping[str, Any], runtime: Any) -> RunFacts:
+    """Read what a run's configuration and LangGraph's runtime say.
+
+    Scopes are granted by ``context.scopes`` or ``configurable["scopes"]``; where the server has authenticated the
+    caller with permissions, only those of them that it has.
+
+    Example:
+        >>> run_facts({"configurable": {"thread_id": "t", "scopes": ["orders:write"]}}, None).granted
+        frozenset({'orders:write'})
+    """
+    given = cast("Mapping[str, Any]", config.get("configurable") or {})
+    info = runtime.execution_info if isinstance(getattr(runtime, "execution_info", None), ExecutionInfo) else None
+    thread = given.get("thread_id") or getattr(info, "thread_id", None)
+    run = config.get("run_id") or given.get("run_id") or getattr(info, "run_id", None)
+    namespace = _without_tasks(str(given.get("checkpoint_ns") or ""))
+    stand_in = thread or run or getattr(info, "task_id", None) or uuid4().hex
+    return RunFacts(
+        scope=f"{stand_in}\n{namespace}",
+        thread_id=None if thread is None else str(thread),
+        run_id=None if run is None else str(run),
+        user=given.get("langgraph_auth_user_id"),
+        granted=_granted(given, getattr(runtime, "context", None)),
+        limit=config.get("max_concurrency"),
+    )
+
+
+def _without_tasks(namespace: str) -> str:
+    """Leave out the ids of tasks: they differ when a thread is forked, and an effect is not to happen again then."""
+    return "|".join(part.partition(":")[0] for part in namespace.split("|"))
+
+
+def _granted(given: Mapping[str, Any], context: Any) -> frozenset[str]:
+    wanted = given.get("scopes") if context is None else _of_context(context) or given.get("scopes")
+    if wanted is None:
+        return frozenset()
+    if isinstance(wanted, str):
+        raise ConfigurationError(f"scopes={wanted!r} is one text; give a list: ['{wanted}']")
+    granted = frozenset(cast("Iterable[str]", wanted))
+    permissions = cast("Iterable[str] | None", given.get("langgraph_auth_permissions"))
+    return granted if permissions is None else granted & frozenset(permissions)
+
+
+def _of_context(context: Any) -> Any:
+    if isinstance(context, dict):
+        return cast("dict[str, Any]", context).get("scopes")
+    return getattr(context, "scopes", None)

@@ -1,0 +1,212 @@
+"""Many calls, so many at once: a few tasks take one after the other; one that overstays is left behind (T01, T02, T11).
+
+A task and a timer for each call would cost more than most calls do. Here a lane is one task for many calls, and one
+timer looks after all lanes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
+
+from clovax_agents.errors import ToolTimeoutError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+    from types import TracebackType
+
+__all__ = ["GRACE", "Deadline", "Lane", "Lanes"]
+
+GRACE: Final = 1.0
+"""Seconds that a cancelled tool has to end; then it is left behind."""
+J = TypeVar("J")
+J_contra = TypeVar("J_contra", contravariant=True)
+
+
+class Perform(Protocol[J_contra]):
+    """Runs one job in a lane, and keeps its exceptions to itself."""
+
+    def __call__(self, job: J_contra, lane: Lane, /) -> Awaitable[None]:
+        """Run the job."""
+        ...
+
+
+class Lane:
+    """One task that takes job after job.
+
+    Attributes:
+        left_behind: nobody waits for it any more; what it still ends with comes too late.
+    """
+
+    __slots__ = ("_clock", "_look", "due", "expired", "job", "left_behind", "task")
+
+    def __init__(self, clock: Callable[[], float], look: Callable[[float], None]) -> None:
+        self._clock = clock
+        self._look = look
+        self.task: asyncio.Task[None] | None = None
+        self.job: Any = None
+        self.due = float("inf")
+        self.expired = False
+        self.left_behind = False
+
+    def deadline(self, seconds: float) -> Deadline:
+        """Return a block that ends with a `ToolTimeoutError` after so many seconds."""
+        return Deadline(self, seconds)
+
+    def begin(self, seconds: float) -> None:
+        """Let the time run."""
+        self.due = self._clock() + seconds
+        self.expired = False
+        if seconds != float("inf"):
+            self._look(self.due)
+
+    def end(self) -> None:
+        """Stop the time."""
+        self.due = float("inf")
+
+
+class Deadline:
+    """A block with a deadline; as a class, since it is entered for every call."""
+
+    __slots__ = ("_lane", "_seconds")
+
+    def __init__(self, lane: Lane, seconds: float) -> None:
+        self._lane = lane
+        self._seconds = seconds
+
+    def __enter__(self) -> None:
+        """Let the time run."""
+        self._lane.begin(self._seconds)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop the time, and say so if it was over."""
+        lane = self._lane
+        lane.end()
+        if lane.expired and lane.task is not None and not lane.left_behind:
+            lane.expired = False
+            lane.task.uncancel()
+            if kind is not None and issubclass(kind, asyncio.CancelledError):
+                raise ToolTimeoutError(f"it did not end within {self._seconds:g} s") from None
+
+
+class Lanes(Generic[J]):
+    """Runs jobs in at most so many lanes.
+
+    Args:
+        perform: runs one job, in a lane whose `Lane.deadline` it uses.
+        overdue: called for a job that was left behind, in a lane of its own.
+    """
+
+    def __init__(self, perform: Perform[J], overdue: Perform[J]) -> None:
+        self._perform = perform
+        self._overdue = overdue
+        self._loop = asyncio.get_running_loop()
+        self._queue: deque[J] = deque()
+        self._lanes: set[Lane] = set()
+        self._open = 0
+        self._idle = self._loop.create_future()
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def run(self, jobs: Iterable[J], width: int) -> None:
+        """Run all jobs to their end; when cancelled, cancel them, wait for the grace, and leave behind what is left."""
+        self._queue.extend(jobs)
+        self._open = len(self._queue)
+        if not self._open:
+            return
+        for _ in range(min(width, self._open)):
+            self._start(self._work)
+        try:
+            await self._idle
+        except asyncio.CancelledError:
+            await self._cancel()
+            raise
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
+
+    def _start(self, work: Callable[[Lane], Any]) -> None:
+        lane = Lane(self._loop.time, self._look)
+        self._lanes.add(lane)
+        lane.task = self._loop.create_task(work(lane))
+        lane.task.add_done_callback(_retrieved)
+
+    async def _work(self, lane: Lane) -> None:
+        try:
+            while self._queue and not lane.left_behind:
+                lane.job = self._queue.popleft()
+                await self._perform(lane.job, lane)
+                if not lane.left_behind:
+                    self._ended()
+        except BaseException as error:
+            self._broken(error)
+            raise
+        self._lanes.discard(lane)
+
+    def _broken(self, error: BaseException) -> None:
+        """Let nobody wait for a lane that is gone; that it was cancelled says who cancelled it."""
+        if not self._idle.done():
+            if isinstance(error, asyncio.CancelledError):
+                self._idle.cancel()
+            else:
+                self._idle.set_exception(error)
+
+    def _ended(self) -> None:
+        self._open -= 1
+        if not self._open and not self._idle.done():
+            self._idle.set_result(None)
+
+    def _look(self, due: float) -> None:
+        """Have a look at the lanes at that time, or before."""
+        if self._timer is not None:
+            if self._timer.when() <= due:
+                return
+            self._timer.cancel()
+        self._timer = self._loop.call_at(due, self._patrol)
+
+    def _patrol(self) -> None:
+        self._timer = None
+        now = self._loop.time()
+        for lane in list(self._lanes):
+            if lane.due > now:
+                continue
+            if lane.expired:
+                self._leave_behind(lane)
+            elif lane.task is not None:
+                lane.expired = True
+                lane.due = now + GRACE
+                lane.task.cancel()
+        if (due := min((lane.due for lane in self._lanes), default=float("inf"))) != float("inf"):
+            self._look(due)
+
+    def _leave_behind(self, lane: Lane) -> None:
+        """Go on without it: its job ends as overdue, and another lane takes its place."""
+        lane.left_behind = True
+        self._lanes.discard(lane)
+        job = lane.job
+
+        async def instead(other: Lane) -> None:
+            other.job = job
+            await self._overdue(job, other)
+            self._ended()
+            await self._work(other)
+
+        self._start(instead)
+
+    async def _cancel(self) -> None:
+        self._queue.clear()
+        tasks = [lane.task for lane in self._lanes if lane.task is not None]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=GRACE)
+        for lane in self._lanes:
+            lane.left_behind = True
+
+
+def _retrieved(task: asyncio.Task[None]) -> None:
+    """Look at the exception, so that nobody is told that it was never looked at."""
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,145 @@
+"""Who may run now: caps per process, group and tool, given out in turns to the runs that wait (faults T03, T11)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections import OrderedDict, deque
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+__all__ = ["PROCESS_CAP", "Cap", "Permits", "process_permits"]
+
+PROCESS_CAP: Final = 256
+"""How many tool calls of a process run at once, over all graphs."""
+
+Waiting: TypeAlias = "tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most so many at once of whatever goes by this name."""
+
+    name: str
+    most: int
+
+
+class Permits:
+    """Counts what runs and lets the next one in; runs that wait take turns, each in its own order.
+
+    Works over threads and event loops; nobody polls, and a waiter that is cancelled gives up its place.
+
+    Args:
+        most: how many may run at once, whatever their own caps are.
+    """
+
+    def __init__(self, most: int = PROCESS_CAP) -> None:
+        self._lock = threading.Lock()
+        self._everything = Cap("", most)
+        self._busy: dict[str, int] = {}
+        self._queues: OrderedDict[tuple[str, tuple[Cap, ...]], deque[Waiting]] = OrderedDict()
+
+    @asynccontextmanager
+    async def held(self, run: str, caps: tuple[Cap, ...]) -> AsyncIterator[None]:
+        """Wait until all the caps have room, and take it for as long as the block lasts.
+
+        Args:
+            run: who asks; those of one run are served in order, different runs in turns.
+            caps: besides the process's own.
+        """
+        await self.take(run, caps)
+        try:
+            yield
+        finally:
+            self.give_back(caps)
+
+    async def take(self, run: str, caps: tuple[Cap, ...]) -> None:
+        """Wait for room and take it."""
+        if (place := self._try(run, caps)) is None:
+            return
+        try:
+            await place[1]
+        except asyncio.CancelledError:
+            self._leave(run, caps, place)
+            raise
+
+    def give_back(self, caps: tuple[Cap, ...]) -> None:
+        """Give the room back, and let in who waits for it."""
+        with self._lock:
+            for cap in (self._everything, *caps):
+                self._busy[cap.name] -= 1
+            if self._queues:
+                self._let_in()
+
+    def _try(self, run: str, caps: tuple[Cap, ...]) -> Waiting | None:
+        with self._lock:
+            key = (run, caps)
+            if key not in self._queues and self._has_room(caps):
+                self._count(caps)
+                return None
+            loop = asyncio.get_running_loop()
+            place = (loop, loop.create_future())
+            self._queues.setdefault(key, deque()).append(place)
+            return place
+
+    def _leave(self, run: str, caps: tuple[Cap, ...], place: Waiting) -> None:
+        with self._lock:
+            queue = self._queues.get((run, caps))
+            if queue is not None and place in queue:
+                queue.remove(place)
+                if not queue:
+                    del self._queues[run, caps]
+                return
+        self.give_back(caps)  # it was let in at the very moment in which it gave up
+
+    def _let_in(self) -> None:
+        """Go round the queues as long as somebody can be let in; who was served goes to the back."""
+        served = True
+        while served:
+            served = False
+            for key in list(self._queues):
+                if not self._has_room(()):
+                    return
+                if self._has_room(key[1]):
+                    self._serve(key)
+                    served = True
+
+    def _serve(self, key: tuple[str, tuple[Cap, ...]]) -> None:
+        queue = self._queues[key]
+        loop, future = queue.popleft()
+        if queue:
+            self._queues.move_to_end(key)
+        else:
+            del self._queues[key]
+        self._count(key[1])
+        try:
+            loop.call_soon_threadsafe(_wake, future)
+        except RuntimeError:  # its loop is closed: nobody is there to give the room back
+            for cap in (self._everything, *key[1]):
+                self._busy[cap.name] -= 1
+
+    def _has_room(self, caps: tuple[Cap, ...]) -> bool:
+        return all(self._busy.get(cap.name, 0) < cap.most for cap in (self._everything, *caps))
+
+    def _count(self, caps: tuple[Cap, ...]) -> None:
+        for cap in (self._everything, *caps):
+            self._busy[cap.name] = self._busy.get(cap.name, 0) + 1
+
+
+def _wake(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+_permits: dict[int, Permits] = {}
+
+
+def process_permits() -> Permits:
+    """Return the permits of this process; a forked child has its own."""
+    pid = os.getpid()
+    return _permits.get(pid) or _permits.setdefault(pid, Permits())

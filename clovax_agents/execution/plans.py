@@ -1,0 +1,194 @@
+"""What is known about a tool before its first call, worked out once (promise 7)."""
+
+from __future__ import annotations
+
+import inspect
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal, get_type_hints
+
+from langchain_core.tools import BaseTool, InjectedToolCallId, StructuredTool, Tool
+
+from clovax_agents.errors import ConfigurationError
+from clovax_agents.execution.arguments import ArgumentReader
+from clovax_agents.execution.caching import ResultCache
+from clovax_agents.execution.permits import Cap
+from clovax_agents.execution.places.sending import check_sendable
+from clovax_agents.execution.rates import RateWindow
+from clovax_agents.tooling.function_tool import FunctionTool
+from clovax_agents.tooling.signature import config_parameter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from clovax_agents.tooling.policy import Rate, ToolPolicy
+
+__all__ = ["Place", "ToolPlan", "plan_of", "shared_caps"]
+
+Place = Literal["inline", "thread", "process", "remote"]
+
+_OURS_TO_DO: Final = ("invoke", "ainvoke", "run", "arun", "_parse_input", "_to_args_and_kwargs", "_arun")
+_HERE: Final = frozenset({"runtime", "store"})
+_LANGCHAINS_OWN: Final = frozenset({"callbacks", "run_manager"})
+_windows: dict[tuple[str, Rate], RateWindow] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class ToolPlan:
+    """How the calls of one tool are run.
+
+    Attributes:
+        tool: itself.
+        policy: what may be done with its calls.
+        reader: makes keyword arguments of the model's.
+        direct: its functions may be called past LangChain's ``run``, which would only do again what was done here.
+        function: the sync one; None if there is none.
+        coroutine: the async one; None if there is none.
+        config_parameter: under which the functions take the configuration.
+        injected: parameters that the graph fills, besides the id of the call.
+        call_id_parameter: that takes the id of the call.
+        needs_graph: whether it takes anything of the graph's.
+        caps: that its calls count for, besides the process's.
+        window: of its rate limit.
+        cache: of its results.
+        return_direct: the turn ends with its result.
+    """
+
+    tool: BaseTool
+    policy: ToolPolicy
+    reader: ArgumentReader
+    direct: bool
+    function: Callable[..., Any] | None
+    coroutine: Callable[..., Any] | None
+    config_parameter: str | None
+    injected: frozenset[str]
+    call_id_parameter: str | None
+    needs_graph: bool
+    caps: tuple[Cap, ...]
+    window: RateWindow | None
+    cache: ResultCache | None
+    return_direct: bool
+
+    def place(self, *, is_sync: bool) -> Place:
+        """Where a call runs.
+
+        Args:
+            is_sync: the graph is run by ``invoke``: then a tool that has both takes its sync function.
+        """
+        given = self.policy.runs_in
+        if isinstance(given, Executor):
+            return "remote"
+        if given != "auto":
+            return given
+        return "inline" if self.is_async(is_sync=is_sync) else "thread"
+
+    def is_async(self, *, is_sync: bool) -> bool:
+        """Whether the call is a coroutine."""
+        if self.direct:
+            return self.coroutine is not None and not (is_sync and self.function is not None)
+        return _has_async(self.tool) and not (is_sync and _has_sync(self.tool))
+
+
+def plan_of(tool: BaseTool, policy: ToolPolicy, caps: Mapping[str, int]) -> ToolPlan:
+    """Work out the plan.
+
+    Args:
+        tool: any LangChain tool.
+        policy: of the tool.
+        caps: of groups, as `shared_caps` gives them.
+    """
+    function = tool.func if isinstance(tool, StructuredTool) else None
+    coroutine = tool.coroutine if isinstance(tool, StructuredTool) else None
+    body = function or coroutine
+    reader = ArgumentReader.of(tool)
+    if policy.cache_ttl is not None and reader.injected:
+        raise ConfigurationError(
+            f"cache_ttl of {tool.name!r}: its result depends on {', '.join(sorted(reader.injected))}, which a cache "
+            "does not see. Leave cache_ttl out"
+        )
+    _check_place(tool, policy, reader, body)
+    call_id = _call_id_parameter(tool)
+    group = policy.group or f"tool:{tool.name}"
+    most = caps.get(policy.group) if policy.group else policy.concurrency
+    return ToolPlan(
+        tool=tool,
+        policy=policy,
+        reader=reader,
+        direct=_is_direct(tool, body),
+        function=function,
+        coroutine=coroutine,
+        config_parameter=config_parameter(body) if body is not None else None,
+        injected=reader.injected - {call_id},
+        call_id_parameter=call_id,
+        needs_graph=bool(reader.injected),
+        caps=() if most is None else (Cap(group, most),),
+        window=None if policy.rate is None else _windows.setdefault((group, policy.rate), RateWindow(policy.rate)),
+        cache=None if policy.cache_ttl is None else ResultCache(policy.cache_ttl),
+        return_direct=tool.return_direct if policy.return_direct is None else policy.return_direct,
+    )
+
+
+def _check_place(tool: BaseTool, policy: ToolPolicy, reader: ArgumentReader, body: Callable[..., Any] | None) -> None:
+    """Refuse places in which the tool could not run."""
+    if policy.runs_in == "inline" and not _has_async(tool):
+        raise ConfigurationError(f"runs_in='inline' of {tool.name!r}: a sync function would block the event loop")
+    if policy.runs_in == "process" or isinstance(policy.runs_in, Executor):
+        if body is None or not _is_direct(tool, body) or config_parameter(body) is not None:
+            raise ConfigurationError(
+                f"runs_in of {tool.name!r}: only plain functions, without a RunnableConfig, can run elsewhere"
+            )
+        if bad := sorted(reader.injected & _HERE):
+            raise ConfigurationError(
+                f"runs_in of {tool.name!r}: its {bad[0]!r} cannot be sent to another process; take what it needs as "
+                "arguments, or let it run in a thread"
+            )
+        if policy.runs_in == "process":
+            check_sendable(body)
+
+
+def _call_id_parameter(tool: BaseTool) -> str | None:
+    schema: Any = tool.args_schema
+    annotations: dict[str, Any] = {}
+    if isinstance(schema, type):
+        annotations = {name: field.metadata for name, field in getattr(schema, "model_fields", {}).items()}
+    body = getattr(tool, "func", None) or getattr(tool, "coroutine", None)
+    if body is not None:
+        hints = get_type_hints(body, include_extras=True)
+        annotations |= {name: getattr(hint, "__metadata__", ()) for name, hint in hints.items()}
+    return next((name for name, marks in annotations.items() if any(map(_is_call_id, marks))), None)
+
+
+def _is_call_id(mark: Any) -> bool:
+    return isinstance(mark, InjectedToolCallId) or mark is InjectedToolCallId
+
+
+def shared_caps(policies: Iterable[ToolPolicy]) -> dict[str, int]:
+    """Return the smallest cap that is declared in each group."""
+    caps: dict[str, int] = {}
+    for policy in policies:
+        if policy.group is not None and policy.concurrency is not None:
+            caps[policy.group] = min(policy.concurrency, caps.get(policy.group, policy.concurrency))
+    return caps
+
+
+def _is_direct(tool: BaseTool, body: Callable[..., Any] | None) -> bool:
+    """Whether nothing of LangChain's own machinery is overridden or set, so that leaving it out changes nothing."""
+    if body is None or not isinstance(tool, StructuredTool):
+        return False
+    kind = type(tool)
+    own = any(getattr(kind, name) is not getattr(StructuredTool, name) for name in _OURS_TO_DO)
+    if own or getattr(kind, "_run") not in {StructuredTool._run, FunctionTool._run}:  # noqa: B009, SLF001
+        return False
+    is_set = any((tool.callbacks, tool.handle_tool_error, tool.handle_validation_error, tool.verbose))
+    return not is_set and _LANGCHAINS_OWN.isdisjoint(inspect.signature(body).parameters)
+
+
+def _has_async(tool: BaseTool) -> bool:
+    if isinstance(tool, StructuredTool | Tool):
+        return tool.coroutine is not None
+    # LangChain has no public way to ask.
+    return type(tool)._arun is not BaseTool._arun  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+
+def _has_sync(tool: BaseTool) -> bool:
+    return not isinstance(tool, StructuredTool | Tool) or tool.func is not None or isinstance(tool, FunctionTool)

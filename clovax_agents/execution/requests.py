@@ -1,0 +1,88 @@
+"""What the tools node is given: a state, a list of messages, or calls that were sent one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from clovax_agents.execution.calls import TurnCall, direct_calls, last_turn, open_calls, with_unique_ids
+from clovax_agents.execution.toolnode import no_message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from langchain_core.messages import AIMessage
+    from langchain_core.runnables import RunnableConfig
+
+    from clovax_agents.execution.toolnode import Shape, ToolNode
+
+__all__ = ["ToolsRequest", "field_of", "read_request"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolsRequest:
+    """What is to be done.
+
+    Attributes:
+        calls: that nothing answers yet.
+        state: that tools may see.
+        shape: of the answer.
+        renamed: the calls' message, if its calls had to be given other ids; it goes into the state.
+        approvals: of the state.
+    """
+
+    calls: list[TurnCall]
+    state: Any
+    shape: Shape
+    renamed: AIMessage | None
+    approvals: Mapping[str, Any]
+
+
+def read_request(node: ToolNode, given: Any, config: RunnableConfig) -> ToolsRequest:
+    """Read what a node was given, in every form that LangGraph and LangChain hand it over in.
+
+    Raises:
+        ValueError: there is no AI message.
+    """
+    direct = _direct(given)
+    if direct is not None:
+        state = node._extract_state(given, config)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        messages = _messages(state, node)
+        return ToolsRequest(direct_calls(direct, messages), state, "tool_calls", None, _approvals(state))
+    messages = _messages(given, node)
+    no_message(messages)
+    message, _ = last_turn(messages)
+    renamed = None if message is None else with_unique_ids(message)
+    return ToolsRequest(
+        calls=open_calls(messages),
+        state=given,
+        shape="list" if isinstance(given, list) else "dict",
+        renamed=None if renamed is message else renamed,
+        approvals=_approvals(given),
+    )
+
+
+def field_of(state: Any, name: str) -> Any:
+    """Return a part of a state, whatever kind of object that is; None if it has none."""
+    if isinstance(state, dict):
+        return cast("dict[str, Any]", state).get(name)
+    return None if isinstance(state, list) else getattr(state, name, None)
+
+
+def _direct(given: Any) -> list[Mapping[str, Any]] | None:
+    if isinstance(given, dict) and given.get("__type") == "tool_call_with_context":
+        return [cast("dict[str, Any]", given)["tool_call"]]
+    if isinstance(given, list) and given and isinstance(given[-1], dict) and given[-1].get("type") == "tool_call":
+        return cast("list[Mapping[str, Any]]", given)
+    return None
+
+
+def _messages(state: Any, node: ToolNode) -> Sequence[Any]:
+    if isinstance(state, list):
+        messages: list[Any] = state
+        return messages
+    return field_of(state, node._messages_key) or []  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+
+def _approvals(state: Any) -> Mapping[str, Any]:
+    return field_of(state, "approvals") or {}

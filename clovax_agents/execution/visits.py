@@ -1,0 +1,158 @@
+"""One visit of the tools node: from its calls to what it adds to the state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from langchain_core.messages import ToolMessage
+
+from clovax_agents.errors import InvalidArgumentsError
+from clovax_agents.execution.approvals import approval_key
+from clovax_agents.execution.checks import Checks
+from clovax_agents.execution.jobs import error_answer
+from clovax_agents.execution.performing import Performer
+from clovax_agents.execution.texts import error_text
+from clovax_agents.execution.toolnode import CONTAIN, handled, tool_runtime
+from clovax_agents.execution.turn import run_turn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_core.runnables import RunnableConfig
+    from langgraph.prebuilt import ToolRuntime
+    from langgraph.runtime import Runtime
+
+    from clovax_agents.execution.executor import ToolExecutor
+    from clovax_agents.execution.jobs import Job
+    from clovax_agents.execution.ledger import Ledger
+    from clovax_agents.execution.requests import ToolsRequest
+
+__all__ = ["Visit"]
+
+
+@dataclass(slots=True)
+class Visit:
+    """What the calls of one visit have in common.
+
+    Attributes:
+        node: that is visited.
+        request: what it was given.
+        ledger: the journal's side of it.
+        config: of the run.
+        runtime: LangGraph's.
+        is_sync: whether the graph is run by ``invoke``.
+    """
+
+    node: ToolExecutor
+    request: ToolsRequest
+    ledger: Ledger
+    config: RunnableConfig
+    runtime: Runtime[Any]
+    is_sync: bool
+    checks: Checks = field(init=False)
+    performer: Performer = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make what checks the calls and what runs them."""
+        facts = self.ledger.facts
+        self.checks = Checks(self.node.plans, facts, self.request.approvals)
+        writer = self.runtime.stream_writer
+        self.performer = Performer(facts, self.ledger, self.finish, self.contain, self.is_sync, writer)
+
+    async def run(self, jobs: Sequence[Job], width: int) -> None:
+        """Check the jobs and settle them."""
+        for job in jobs:
+            self.prepare(job)
+        await run_turn(jobs, self.performer, self.ledger, width)
+
+    async def settle(self, job: Job, *, journaled: bool) -> None:
+        """Settle one job that was prepared.
+
+        Args:
+            job: of the call.
+            journaled: whether the journal is asked and told.
+        """
+        ledger = self.ledger if journaled else replace(self.ledger, kept=False)
+        await run_turn([job], replace(self.performer, ledger=ledger), ledger, 1)
+
+    def prepare(self, job: Job) -> None:
+        """Answer a call that must not run, and give the others what the graph injects."""
+        try:
+            self.checks.check(job)
+            if job.plan is not None and not job.settled:
+                self._inject(job)
+        except Exception as error:  # noqa: BLE001  # a broken check is no reason to leave a call unanswered
+            job.outcome = "invalid" if isinstance(error, InvalidArgumentsError) else "error"
+            try:
+                job.answer = self.contain(job, error, error_text(error))
+            except Exception as uncontained:  # noqa: BLE001  # the graph is told when all calls have ended
+                job.raised = uncontained
+
+    def finish(self, job: Job, value: Any) -> Any:
+        """Make an answer of what a tool returned: exactly one message, under the call's own id."""
+        if type(value) is ToolMessage and value.tool_call_id == job.call.id:
+            return value
+        call: Any = self.described(job)
+        answer: Any = self.node._normalize_tool_response(value, call, self.request.shape)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        if isinstance(answer, ToolMessage) and answer.tool_call_id != job.call.id:
+            return answer.model_copy(update={"tool_call_id": job.call.id})
+        return answer
+
+    def contain(self, job: Job, error: BaseException, text: str) -> ToolMessage:
+        """Make an answer of an error, in our words or in the user's.
+
+        Raises:
+            BaseException: the error, if the user does not want it contained.
+        """
+        flag = self.node._handle_tool_errors  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        if flag is CONTAIN:
+            return error_answer(job.call, text, job.outcome or "error")
+        injected = self.node._injected_args.get(job.call.name)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        content = handled(error, flag, self.described(job), injected)
+        return ToolMessage(content, tool_call_id=job.call.id, name=job.call.name, status="error")
+
+    def described(self, job: Job) -> dict[str, Any]:
+        """Return the call as LangChain writes it."""
+        return {"name": job.call.name, "args": job.call.arguments, "id": job.call.id, "type": "tool_call"}
+
+    def runtime_for(self, job: Job) -> ToolRuntime[Any, Any]:
+        """Return what a tool may see of the graph, for this call."""
+        if job.runtime is None:
+            tools = list(self.node.tools_by_name.values())
+            job.runtime = tool_runtime(self.runtime, self.request.state, job.call.id, job.config, tools)
+        return job.runtime
+
+    def update(self, jobs: Sequence[Job]) -> Any:
+        """Return what the node adds to the state; raise what the graph has to handle."""
+        for job in jobs:
+            if job.raised is not None:
+                raise job.raised
+        answers = [job.answer for job in jobs]
+        if self.request.renamed is not None:
+            answers.insert(0, self.request.renamed)
+        combined: Any = self.node._combine_tool_outputs(answers, self.request.shape)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        return self._with_used_approvals(jobs, combined)
+
+    def _with_used_approvals(self, jobs: Sequence[Job], combined: Any) -> Any:
+        used = {key: None for job in jobs if (key := approval_key(job.call)) in self.request.approvals}
+        if not used or self.request.shape == "list":
+            return combined
+        if isinstance(combined, dict):
+            return {**cast("dict[str, Any]", combined), "approvals": used}
+        return [*combined, {"approvals": used}]
+
+    def _inject(self, job: Job) -> None:
+        """Give a tool what it asks the graph for; whatever the model wrote in its place is gone."""
+        plan = job.plan
+        if plan is None or not (plan.needs_graph or plan.config_parameter):
+            return
+        if plan.needs_graph:
+            call: Any = self.described(job)
+            injected: Any = self.node._inject_tool_args(call, self.runtime_for(job), plan.tool)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+            given = cast("dict[str, Any]", injected["args"])
+            job.arguments.update({name: given[name] for name in plan.injected if name in given})
+            if plan.call_id_parameter is not None:
+                job.arguments[plan.call_id_parameter] = job.call.id
+        if plan.config_parameter is not None and plan.direct:
+            job.arguments[plan.config_parameter] = job.config
