@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from langchain_core.messages import AIMessage, ToolMessage
 
 from clovax_agents.execution.approvals import approval_key, approve
 from clovax_agents.execution.calls import last_turn
 from clovax_agents.execution.canonical import arguments_hash
+from clovax_agents.execution.narrowing import as_dict, as_list
 from clovax_agents.execution.texts import one_line
 
 if TYPE_CHECKING:
@@ -94,24 +95,21 @@ def read_decisions(answer: Any, calls: Sequence[TurnCall]) -> list[Decision]:
         >>> read_decisions({"decisions": [{"type": "approve"}]}, [TurnCall("c1", "refund", {})])
         [Decision(kind='approve', arguments={}, message='')]
     """
-    given: Any = cast("Mapping[str, Any]", answer)["decisions"] if _has(answer, "decisions") else answer
-    entries: list[Any] = given if isinstance(given, list) else [given]
+    whole = as_dict(answer)
+    given = answer if whole is None or "decisions" not in whole else whole["decisions"]
+    listed = as_list(given)
+    entries = [given] if listed is None else listed
     if len(entries) != len(calls):
         raise UnreadableAnswerError(f"there are {len(calls)} calls to decide about, and {len(entries)} decisions")
     return [_decision(entry, call) for entry, call in zip(entries, calls, strict=True)]
 
 
-def _has(value: Any, key: str) -> bool:
-    return isinstance(value, dict) and key in value
-
-
 def _decision(entry: Any, call: TurnCall) -> Decision:
-    word = entry if isinstance(entry, str) else entry.get("type") if isinstance(entry, dict) else None
-    kind = _KINDS.get(word) if isinstance(word, str) else None
+    parts = as_dict(entry) or {}
+    kind = _KINDS.get(str(entry if isinstance(entry, str) else parts.get("type")))
     if kind is None:
         said = f"{entry!r:.80}"
         raise UnreadableAnswerError(f"a decision is a dict whose type is one of {', '.join(_ALLOWED)}, not {said}")
-    parts: dict[str, Any] = entry if isinstance(entry, dict) else {}
     if kind == "edit":
         return Decision(kind, _edited(parts, call))
     return Decision(kind, message=_message(parts))
@@ -119,18 +117,19 @@ def _decision(entry: Any, call: TurnCall) -> Decision:
 
 def _edited(parts: Mapping[str, Any], call: TurnCall) -> dict[str, Any]:
     """Return the arguments of an edit, in any of the shapes in which clients send them."""
-    action: Any = parts.get("edited_action")
-    given: Any = action.get("args") if isinstance(action, dict) else parts.get("args")
-    name: Any = action.get("name") if isinstance(action, dict) else None
-    if not isinstance(action, dict) and isinstance(given, dict) and set(cast("Any", given)) == {"action", "args"}:
-        name, given = given["action"], given["args"]
-    if not isinstance(given, dict):
+    action = as_dict(parts.get("edited_action"))
+    inner = as_dict(parts.get("args"))
+    if action is None and inner is not None and set(inner) == {"action", "args"}:
+        action = {"name": inner["action"], "args": inner["args"]}
+    name = None if action is None else action.get("name")
+    given = inner if action is None else as_dict(action.get("args"))
+    if given is None:
         raise UnreadableAnswerError(
             "an edit carries the new arguments: {'type': 'edit', 'edited_action': {'name': ..., 'args': {...}}}"
         )
     if name not in {None, call.name}:
         raise UnreadableAnswerError(f"an edit changes arguments, not the tool: {call.name!r} cannot become {name!r}")
-    return cast("dict[str, Any]", given)
+    return given
 
 
 def _message(parts: Mapping[str, Any]) -> str:

@@ -26,6 +26,7 @@ from clovax_agents.execution.calls import open_calls, with_unique_ids
 from clovax_agents.execution.canonical import canonical
 from clovax_agents.execution.checks import check_arguments
 from clovax_agents.execution.facts import run_facts
+from clovax_agents.execution.narrowing import as_dict, as_list
 from clovax_agents.recovery import MAX_REPAIRS, larger_cap, unusable_turns
 from clovax_agents.repair import repair_history
 from clovax_agents.routing import (
@@ -164,12 +165,12 @@ class ToolsNode(Runnable[Any, Any]):
         return self._next(input, await self._executor.ainvoke(input, config))
 
     def _next(self, given: Any, added: Any) -> Any:
-        updates: list[Any] = added if isinstance(added, list) else [added]
+        updates = as_list(added) or [added]
+        commands: list[Any] = [update if isinstance(update, Command) else Command(update=update) for update in updates]
         if has_route(updates):
-            return [update if isinstance(update, Command) else Command(update=update) for update in updates]
-        before: list[Any] = given["messages"] if isinstance(given, dict) else []
+            return commands
+        before: list[Any] = (as_dict(given) or {}).get("messages", [])
         goto = route_after_tools([*before, *answers_in(updates)], self._return_direct)
-        commands = [update if isinstance(update, Command) else Command(update=update) for update in updates]
         return [*commands, Command(goto=goto)] if len(commands) > 1 else replace(commands[0], goto=goto)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langgraph.types import Command, Send
 
 from clovax_agents.execution.calls import last_turn, open_calls
+from clovax_agents.execution.narrowing import as_dict, as_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -71,7 +72,8 @@ def route_after_tools(messages: Sequence[BaseMessage], return_direct: Collection
 
 def has_route(updates: Sequence[Any]) -> bool:
     """Whether a tool has said itself where to go next, as a hand-off does."""
-    return any(isinstance(update, Command) and bool(update.goto or update.graph) for update in updates)
+    commands = [cast("Any", update) for update in updates if isinstance(update, Command)]
+    return any(command.goto or command.graph for command in commands)
 
 
 def model_turns(messages: Sequence[BaseMessage]) -> int:
@@ -88,8 +90,9 @@ def answers_in(updates: Sequence[Any]) -> list[ToolMessage]:
     """Return the tool messages among what the tools node adds to the state."""
     found: list[ToolMessage] = []
     for update in updates:
-        part: Any = update.update if isinstance(update, Command) else update
-        messages: Any = part.get("messages", []) if isinstance(part, dict) else part or []
+        part: Any = cast("Any", update).update if isinstance(update, Command) else update
+        parts = as_dict(part)
+        messages: list[Any] = (as_list(part) or []) if parts is None else parts.get("messages", [])
         found.extend(message for message in messages if isinstance(message, ToolMessage))
     return found
 

@@ -12,6 +12,7 @@ from pydantic import AliasChoices, AliasPath, BaseModel, ValidationError
 
 from clovax_agents.checking import Checked
 from clovax_agents.errors import InvalidArgumentsError
+from clovax_agents.execution.narrowing import as_dict
 from clovax_agents.wire.arguments import MAX_ARGUMENT_BYTES, MAX_ARGUMENT_DEPTH
 
 if TYPE_CHECKING:
@@ -51,10 +52,11 @@ class ArgumentReader:
             return cls(frozenset(), complete=False, _known=None, _read=dict)
         if isinstance(given, dict):
             return cls(_injected(tool, set()), complete=True, _known=_names_of(given), _read=Checked(given))
-        schema = cast("Any", tool.tool_call_schema)
-        full = cast("Any", given or tool.get_input_schema())
-        if isinstance(schema, dict) or not issubclass(schema, BaseModel) or not issubclass(full, BaseModel):
-            checked = Checked(schema if isinstance(schema, dict) else schema.schema())
+        schema: Any = tool.tool_call_schema
+        full: Any = given or tool.get_input_schema()
+        if as_dict(schema) is not None or not issubclass(schema, BaseModel) or not issubclass(full, BaseModel):
+            make: Any = getattr(schema, "schema", dict)  # of Pydantic's first version
+            checked = Checked(as_dict(schema) or make())
             return cls(_injected(tool, set()), complete=False, _known=_names_of(checked.schema), _read=checked)
         injected = _injected(tool, set(full.model_fields) - set(schema.model_fields))
         if _is_ours(full) or not injected:

@@ -97,7 +97,7 @@ def _check(entry: _Watched) -> None:
     silent = time.monotonic() - entry.beat
     if silent > BLOCKED_AFTER and entry.tools and not entry.told:
         entry.told = True
-        frame = sys._current_frames().get(entry.thread)  # noqa: SLF001  # there is no other way to see it
+        frame = sys._current_frames().get(entry.thread)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # there is no other way
         stack = "".join(traceback.format_stack(frame)[-8:]) if frame else ""
         _log.warning(
             "an async tool blocks the event loop since %.2f s (running: %s). Make it a sync function, which runs in a "

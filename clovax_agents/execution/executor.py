@@ -14,7 +14,7 @@ from clovax_agents.execution.journal.choosing import choose, open_journal
 from clovax_agents.execution.ledger import Ledger
 from clovax_agents.execution.plans import plan_of, shared_caps
 from clovax_agents.execution.requests import read_request
-from clovax_agents.execution.toolnode import CONTAIN, ToolNode, checkpointer_of, runtime_of
+from clovax_agents.execution.toolnode import CONTAIN, ToolNode, checkpointer_of, runtime_of, wrappers_of
 from clovax_agents.execution.turn import DEFAULT_WIDTH
 from clovax_agents.execution.visits import Visit
 from clovax_agents.execution.wrapping import Wrapped
@@ -79,7 +79,7 @@ class ToolExecutor(ToolNode):
     ) -> None:
         """Work out everything that does not change from call to call."""
         box = tools if isinstance(tools, Toolbox) else Toolbox(*tools)
-        super().__init__(
+        super().__init__(  # pyright: ignore[reportUnknownMemberType]
             list(box),
             name=name,
             tags=tags,
@@ -115,8 +115,9 @@ class ToolExecutor(ToolNode):
         ledger = Ledger(writer, facts, always=writer.durable or is_resumed(config))
         visit = Visit(self, request, ledger, config, runtime, is_sync=is_sync)
         jobs = [Job(call, config) for call in request.calls]
-        if self._wrap_tool_call is None and self._awrap_tool_call is None:
+        sync, async_ = wrappers_of(self)
+        if sync is None and async_ is None:
             await visit.run(jobs, facts.limit or DEFAULT_WIDTH)
         else:
-            await Wrapped(visit, self._wrap_tool_call, self._awrap_tool_call).run(jobs, facts.limit or DEFAULT_WIDTH)
+            await Wrapped(visit, sync, async_).run(jobs, facts.limit or DEFAULT_WIDTH)
         return visit.update(jobs)

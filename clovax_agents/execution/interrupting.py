@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from clovax_agents.execution.narrowing import as_dict
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -51,5 +53,5 @@ def counting(config: RunnableConfig, counter: Counter) -> RunnableConfig:
 
 def is_resumed(config: Mapping[str, Any]) -> bool:
     """Whether the task has been here before, and a person has answered."""
-    pad = (config.get("configurable") or {}).get(_SCRATCHPAD)
+    pad: Any = (as_dict(config.get("configurable")) or {}).get(_SCRATCHPAD)
     return pad is not None and bool(pad.resume or pad.get_null_resume(False) is not None)  # noqa: FBT003

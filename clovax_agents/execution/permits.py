@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
 __all__ = ["PROCESS_CAP", "Cap", "Permits", "process_permits"]
 
@@ -45,7 +45,7 @@ class Permits:
         self._queues: OrderedDict[tuple[str, tuple[Cap, ...]], deque[Waiting]] = OrderedDict()
 
     @asynccontextmanager
-    async def held(self, run: str, caps: tuple[Cap, ...]) -> AsyncIterator[None]:
+    async def held(self, run: str, caps: tuple[Cap, ...]) -> AsyncGenerator[None]:
         """Wait until all the caps have room, and take it for as long as the block lasts.
 
         Args:

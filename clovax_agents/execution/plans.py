@@ -177,7 +177,7 @@ def _is_direct(tool: BaseTool, body: Callable[..., Any] | None) -> bool:
         return False
     kind = type(tool)
     own = any(getattr(kind, name) is not getattr(StructuredTool, name) for name in _OURS_TO_DO)
-    if own or getattr(kind, "_run") not in {StructuredTool._run, FunctionTool._run}:  # noqa: B009, SLF001
+    if own or getattr(kind, "_run") not in {getattr(StructuredTool, "_run"), getattr(FunctionTool, "_run")}:  # noqa: B009
         return False
     is_set = any((tool.callbacks, tool.handle_tool_error, tool.handle_validation_error, tool.verbose))
     return not is_set and _LANGCHAINS_OWN.isdisjoint(inspect.signature(body).parameters)

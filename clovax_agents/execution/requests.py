@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from clovax_agents.execution.calls import TurnCall, direct_calls, last_turn, open_calls, with_unique_ids
+from clovax_agents.execution.narrowing import as_dict, as_list
 from clovax_agents.execution.toolnode import no_message
 
 if TYPE_CHECKING:
@@ -64,23 +65,22 @@ def read_request(node: ToolNode, given: Any, config: RunnableConfig) -> ToolsReq
 
 def field_of(state: Any, name: str) -> Any:
     """Return a part of a state, whatever kind of object that is; None if it has none."""
-    if isinstance(state, dict):
-        return cast("dict[str, Any]", state).get(name)
-    return None if isinstance(state, list) else getattr(state, name, None)
+    parts = as_dict(state)
+    return getattr(state, name, None) if parts is None else parts.get(name)
 
 
 def _direct(given: Any) -> list[Mapping[str, Any]] | None:
-    if isinstance(given, dict) and given.get("__type") == "tool_call_with_context":
-        return [cast("dict[str, Any]", given)["tool_call"]]
-    if isinstance(given, list) and given and isinstance(given[-1], dict) and given[-1].get("type") == "tool_call":
-        return cast("list[Mapping[str, Any]]", given)
-    return None
+    whole, listed = as_dict(given), as_list(given)
+    if whole is not None and whole.get("__type") == "tool_call_with_context":
+        return [whole["tool_call"]]
+    last = as_dict(listed[-1]) if listed else None
+    return listed if last is not None and last.get("type") == "tool_call" else None
 
 
 def _messages(state: Any, node: ToolNode) -> Sequence[Any]:
-    if isinstance(state, list):
-        messages: list[Any] = state
-        return messages
+    listed = as_list(state)
+    if listed is not None:
+        return listed
     return field_of(state, node._messages_key) or []  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
 

@@ -13,6 +13,7 @@ from langchain_core.tools.base import TOOL_MESSAGE_BLOCK_TYPES
 from pydantic import BaseModel
 
 from clovax_agents.errors import ToolOutputError
+from clovax_agents.execution.narrowing import as_dict, as_list
 from clovax_agents.execution.texts import clean, redacted
 from clovax_agents.tokens import size_of_text
 from clovax_agents.unvalidated import maker
@@ -111,15 +112,17 @@ def _fitting(text: str, tokens: int | None) -> int:
 
 
 def _pair(value: Any) -> tuple[Any, Any]:
-    if isinstance(value, tuple) and len(value) == 2:  # noqa: PLR2004
-        return value
+    if isinstance(value, tuple):
+        parts = [*cast("Iterable[Any]", value)]
+        if len(parts) == 2:  # noqa: PLR2004
+            return parts[0], parts[1]
     raise ToolOutputError("it is declared to return a pair of content and artifact, and returned something else")
 
 
 def _is_made(value: Any) -> bool:
     if isinstance(value, ToolOutputMixin):
         return True
-    return isinstance(value, list) and bool(value) and all(isinstance(item, ToolOutputMixin) for item in value)
+    return all(isinstance(item, ToolOutputMixin) for item in items) if (items := as_list(value)) else False
 
 
 def _blocks(value: Any) -> list[Any] | None:
@@ -131,7 +134,8 @@ def _blocks(value: Any) -> list[Any] | None:
 
 
 def _is_block(item: Any) -> bool:
-    return isinstance(item, dict) and item.get("type") in TOOL_MESSAGE_BLOCK_TYPES
+    block = as_dict(item)
+    return block is not None and block.get("type") in TOOL_MESSAGE_BLOCK_TYPES
 
 
 def _cleaned(block: Any, policy: ToolPolicy) -> Any:
@@ -193,7 +197,7 @@ def _plain(value: Any, writing: _Writing) -> Any:
 
 def _container(value: Any, writing: _Writing) -> Any:
     if isinstance(value, Mapping):
-        pairs: Iterable[tuple[Any, Any]] = value.items()
+        pairs = cast("Iterable[tuple[Any, Any]]", cast("Any", value).items())
         return {_key(key): _plain(item, writing) for key, item in _some(pairs, writing)}
     if isinstance(value, list | tuple | set | frozenset | Iterator):
         items = [_plain(item, writing) for item in _some(cast("Iterable[Any]", value), writing)]
@@ -203,7 +207,7 @@ def _container(value: Any, writing: _Writing) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return {part.name: _plain(getattr(value, part.name), writing) for part in fields(value)}
     if isinstance(value, bytes | bytearray | memoryview):
-        return writing.take(bytes(value[: max(writing.left, 0)]).decode("utf-8", "replace"))
+        return writing.take(bytes(cast("bytes", value)[: max(writing.left, 0)]).decode("utf-8", "replace"))
     return writing.take(str(value))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from pydantic import ValidationError
 
@@ -101,7 +101,7 @@ def error_text(error: BaseException, redact: Callable[[str], str] | None = None)
 def _leaves(error: BaseException, depth: int) -> Iterator[str]:
     """Say each error of a group of errors."""
     if isinstance(error, BaseExceptionGroup) and depth < 5:  # noqa: PLR2004
-        for part in error.exceptions[:10]:
+        for part in cast("BaseExceptionGroup[BaseException]", error).exceptions[:10]:
             yield from _leaves(part, depth + 1)
     else:
         yield _said(error)

@@ -20,6 +20,8 @@ from langgraph.prebuilt.tool_node import (
 from langgraph.runtime import Runtime
 from pydantic import ValidationError
 
+from clovax_agents.execution.narrowing import as_dict
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -39,12 +41,12 @@ def CONTAIN(error: Exception) -> str:  # noqa: N802  # a constant that has to be
 
 def runtime_of(config: Mapping[str, Any]) -> Runtime[Any]:
     """Return LangGraph's runtime; an empty one outside of a graph."""
-    return (config.get("configurable") or {}).get(_RUNTIME) or Runtime()
+    return (as_dict(config.get("configurable")) or {}).get(_RUNTIME) or Runtime()
 
 
 def checkpointer_of(config: Mapping[str, Any]) -> Any:
     """Return the checkpointer of the graph that runs; None if it has none."""
-    return (config.get("configurable") or {}).get(_CHECKPOINTER) or None
+    return (as_dict(config.get("configurable")) or {}).get(_CHECKPOINTER) or None
 
 
 def tool_runtime(
@@ -81,10 +83,17 @@ def handled(error: BaseException, flag: Any, call: Mapping[str, Any], injected: 
     elif isinstance(flag, tuple):
         kinds = cast("tuple[type[Exception], ...]", flag)
     elif callable(flag):
-        kinds = _infer_handled_types(flag)
+        infer: Any = _infer_handled_types
+        kinds = infer(flag)
     if not flag or not isinstance(error, kinds):
         raise error
-    return _handle_tool_error(cast("Exception", error), flag=flag)
+    text: Any = _handle_tool_error
+    return str(text(error, flag=flag))
+
+
+def wrappers_of(node: Any) -> tuple[Any, Any]:
+    """Return the wrappers around a node's calls, for sync and for async graphs."""
+    return node._wrap_tool_call, node._awrap_tool_call  # noqa: SLF001
 
 
 def no_message(messages: Any) -> None:

@@ -93,8 +93,8 @@ class Visit:
         """Make an answer of what a tool returned: exactly one message, under the call's own id."""
         if type(value) is ToolMessage and value.tool_call_id == job.call.id:
             return value
-        call: Any = self.described(job)
-        answer: Any = self.node._normalize_tool_response(value, call, self.request.shape)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        node: Any = self.node
+        answer = node._normalize_tool_response(value, self.described(job), self.request.shape)  # noqa: SLF001
         if isinstance(answer, ToolMessage) and answer.tool_call_id != job.call.id:
             return answer.model_copy(update={"tool_call_id": job.call.id})
         return answer
@@ -131,8 +131,8 @@ class Visit:
         answers = [job.answer for job in jobs]
         if self.request.renamed is not None:
             answers.insert(0, self.request.renamed)
-        combined: Any = self.node._combine_tool_outputs(answers, self.request.shape)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-        return self._with_used_approvals(jobs, combined)
+        node: Any = self.node
+        return self._with_used_approvals(jobs, node._combine_tool_outputs(answers, self.request.shape))  # noqa: SLF001
 
     def _with_used_approvals(self, jobs: Sequence[Job], combined: Any) -> Any:
         used = {key: None for job in jobs if (key := approval_key(job.call)) in self.request.approvals}
@@ -148,9 +148,8 @@ class Visit:
         if plan is None or not (plan.needs_graph or plan.config_parameter):
             return
         if plan.needs_graph:
-            call: Any = self.described(job)
-            injected: Any = self.node._inject_tool_args(call, self.runtime_for(job), plan.tool)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-            given = cast("dict[str, Any]", injected["args"])
+            node: Any = self.node
+            given = node._inject_tool_args(self.described(job), self.runtime_for(job), plan.tool)["args"]  # noqa: SLF001
             job.arguments.update({name: given[name] for name in plan.injected if name in given})
             if plan.call_id_parameter is not None:
                 job.arguments[plan.call_id_parameter] = job.call.id

@@ -7,7 +7,7 @@ import functools
 import os
 from contextvars import copy_context
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from langgraph.errors import GraphBubbleUp, is_invalid_resume
 
@@ -98,7 +98,8 @@ class Wrapped:
         position = next((c.position for c in visit.request.calls if c.id == asked["id"]), 0)
         message = next((c.message_id for c in visit.request.calls if c.id == asked["id"]), "")
         call = TurnCall(asked["id"] or "", asked["name"], dict(asked["args"]), None, position, message)
-        job = Job(call, request.runtime.config, runtime=request.runtime)
+        runtime: Any = cast("Any", request).runtime
+        job = Job(call, runtime.config, runtime=runtime)
         if request.tool is not None and request.tool is not visit.node.tools_by_name.get(call.name):
             job.plan = plan_of(request.tool, visit.node.policy_of(request.tool), {})
         visit.prepare(job)

@@ -59,15 +59,15 @@ def react_agent(
     box = tools if isinstance(tools, Toolbox) else Toolbox(*tools)
     executor = ToolExecutor(box, journal=journal)
     interrupts = frozenset(name for name, plan in executor.plans.items() if plan.policy.interrupts)
-    approval = (
-        ApprovalNode(executor, interrupts) if any(plan.policy.approval for plan in executor.plans.values()) else None
-    )
-    route = partial(route_after_model, asks=approval and approval.asks, interrupts=interrupts)
+    approval = ApprovalNode(executor, interrupts)
+    gated = any(plan.policy.approval for plan in executor.plans.values())
+    asks = approval.asks if gated else None
+    route = partial(route_after_model, asks=asks, interrupts=interrupts)
     node = ModelNode(model=model, tools=box, prompt=prompt, max_turns=max_turns, route=route)
     graph = StateGraph(AgentState, context_schema=AgentContext, input_schema=AgentMessages, output_schema=AgentMessages)
-    add: Any = graph.add_node  # LangGraph's own signature holds an unknown type
-    add("model", node, destinations=get_args(AfterModel if approval is None else AfterModelWithApproval))
-    if approval is not None:
+    add = cast("Any", graph).add_node  # LangGraph's own signature holds an unknown type
+    add("model", node, destinations=get_args(AfterModelWithApproval if gated else AfterModel))
+    if gated:
         add("approval", approval, destinations=get_args(AfterApproval))
     add("tools", ToolsNode(executor), destinations=get_args(AfterTools))
     graph.add_edge(START, "model")

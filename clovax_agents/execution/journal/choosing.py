@@ -137,7 +137,8 @@ def _conninfo(connection: Any) -> str | None:
         return None
     from psycopg.conninfo import make_conninfo  # noqa: PLC0415  # who has a connection has psycopg
 
-    return make_conninfo(**{**info.get_parameters(), "password": info.password or None})
+    parameters: dict[str, Any] = {**info.get_parameters(), "password": info.password or None}
+    return make_conninfo("", **parameters)
 
 
 def _made(location: str) -> Journal:

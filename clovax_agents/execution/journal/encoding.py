@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from langchain_core.messages import (
     AIMessage,
@@ -16,6 +16,7 @@ from langchain_core.messages import (
 from langgraph.types import Command, Send
 
 from clovax_agents.errors import JournalError
+from clovax_agents.execution.narrowing import as_dict, as_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +67,7 @@ def _written(value: Any) -> Any:
     if isinstance(value, BaseMessage):
         return _marked("message", _message(value))
     if isinstance(value, Command):
-        command: Any = value  # its parameters are types that nobody knows here
+        command = cast("Any", value)  # its parameters are types that nobody knows here
         parts = {"graph": command.graph, "update": command.update, "goto": command.goto, "resume": command.resume}
         return _marked("command", {name: _written(part) for name, part in parts.items()})
     if isinstance(value, Send):
@@ -80,8 +81,8 @@ def _written(value: Any) -> Any:
 
 
 def _container(value: Any) -> Any:
-    if isinstance(value, dict):
-        return _object(value)
+    if (pairs := as_dict(value)) is not None:
+        return _object(pairs)
     items = [_written(item) for item in value]
     return _marked("tuple", items) if isinstance(value, tuple) else items
 
@@ -113,12 +114,11 @@ def _message(message: BaseMessage) -> dict[str, Any]:
 
 
 def _read(value: Any) -> Any:
-    if isinstance(value, list):
-        parts: list[Any] = value
+    if (parts := as_list(value)) is not None:
         return [_read(item) for item in parts]
-    if not isinstance(value, dict):
+    items = as_dict(value)
+    if items is None:
         return value
-    items: dict[str, Any] = value
     if len(items) == 1 and (key := next(iter(items))).startswith(_MARK):
         return _MADE[key[1:]](items[key])
     return {name: _read(item) for name, item in items.items()}

@@ -17,7 +17,7 @@ from clovax_agents.execution.journal.owners import LEASE, this_owner
 from clovax_agents.execution.journal.rules import Row, claimed, ended
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from clovax_agents.execution.journal.base import Claim, Ended, Standing
 
@@ -182,7 +182,7 @@ class PostgresJournal:
             return work()
 
     @contextmanager
-    def _transaction(self) -> Iterator[Any]:
+    def _transaction(self) -> Generator[Any]:
         with self._lock:
             try:
                 with self._open().transaction(), self._open().cursor() as cursor:

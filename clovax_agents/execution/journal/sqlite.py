@@ -18,7 +18,7 @@ from clovax_agents.execution.journal.owners import LEASE, this_owner
 from clovax_agents.execution.journal.rules import Row, claimed, ended
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from clovax_agents.execution.journal.base import Claim, Ended, Standing
 
@@ -168,7 +168,7 @@ class SqliteJournal:
         return None if found is None else _record(found)
 
     @contextmanager
-    def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[sqlite3.Connection]:
+    def _transaction(self, kind: str = "IMMEDIATE") -> Generator[sqlite3.Connection]:
         with self._lock:
             try:
                 connection = self._open()

@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 from weakref import WeakKeyDictionary
 
 from clovax_agents.errors import ToolRefusedError
@@ -44,7 +44,7 @@ class Ticket:
     def __init__(self, function: Callable[[], Any], context: Context, inbox: _Inbox) -> None:
         self._function = function
         self._lock = threading.Lock()
-        self._state = "waiting"
+        self._state: Literal["waiting", "running", "lost", "ended"] = "waiting"
         self._late: Callable[[Ticket], None] | None = None
         self.context = context
         self.inbox = inbox
@@ -71,13 +71,16 @@ class Ticket:
         except BaseException as error:  # noqa: BLE001  # whatever it is, it is the tool's, and ends no thread
             self.error = error
         with self._lock:
-            lost = self._state == "lost"
+            lost = self._is("lost")
             self._state = "ended"
         if lost and self._late is not None:
             self._late(self)
         elif not lost:
             self.inbox.put(self)
         return not lost
+
+    def _is(self, state: str) -> bool:
+        return self._state == state  # others change it meanwhile
 
     def abandon(self, late: Callable[[Ticket], None] | None = None) -> bool:
         """Wait for it no longer; whether a thread hangs in it.

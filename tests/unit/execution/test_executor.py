@@ -95,9 +95,7 @@ async def test_all_calls_run_at_once_and_answer_in_call_order(run: str) -> None:
 
 async def test_each_tool_runs_in_its_place() -> None:
     """Async tools on the caller's loop, sync tools in our own threads, never in the loop's default pool."""
-    answers = (await ToolExecutor([slow, aslow]).ainvoke(_ask(("slow", {"label": "a"}), ("aslow", {"label": "b"}))))[
-        "messages"
-    ]
+    answers = await ToolExecutor([slow, aslow]).ainvoke(_ask(("slow", {"label": "a"}), ("aslow", {"label": "b"})))
     assert answers[0].content == "a on clovax-tool"
     assert answers[1].content == f"b on {threading.current_thread().name}"
 
@@ -154,9 +152,10 @@ async def test_an_answered_call_never_runs_again() -> None:
 
 
 async def test_without_open_calls_nothing_happens() -> None:
-    """A message without calls, or no AI message at all, gives no answers."""
-    for messages in ([HumanMessage("hi")], [HumanMessage("hi"), AIMessage("hello")]):
-        assert await ToolExecutor([slow]).ainvoke(messages) == {"messages": []}
+    """A message without calls gives no answers; without any message of a model there is nothing to work on."""
+    assert await ToolExecutor([slow]).ainvoke([HumanMessage("hi"), AIMessage("hello")]) == []
+    with pytest.raises(ValueError, match="No AIMessage found"):
+        await ToolExecutor([slow]).ainvoke([HumanMessage("hi")])
 
 
 async def test_context_variables_reach_tools_in_threads() -> None:
