@@ -34,7 +34,7 @@ types: $(VENV)/dev.ok
 	@$(PY) -m pyright
 
 unit: $(VENV)/dev.ok ## the tests alone
-	@$(PY) -m pytest
+	@$(PY) -m pytest --numprocesses 2 --dist loadfile
 
 rules: $(VENV)/dev.ok ## which test holds which rule of docs/wire.md
 	@$(PY) tests/rules.py

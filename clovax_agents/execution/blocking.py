@@ -10,7 +10,13 @@ import threading
 import time
 import traceback
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from clovax_agents.execution.contexts import in_context
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
 
 __all__ = ["BLOCKED_AFTER", "watch"]
 
@@ -18,7 +24,7 @@ BLOCKED_AFTER: Final = 0.1
 """Seconds without a turn of the loop after which there is a warning."""
 
 _log = logging.getLogger(__name__)
-_lock = threading.Lock()
+_IN_A_TOOL: Final = in_context.__code__
 
 
 @dataclass(slots=True)
@@ -27,7 +33,7 @@ class _Watched:
 
     loop: asyncio.AbstractEventLoop
     thread: int
-    tools: dict[object, str] = field(default_factory=dict[object, str])
+    tools: dict[object, Sequence[str]] = field(default_factory=dict[object, "Sequence[str]"])
     beat: float = 0.0
     told: bool = False
 
@@ -40,13 +46,13 @@ class watch:  # noqa: N801  # it is used as a function is
     """While the block lasts, the running loop has to have its turns.
 
     Args:
-        tool: name of the tool, for the warning.
+        names: of the tools that run meanwhile, for the warning.
     """
 
-    __slots__ = ("_entry", "_tool")
+    __slots__ = ("_entry", "_names")
 
-    def __init__(self, tool: str) -> None:
-        self._tool = tool
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
 
     def __enter__(self) -> None:
         """Begin to look after the loop."""
@@ -58,18 +64,16 @@ class watch:  # noqa: N801  # it is used as a function is
             entry.beat = time.monotonic()
             entry.thread = threading.get_ident()
             entry.told = False
-            with _lock:
-                _watched[loop] = entry
+            _watched[loop] = entry
             _wake_watcher()
-        entry.tools[self] = self._tool
+        entry.tools[self] = self._names
         self._entry = entry
 
     def __exit__(self, *_: object) -> None:
         """Look away if it was the last tool of the loop."""
         self._entry.tools.pop(self, None)
         if not self._entry.tools:
-            with _lock:
-                _watched.pop(self._entry.loop, None)
+            _watched.pop(self._entry.loop, None)
 
 
 def _wake_watcher() -> None:
@@ -78,16 +82,17 @@ def _wake_watcher() -> None:
     if event is None:
         event = _watcher.setdefault(pid, threading.Event())
         threading.Thread(target=_look, args=(event,), name="clovax-loop-watch", daemon=True).start()
-    event.set()
+    if not event.is_set():
+        event.set()
 
 
 def _look(event: threading.Event) -> None:
     """Ask each loop for a sign of life, and look at its stack when none comes."""
     while event.wait():
-        with _lock:
-            entries = list(_watched.values())
-            if not entries:
-                event.clear()
+        entries = list(_watched.values())
+        if not entries:
+            event.clear()
+            entries = list(_watched.values())  # one that has come meanwhile found the event set
         for entry in entries:
             _check(entry)
         time.sleep(BLOCKED_AFTER / 2)
@@ -96,21 +101,31 @@ def _look(event: threading.Event) -> None:
 def _check(entry: _Watched) -> None:
     silent = time.monotonic() - entry.beat
     if silent > BLOCKED_AFTER and entry.tools and not entry.told:
-        entry.told = True
         frame = sys._current_frames().get(entry.thread)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # there is no other way
+        if not _in_a_tool(frame):
+            return
+        entry.told = True
         stack = "".join(traceback.format_stack(frame)[-8:]) if frame else ""
         _log.warning(
             "an async tool blocks the event loop since %.2f s (running: %s). Make it a sync function, which runs in a "
             "thread, or await what it waits for. It is here:\n%s",
             silent,
-            ", ".join(sorted(set(entry.tools.values()))),
+            ", ".join(sorted({name for names in entry.tools.values() for name in names})),
             stack,
         )
     try:
         entry.loop.call_soon_threadsafe(_beat, entry)
     except RuntimeError:  # the loop is closed
-        with _lock:
-            _watched.pop(entry.loop, None)
+        _watched.pop(entry.loop, None)
+
+
+def _in_a_tool(frame: FrameType | None) -> bool:
+    """Whether it is a tool that runs there, and not whatever else keeps a busy loop from its turn."""
+    while frame is not None:
+        if frame.f_code is _IN_A_TOOL:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _beat(entry: _Watched) -> None:

@@ -7,17 +7,12 @@ import functools
 import signal
 import threading
 from concurrent.futures import BrokenExecutor
-from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, Final
-
-from langchain_core.runnables.config import var_child_runnable_config
+from typing import TYPE_CHECKING, Any
 
 from clovax_agents.errors import ToolCrashedError, ToolTimeoutError
-from clovax_agents.execution.blocking import watch
 from clovax_agents.execution.contexts import in_context
-from clovax_agents.execution.permits import Cap
 from clovax_agents.execution.places.processes import processes
-from clovax_agents.execution.places.threads import MAX_THREADS, threads
+from clovax_agents.execution.places.threads import threads
 from clovax_agents.tooling.context import CURRENT
 
 if TYPE_CHECKING:
@@ -29,30 +24,21 @@ if TYPE_CHECKING:
 
     from clovax_agents.execution.jobs import Job
     from clovax_agents.execution.lanes import Lane
-    from clovax_agents.execution.plans import Place, ToolPlan
+    from clovax_agents.execution.plans import ToolPlan, Way
     from clovax_agents.tooling.context import ToolContext
 
-__all__ = ["caps_of", "is_real_interrupt", "run_body"]
-
-_THREADS: Final = Cap("place:threads", MAX_THREADS)
-
-
-def caps_of(plan: ToolPlan, place: Place) -> tuple[Cap, ...]:
-    """Return the caps that a call counts for: its tool's or group's, and its place's."""
-    if place == "thread":
-        return (*plan.caps, _THREADS)
-    return (*plan.caps, Cap("place:processes", processes().most)) if place == "process" else plan.caps
+__all__ = ["is_real_interrupt", "run_body"]
 
 
 async def run_body(
     job: Job,
     plan: ToolPlan,
-    place: Place,
+    way: Way,
     lane: Lane,
     *,
     context: ToolContext,
     config: RunnableConfig,
-    is_sync: bool,
+    variables: Context,
     late: Callable[[Any, BaseException | None], None],
 ) -> Any:
     """Run the tool once and return what it returned; what it raised, of any kind, is raised here.
@@ -60,32 +46,29 @@ async def run_body(
     Args:
         job: of the call.
         plan: of its tool.
-        place: where it runs.
+        way: where it runs.
         lane: whose deadline holds.
         context: what the tool may ask about its call.
         config: in force inside the tool.
-        is_sync: whether the graph is run by ``invoke``.
+        variables: a copy of the caller's, in which the tool finds the configuration and its context.
         late: told what a body ended with that was given up before.
 
     Raises:
         ToolTimeoutError: its time was over.
         ToolCrashedError: it took its process down.
     """
-    variables = copy_context()
-    variables.run(var_child_runnable_config.set, config)
     variables.run(CURRENT.set, context)
     timeout = plan.policy.timeout
-    is_async = plan.is_async(is_sync=is_sync)
-    if place == "inline":
+    if way.place == "inline":
         work = variables.run(_coroutine, job, plan, config)
-        with watch(plan.tool.name), lane.deadline(timeout):
+        with lane.deadline(timeout):
             return await in_context(variables, work)
-    if place == "thread":
-        function = functools.partial(_to_the_end if is_async else _called, job, plan, config)
+    if way.place == "thread":
+        function = functools.partial(_to_the_end if way.is_async else _called, job, plan, config)
         return await _in_thread(function, variables, lane, timeout, late)
-    body: Any = plan.coroutine if is_async else plan.function
+    body: Any = plan.coroutine if way.is_async else plan.function
     call = functools.partial(body, **job.arguments)
-    if place == "process":
+    if way.place == "process":
         return await _in_process(call, plan, variables, lane, context)
     executor: Any = plan.policy.runs_in
     return await _elsewhere(executor, call, lane, timeout, late)

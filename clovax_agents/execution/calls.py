@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import AnyMessage, BaseMessage
 
-__all__ = ["TurnCall", "calls_of", "direct_calls", "is_cut_off", "last_turn", "open_calls", "with_unique_ids"]
+__all__ = [
+    "TurnCall",
+    "calls_of",
+    "direct_calls",
+    "is_cut_off",
+    "last_turn",
+    "open_calls",
+    "unanswered",
+    "with_unique_ids",
+]
 
 _CUT: Final = frozenset({"length", "max_tokens"})
 CUT_OFF: Final = (
@@ -56,7 +65,12 @@ def last_turn(messages: Sequence[AnyMessage | BaseMessage]) -> tuple[AIMessage |
 def open_calls(messages: Sequence[AnyMessage | BaseMessage]) -> list[TurnCall]:
     """Return the calls of the last AI message that nothing answers yet, in the order they were written."""
     message, answers = last_turn(messages)
-    if message is None or not (message.tool_calls or message.invalid_tool_calls):
+    return [] if message is None else unanswered(message, answers)
+
+
+def unanswered(message: AIMessage, answers: Sequence[ToolMessage]) -> list[TurnCall]:
+    """Return the calls of a message that none of the answers behind it is for."""
+    if not (message.tool_calls or message.invalid_tool_calls):
         return []
     calls = calls_of(message)
     answered = {answer.tool_call_id for answer in answers}
@@ -84,8 +98,9 @@ def with_unique_ids(message: AIMessage) -> AIMessage:
 
     The same message gives the same ids each time; one that needs no change is returned as it is.
     """
-    calls = [*message.tool_calls, *message.invalid_tool_calls]
-    ids = [call["id"] for call in calls]
+    ids = [call["id"] for call in message.tool_calls]
+    if message.invalid_tool_calls:
+        ids.extend(call["id"] for call in message.invalid_tool_calls)
     if all(ids) and len(set(ids)) == len(ids):
         return message
     fresh = iter(_fresh(ids))

@@ -103,7 +103,7 @@ class ToolExecutor(ToolNode):
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> Any:  # noqa: A002
         """Run the open calls of a state, of a list of messages, or of a list of calls."""
-        return await self._run(input, ensure_config(config), is_sync=False)
+        return await self._run(input, config or ensure_config(), is_sync=False)
 
     async def _run(self, given: Any, config: RunnableConfig, *, is_sync: bool) -> Any:
         request = read_request(self, given, config)

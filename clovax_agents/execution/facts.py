@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os import urandom
 from typing import TYPE_CHECKING, Any, cast
-from uuid import uuid4
 
 from langgraph.runtime import ExecutionInfo
 
@@ -51,10 +51,10 @@ def run_facts(config: Mapping[str, Any], runtime: Any) -> RunFacts:
     info = runtime.execution_info if isinstance(getattr(runtime, "execution_info", None), ExecutionInfo) else None
     thread = given.get("thread_id") or getattr(info, "thread_id", None)
     run = config.get("run_id") or given.get("run_id") or getattr(info, "run_id", None)
-    namespace = _without_tasks(str(given.get("checkpoint_ns") or ""))
-    stand_in = thread or run or getattr(info, "task_id", None) or uuid4().hex
+    namespace = given.get("checkpoint_ns")
+    stand_in = thread or run or getattr(info, "task_id", None) or urandom(16).hex()
     return RunFacts(
-        scope=f"{stand_in}\n{namespace}",
+        scope=f"{stand_in}\n{_without_tasks(namespace)}" if namespace else f"{stand_in}\n",
         thread_id=None if thread is None else str(thread),
         run_id=None if run is None else str(run),
         user=given.get("langgraph_auth_user_id"),

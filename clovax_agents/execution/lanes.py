@@ -11,6 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from clovax_agents.errors import ToolTimeoutError
+from clovax_agents.execution.eager import start
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -117,9 +118,11 @@ class Lanes(Generic[J]):
         if not self._open:
             return
         for _ in range(min(width, self._open)):
-            self._start(self._work)
+            if self._queue:  # lanes that need not wait have left nothing to do
+                self._start(self._work)
         try:
-            await self._idle
+            if self._open:
+                await self._idle
         except asyncio.CancelledError:
             await self._cancel()
             raise
@@ -130,7 +133,7 @@ class Lanes(Generic[J]):
     def _start(self, work: Callable[[Lane], Any]) -> None:
         lane = Lane(self._loop.time, self._look)
         self._lanes.add(lane)
-        lane.task = self._loop.create_task(work(lane))
+        lane.task = start(self._loop, work(lane))
         lane.task.add_done_callback(_retrieved)
 
     async def _work(self, lane: Lane) -> None:

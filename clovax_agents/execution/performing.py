@@ -7,8 +7,10 @@ import inspect
 import random
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from langchain_core.runnables.config import var_child_runnable_config
 from langgraph.errors import GraphBubbleUp, is_invalid_resume
 
 from clovax_agents.errors import (
@@ -22,9 +24,12 @@ from clovax_agents.errors import (
     ToolRefusedError,
     ToolTimeoutError,
 )
-from clovax_agents.execution.bodies import caps_of, is_real_interrupt, run_body
+from clovax_agents.execution.bodies import is_real_interrupt, run_body
+from clovax_agents.execution.canonical import arguments_hash
 from clovax_agents.execution.interrupting import Counter, counting
-from clovax_agents.execution.observing import Observed, is_silent
+from clovax_agents.execution.jobs import journal_key
+from clovax_agents.execution.journal.rules import idempotency_key
+from clovax_agents.execution.observing import Observed
 from clovax_agents.execution.permits import process_permits
 from clovax_agents.execution.results import shape
 from clovax_agents.execution.texts import error_text
@@ -32,6 +37,7 @@ from clovax_agents.tooling.context import CURRENT, ToolContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextvars import Context
 
     from langchain_core.runnables import RunnableConfig
 
@@ -39,12 +45,14 @@ if TYPE_CHECKING:
     from clovax_agents.execution.jobs import Job
     from clovax_agents.execution.lanes import Lane
     from clovax_agents.execution.ledger import Ledger
-    from clovax_agents.execution.plans import Place, ToolPlan
+    from clovax_agents.execution.plans import ToolPlan, Way
+    from clovax_agents.execution.rates import RateWindow
 
 __all__ = ["MAX_DEPTH", "Performer"]
 
 MAX_DEPTH: Final = 8
 """How deep tools may run inside of tools."""
+_PLAIN: Final = frozenset({str, int, float, bool, list, dict, tuple, bytes, type(None)})
 _LONGEST_BACKOFF: Final = 8.0
 _OUTCOMES: Final = (
     (ToolTimeoutError, "timeout"),
@@ -75,6 +83,8 @@ class Performer:
         finish: makes an answer of what a tool returned; see `ToolExecutor`.
         contain: makes an answer of an exception, or says that it is not to be contained by raising it.
         is_sync: whether the graph is run by ``invoke``.
+        is_silent: nobody listens to the run.
+        variables: of the caller, with the run's configuration among them.
         writer: of the run's custom stream.
         answered: how many answers of a person calls before this one have had, in the same task.
     """
@@ -84,6 +94,8 @@ class Performer:
     finish: Callable[[Job, Any], Any]
     contain: Callable[[Job, BaseException, str], Any]
     is_sync: bool
+    is_silent: bool
+    variables: Context
     writer: Callable[[Any], None] | None
     answered: int = 0
 
@@ -120,10 +132,10 @@ class Performer:
 
     async def _attempts(self, job: Job, plan: ToolPlan, lane: Lane, counter: Counter | None) -> Any:
         policy = plan.policy
-        place = plan.place(is_sync=self.is_sync)
+        way = plan.sync if self.is_sync else plan.async_
         while True:
             try:
-                return await self._attempt(job, plan, place, lane, counter)
+                return await self._attempt(job, plan, way, lane, counter)
             except _NO_HELP:
                 raise
             except Exception:
@@ -132,56 +144,58 @@ class Performer:
             wait = min(policy.backoff * 2 ** (job.attempts - 1), _LONGEST_BACKOFF)
             await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  # spreads retries, hides nothing
 
-    async def _attempt(self, job: Job, plan: ToolPlan, place: Place, lane: Lane, counter: Counter | None) -> Any:
-        caps = caps_of(plan, place)
+    async def _attempt(self, job: Job, plan: ToolPlan, way: Way, lane: Lane, counter: Counter | None) -> Any:
+        if plan.window is not None:
+            await _in_time(plan, plan.window)
         permits = process_permits()
-        await self._rate(plan)
-        await permits.take(self.facts.scope, caps)
+        if not permits.try_take(way.caps):
+            await permits.take(self.facts.scope, way.caps)
         try:
             job.attempts += 1
             job.begun = job.begun or time.monotonic()
+            if counter is None and self.is_silent and not plan.tool.callbacks:
+                return shape_of(job, plan, await self._body(job, plan, way, lane, job.config, self.variables.copy()))
             config = job.config if counter is None else counting(job.config, counter)
-            if is_silent(config.get("callbacks")) and not plan.tool.callbacks:
-                return shape_of(job, plan, await self._body(job, plan, place, lane, config))
-            return await self._observed(job, plan, place, lane, config)
+            return await self._observed(job, plan, way, lane, config)
         finally:
-            permits.give_back(caps)
+            permits.give_back(way.caps)
 
-    async def _observed(self, job: Job, plan: ToolPlan, place: Place, lane: Lane, config: RunnableConfig) -> Any:
-        if not plan.direct:
-            # LangChain tells the handlers itself
-            return shape_of(job, plan, await self._body(job, plan, place, lane, config))
+    async def _observed(self, job: Job, plan: ToolPlan, way: Way, lane: Lane, config: RunnableConfig) -> Any:
+        """Run it and tell who listens; tools with a ``run`` of their own leave that to LangChain."""
+        variables = self.variables.copy()
+        if not plan.direct or self.is_silent:
+            variables.run(var_child_runnable_config.set, config)
+            return shape_of(job, plan, await self._body(job, plan, way, lane, config, variables))
         run = await Observed.begin(plan.tool, job.call.id, job.call.arguments, config)
+        variables.run(var_child_runnable_config.set, run.config)
         try:
-            answer = shape_of(job, plan, await self._body(job, plan, place, lane, run.config))
+            answer = shape_of(job, plan, await self._body(job, plan, way, lane, run.config, variables))
         except BaseException as error:
             await run.fail(error)
             raise
         await run.end(answer)
         return answer
 
-    async def _body(self, job: Job, plan: ToolPlan, place: Place, lane: Lane, config: RunnableConfig) -> Any:
+    async def _body(
+        self, job: Job, plan: ToolPlan, way: Way, lane: Lane, config: RunnableConfig, variables: Context
+    ) -> Any:
+        context = self._context(job, plan)
         value = await run_body(
-            job,
-            plan,
-            place,
-            lane,
-            context=self._context(job, plan),
-            config=config,
-            is_sync=self.is_sync,
-            late=lambda _, error: self.ledger.late(job, error),
+            job, plan, way, lane, context=context, config=config, variables=variables, late=self._late_for(job)
         )
-        if inspect.isawaitable(value):
+        if type(value) not in _PLAIN and inspect.isawaitable(value):
             with lane.deadline(plan.policy.timeout):
                 return await value
         return value
+
+    def _late_for(self, job: Job) -> Callable[[Any, BaseException | None], None]:
+        return lambda _, error: self.ledger.late(job, error)
 
     def _context(self, job: Job, plan: ToolPlan) -> ToolContext:
         outer = CURRENT.get()
         depth = 0 if outer is None else outer.depth + 1
         if depth > MAX_DEPTH:
             raise ToolRefusedError(f"tools that call agents that call tools end at a depth of {MAX_DEPTH}")
-        more = {} if job.standing is None else {"idempotency_key": job.standing.idempotency_key}
         return ToolContext(
             tool_call_id=job.call.id,
             tool=plan.tool.name,
@@ -189,20 +203,13 @@ class Performer:
             deadline=time.monotonic() + plan.policy.timeout,
             depth=depth,
             writer=self.writer,
-            **more,
+            make_key=partial(self._key_of, job),
         )
 
-    @staticmethod
-    async def _rate(plan: ToolPlan) -> None:
-        if plan.window is None:
-            return
-        wait = plan.window.reserve(within=plan.policy.timeout)
-        if wait is None:
-            raise ToolRefusedError(
-                f"it may be called again in {plan.window.wait():.0f} s and not before: its rate limit is used up"
-            )
-        if wait:
-            await asyncio.sleep(wait)
+    def _key_of(self, job: Job) -> str:
+        if job.standing is not None:
+            return job.standing.idempotency_key
+        return idempotency_key(journal_key(self.facts.scope, job.call, arguments_hash(job.call.arguments)))
 
     def _raised(self, job: Job, plan: ToolPlan, error: BaseException, lane: Lane) -> None:
         if isinstance(error, GraphBubbleUp) or is_invalid_resume(error):
@@ -234,6 +241,17 @@ class Performer:
             job.answer = self.contain(job, error, text)
         except Exception as uncontained:  # noqa: BLE001  # the graph is told when all calls have ended
             job.raised = uncontained
+
+
+async def _in_time(plan: ToolPlan, window: RateWindow) -> None:
+    """Wait until the tool's rate limit lets the call in."""
+    wait = window.reserve(within=plan.policy.timeout)
+    if wait is None:
+        raise ToolRefusedError(
+            f"it may be called again in {window.wait():.0f} s and not before: its rate limit is used up"
+        )
+    if wait:
+        await asyncio.sleep(wait)
 
 
 def shape_of(job: Job, plan: ToolPlan, value: Any) -> Any:

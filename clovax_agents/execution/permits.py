@@ -40,7 +40,8 @@ class Permits:
 
     def __init__(self, most: int = PROCESS_CAP) -> None:
         self._lock = threading.Lock()
-        self._everything = Cap("", most)
+        self._most = most
+        self._all = 0
         self._busy: dict[str, int] = {}
         self._queues: OrderedDict[tuple[str, tuple[Cap, ...]], deque[Waiting]] = OrderedDict()
 
@@ -58,6 +59,14 @@ class Permits:
         finally:
             self.give_back(caps)
 
+    def try_take(self, caps: tuple[Cap, ...]) -> bool:
+        """Take room if there is some and nobody waits for it."""
+        with self._lock:
+            if self._queues or not self._has_room(caps):
+                return False
+            self._count(caps)
+            return True
+
     async def take(self, run: str, caps: tuple[Cap, ...]) -> None:
         """Wait for room and take it."""
         if (place := self._try(run, caps)) is None:
@@ -71,8 +80,7 @@ class Permits:
     def give_back(self, caps: tuple[Cap, ...]) -> None:
         """Give the room back, and let in who waits for it."""
         with self._lock:
-            for cap in (self._everything, *caps):
-                self._busy[cap.name] -= 1
+            self._uncount(caps)
             if self._queues:
                 self._let_in()
 
@@ -120,15 +128,22 @@ class Permits:
         try:
             loop.call_soon_threadsafe(_wake, future)
         except RuntimeError:  # its loop is closed: nobody is there to give the room back
-            for cap in (self._everything, *key[1]):
-                self._busy[cap.name] -= 1
+            self._uncount(key[1])
 
     def _has_room(self, caps: tuple[Cap, ...]) -> bool:
-        return all(self._busy.get(cap.name, 0) < cap.most for cap in (self._everything, *caps))
+        if self._all >= self._most:
+            return False
+        return not caps or all(self._busy.get(cap.name, 0) < cap.most for cap in caps)
 
     def _count(self, caps: tuple[Cap, ...]) -> None:
-        for cap in (self._everything, *caps):
+        self._all += 1
+        for cap in caps:
             self._busy[cap.name] = self._busy.get(cap.name, 0) + 1
+
+    def _uncount(self, caps: tuple[Cap, ...]) -> None:
+        self._all -= 1
+        for cap in caps:
+            self._busy[cap.name] -= 1
 
 
 def _wake(future: asyncio.Future[None]) -> None:

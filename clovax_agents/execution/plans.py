@@ -13,7 +13,9 @@ from clovax_agents.errors import ConfigurationError
 from clovax_agents.execution.arguments import ArgumentReader
 from clovax_agents.execution.caching import ResultCache
 from clovax_agents.execution.permits import Cap
+from clovax_agents.execution.places.processes import MAX_WORKERS
 from clovax_agents.execution.places.sending import check_sendable
+from clovax_agents.execution.places.threads import MAX_THREADS
 from clovax_agents.execution.rates import RateWindow
 from clovax_agents.tooling.function_tool import FunctionTool
 from clovax_agents.tooling.signature import config_parameter
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from clovax_agents.tooling.policy import Rate, ToolPolicy
 
-__all__ = ["Place", "ToolPlan", "plan_of", "shared_caps"]
+__all__ = ["Place", "ToolPlan", "Way", "plan_of", "shared_caps"]
 
 Place = Literal["inline", "thread", "process", "remote"]
 
@@ -31,6 +33,15 @@ _OURS_TO_DO: Final = ("invoke", "ainvoke", "run", "arun", "_parse_input", "_to_a
 _HERE: Final = frozenset({"runtime", "store"})
 _LANGCHAINS_OWN: Final = frozenset({"callbacks", "run_manager"})
 _windows: dict[tuple[str, Rate], RateWindow] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where a call runs, whether it is a coroutine, and which caps it counts for besides the process's."""
+
+    place: Place
+    is_async: bool
+    caps: tuple[Cap, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,9 @@ class ToolPlan:
         injected: parameters that the graph fills, besides the id of the call.
         call_id_parameter: that takes the id of the call.
         needs_graph: whether it takes anything of the graph's.
-        caps: that its calls count for, besides the process's.
+        sync: where and how a call runs in a graph that is run by ``invoke``: there, a tool that has both functions
+            takes its sync one.
+        async_: the same for ``ainvoke``.
         window: of its rate limit.
         cache: of its results.
         return_direct: the turn ends with its result.
@@ -64,29 +77,11 @@ class ToolPlan:
     injected: frozenset[str]
     call_id_parameter: str | None
     needs_graph: bool
-    caps: tuple[Cap, ...]
+    sync: Way
+    async_: Way
     window: RateWindow | None
     cache: ResultCache | None
     return_direct: bool
-
-    def place(self, *, is_sync: bool) -> Place:
-        """Where a call runs.
-
-        Args:
-            is_sync: the graph is run by ``invoke``: then a tool that has both takes its sync function.
-        """
-        given = self.policy.runs_in
-        if isinstance(given, Executor):
-            return "remote"
-        if given != "auto":
-            return given
-        return "inline" if self.is_async(is_sync=is_sync) else "thread"
-
-    def is_async(self, *, is_sync: bool) -> bool:
-        """Whether the call is a coroutine."""
-        if self.direct:
-            return self.coroutine is not None and not (is_sync and self.function is not None)
-        return _has_async(self.tool) and not (is_sync and _has_sync(self.tool))
 
 
 def plan_of(tool: BaseTool, policy: ToolPolicy, caps: Mapping[str, int]) -> ToolPlan:
@@ -110,6 +105,7 @@ def plan_of(tool: BaseTool, policy: ToolPolicy, caps: Mapping[str, int]) -> Tool
     call_id = _call_id_parameter(tool)
     group = policy.group or f"tool:{tool.name}"
     most = caps.get(policy.group) if policy.group else policy.concurrency
+    caps_of_tool = () if most is None else (Cap(group, most),)
     return ToolPlan(
         tool=tool,
         policy=policy,
@@ -121,11 +117,22 @@ def plan_of(tool: BaseTool, policy: ToolPolicy, caps: Mapping[str, int]) -> Tool
         injected=reader.injected - {call_id},
         call_id_parameter=call_id,
         needs_graph=bool(reader.injected),
-        caps=() if most is None else (Cap(group, most),),
+        sync=_way(tool, policy, caps_of_tool, is_sync=True),
+        async_=_way(tool, policy, caps_of_tool, is_sync=False),
         window=None if policy.rate is None else _windows.setdefault((group, policy.rate), RateWindow(policy.rate)),
         cache=None if policy.cache_ttl is None else ResultCache(policy.cache_ttl),
         return_direct=tool.return_direct if policy.return_direct is None else policy.return_direct,
     )
+
+
+def _way(tool: BaseTool, policy: ToolPolicy, caps: tuple[Cap, ...], *, is_sync: bool) -> Way:
+    is_async = _has_async(tool) and not (is_sync and _has_sync(tool))
+    given = policy.runs_in
+    if isinstance(given, Executor):
+        return Way("remote", is_async, caps)
+    place: Place = given if given != "auto" else "inline" if is_async else "thread"
+    more = {"thread": (Cap("place:threads", MAX_THREADS),), "process": (Cap("place:processes", MAX_WORKERS),)}
+    return Way(place, is_async, (*caps, *more.get(place, ())))
 
 
 def _check_place(tool: BaseTool, policy: ToolPolicy, reader: ArgumentReader, body: Callable[..., Any] | None) -> None:
@@ -191,4 +198,4 @@ def _has_async(tool: BaseTool) -> bool:
 
 
 def _has_sync(tool: BaseTool) -> bool:
-    return not isinstance(tool, StructuredTool | Tool) or tool.func is not None or isinstance(tool, FunctionTool)
+    return not isinstance(tool, StructuredTool | Tool) or tool.func is not None

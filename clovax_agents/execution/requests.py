@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from clovax_agents.execution.calls import TurnCall, direct_calls, last_turn, open_calls, with_unique_ids
+from clovax_agents.execution.calls import TurnCall, direct_calls, last_turn, unanswered, with_unique_ids
 from clovax_agents.execution.narrowing import as_dict, as_list
 from clovax_agents.execution.toolnode import no_message
 
@@ -51,14 +51,16 @@ def read_request(node: ToolNode, given: Any, config: RunnableConfig) -> ToolsReq
         messages = _messages(state, node)
         return ToolsRequest(direct_calls(direct, messages), state, "tool_calls", None, _approvals(state))
     messages = _messages(given, node)
-    no_message(messages)
-    message, _ = last_turn(messages)
-    renamed = None if message is None else with_unique_ids(message)
+    message, answers = last_turn(messages)
+    if message is None:
+        no_message(messages)
+        raise ValueError(messages)
+    unique = with_unique_ids(message)
     return ToolsRequest(
-        calls=open_calls(messages),
+        calls=unanswered(unique, answers),
         state=given,
         shape="list" if isinstance(given, list) else "dict",
-        renamed=None if renamed is message else renamed,
+        renamed=None if unique is message else unique,
         approvals=_approvals(given),
     )
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.messages import ToolMessage
+from langchain_core.runnables.config import var_child_runnable_config
 
 from clovax_agents.errors import InvalidArgumentsError
 from clovax_agents.execution.approvals import approval_key
 from clovax_agents.execution.checks import Checks
 from clovax_agents.execution.jobs import error_answer
+from clovax_agents.execution.observing import is_silent
 from clovax_agents.execution.performing import Performer
 from clovax_agents.execution.texts import error_text
 from clovax_agents.execution.toolnode import CONTAIN, handled, tool_runtime
@@ -58,7 +61,12 @@ class Visit:
         facts = self.ledger.facts
         self.checks = Checks(self.node.plans, facts, self.request.approvals)
         writer = self.runtime.stream_writer
-        self.performer = Performer(facts, self.ledger, self.finish, self.contain, self.is_sync, writer)
+        silent = is_silent(self.config.get("callbacks"))
+        variables = copy_context()
+        variables.run(var_child_runnable_config.set, self.config)
+        self.performer = Performer(
+            facts, self.ledger, self.finish, self.contain, self.is_sync, silent, variables, writer
+        )
 
     async def run(self, jobs: Sequence[Job], width: int) -> None:
         """Check the jobs and settle them."""

@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 __all__ = ["CURRENT", "ToolContext", "get_tool_context"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def _fresh() -> str:
+    return uuid4().hex
+
+
+@dataclass(slots=True, kw_only=True)
 class ToolContext:
     """The call that is running.
 
     Attributes:
-        idempotency_key: the same for every attempt and every resume of this call, and for no other: pass it on to
-            services that take one.
         tool_call_id: id of the call.
         tool: name of the tool.
         attempt: 1 for the first.
@@ -28,13 +30,21 @@ class ToolContext:
         depth: how many tools this call runs inside of.
     """
 
-    idempotency_key: str = field(default_factory=lambda: uuid4().hex)
     tool_call_id: str = ""
     tool: str = ""
     attempt: int = 1
     deadline: float = float("inf")
     depth: int = 0
     writer: Callable[[Any], None] | None = field(default=None, repr=False)
+    make_key: Callable[[], str] = field(default=_fresh, repr=False)
+    _key: str = field(default="", repr=False)
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same for every attempt and every resume of this call, and for no other: hand it to whoever takes one."""
+        if not self._key:
+            self._key = self.make_key()
+        return self._key
 
     @property
     def remaining(self) -> float:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from clovax_agents.execution.journal.base import State
     from clovax_agents.tooling.policy import Effect
 
-__all__ = ["Row", "claimed", "ended"]
+__all__ = ["Row", "claimed", "ended", "idempotency_key"]
 
 Status = Literal["started", "interrupted", "done", "failed", "unknown"]
 
@@ -89,12 +89,16 @@ def ended(call: Ended, row: Row | None) -> Row | None:
     return replace(row, status=call.how, result=call.result, consumed=call.consumed)
 
 
+def idempotency_key(key: str) -> str:
+    """Return what a tool may hand on: made of the journal's key, so that it is the same whoever makes it."""
+    return sha256(f"clovax\n{key}".encode()).hexdigest()[:32]
+
+
 def _standing(state: State, claim: Claim, row: Row) -> Standing:
     return Standing(
         state=state,
         attempts=row.attempts,
-        # made of the key, so that it is the same whoever makes it
-        idempotency_key=sha256(f"clovax\n{claim.key}".encode()).hexdigest()[:32],
+        idempotency_key=idempotency_key(claim.key),
         started_at=row.started_at,
         result=row.result,
         consumed=row.consumed,

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
     from clovax_agents.tooling.context import ToolContext
 
-__all__ = ["Processes", "Worker", "processes"]
+__all__ = ["MAX_WORKERS", "Processes", "Worker", "processes"]
 
 _IDLE: Final = 60.0
-_MOST: Final = 4
+MAX_WORKERS: Final = max(1, min(os.cpu_count() or 1, 4))
+"""That run tools at once."""
 
 
 @dataclass(slots=True, eq=False)
@@ -103,12 +104,10 @@ class Worker:
 class Processes:
     """Workers that come when they are needed and go when nobody has needed them for a minute.
 
-    Args:
-        most: that there may be.
+    How many there are is up to whoever borrows them.
     """
 
-    def __init__(self, most: int | None = None) -> None:
-        self.most = most or max(1, min(os.cpu_count() or 1, _MOST))
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._free: list[Worker] = []
         self._wanted: queue.SimpleQueue[tuple[int, Future[Worker]]] = queue.SimpleQueue()

@@ -63,7 +63,10 @@ def _answered(data: bytes, pipe: Connection) -> bytes:
 
 def _run(data: bytes, pipe: Connection) -> Any:
     call, facts = loads(data)
-    context = ToolContext(**facts, writer=lambda value: pipe.send_bytes(dumps(("progress", value))))
+    key = facts.pop("idempotency_key")
+    context = ToolContext(
+        **facts, make_key=lambda: key, writer=lambda value: pipe.send_bytes(dumps(("progress", value)))
+    )
     token = CURRENT.set(context)
     try:
         value = call()
