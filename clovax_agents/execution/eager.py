@@ -32,15 +32,17 @@ def start(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> a
         return loop.create_task(work)
     first = _First(work)
     context = copy_context()
-    task = loop.create_task(first.rest(), context=context)
+    rest: Any = first.rest()
+    task: asyncio.Task[None] = loop.create_task(rest, context=context)
     current: Any = asyncio.current_task(loop)
-    tasks._leave_task(loop, current)  # noqa: SLF001
-    tasks._enter_task(loop, task)  # noqa: SLF001
+    exchange: Any = tasks
+    exchange._leave_task(loop, current)  # noqa: SLF001
+    exchange._enter_task(loop, task)  # noqa: SLF001
     try:
         context.run(first.step)
     finally:
-        tasks._leave_task(loop, task)  # noqa: SLF001
-        tasks._enter_task(loop, current)  # noqa: SLF001
+        exchange._leave_task(loop, task)  # noqa: SLF001
+        exchange._enter_task(loop, current)  # noqa: SLF001
     return task
 
 
