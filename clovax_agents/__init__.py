@@ -13,18 +13,29 @@ if TYPE_CHECKING:
     from clovax_agents.chat_models import ChatClovaX
     from clovax_agents.client.policy import Deadlines
     from clovax_agents.embeddings import ClovaXEmbeddings
-    from clovax_agents.errors import ClovaXError
+    from clovax_agents.errors import ClovaXError, ModelRetry, ToolFailed
     from clovax_agents.execution import ToolExecutor
     from clovax_agents.tooling import Toolbox, tool
+    from clovax_agents.tooling.context import ToolContext, get_tool_context
+    from clovax_agents.tooling.policy import Rate, ToolPolicy
+    from clovax_agents.tooling.reconciling import Doubt, Outcome
 
 __all__ = [
     "ChatClovaX",
     "ClovaXEmbeddings",
     "ClovaXError",
     "Deadlines",
+    "Doubt",
+    "ModelRetry",
+    "Outcome",
+    "Rate",
+    "ToolContext",
     "ToolExecutor",
+    "ToolFailed",
+    "ToolPolicy",
     "Toolbox",
     "__version__",
+    "get_tool_context",
     "tool",
 ]
 
@@ -33,9 +44,17 @@ _HOMES = {
     "ClovaXEmbeddings": "embeddings",
     "ClovaXError": "errors",
     "Deadlines": "client.policy",
+    "Doubt": "tooling.reconciling",
+    "ModelRetry": "errors",
+    "Outcome": "tooling.reconciling",
+    "Rate": "tooling.policy",
+    "ToolContext": "tooling.context",
     "ToolExecutor": "execution",
+    "ToolFailed": "errors",
+    "ToolPolicy": "tooling.policy",
     "Toolbox": "tooling",
     "__version__": "_version",
+    "get_tool_context": "tooling.context",
     "tool": "tooling",
 }
 

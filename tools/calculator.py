@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from clovax_agents.tooling import tool
+from clovax_agents import ToolPolicy, tool
 
 from ._arithmetic import evaluate, render
 
 
-@tool
+@tool(policy=ToolPolicy(effect="read"))
 def calculate(expression: str) -> dict[str, Any]:
     """수식을 정확하게 계산합니다. 금액의 합계, 할인, 비율은 직접 계산하지 말고 이 도구를 쓰세요.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clovax_agents.tooling import tool
+from clovax_agents import ToolPolicy, tool
 
 from ._database import select, shop
 from ._matching import nearest_ids
@@ -17,7 +17,7 @@ _NOT_SENT = {
 }
 
 
-@tool
+@tool(policy=ToolPolicy(effect="read"))
 def get_delivery_status(order_id: str) -> dict[str, Any]:
     """주문의 배송 상태, 택배사, 운송장 번호, 이동 기록을 조회합니다.
 

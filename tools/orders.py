@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from clovax_agents.tooling import tool
+from clovax_agents import ToolPolicy, tool
 
 from ._database import select, shop
 from ._matching import nearest, nearest_ids
@@ -30,7 +30,7 @@ WHERE customers.name = ? ORDER BY ordered_at DESC
 """
 
 
-@tool
+@tool(policy=ToolPolicy(effect="read"))
 def get_order(order_id: str) -> dict[str, Any]:
     """주문 하나의 상태, 상품, 금액을 조회합니다. 금액은 원(KRW)입니다.
 
@@ -47,7 +47,7 @@ def get_order(order_id: str) -> dict[str, Any]:
     return {"found": False, "note": note, "similar": nearest_ids(wanted, known)}
 
 
-@tool
+@tool(policy=ToolPolicy(effect="read"))
 def list_orders(
     customer_name: str,
     status: OrderStatus | None = None,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from clovax_agents.tooling import tool
+from clovax_agents import ToolPolicy, tool
 
 from ._database import select, shop
 from ._matching import nearest, nearest_ids, score
@@ -15,7 +15,7 @@ from ._matching import nearest, nearest_ids, score
 _RELEVANT = 0.5
 
 
-@tool
+@tool(policy=ToolPolicy(effect="read"))
 def search_products(
     query: str,
     category: str | None = None,
@@ -47,7 +47,7 @@ def search_products(
     return {"found": len(affordable), "products": [_brief(row) for row in affordable[:limit]]}
 
 
-@tool
+@tool(policy=ToolPolicy(effect="read"))
 def get_product(product_id: str) -> dict[str, Any]:
     """상품 하나의 가격, 재고, 평점, 설명을 조회합니다.
 
