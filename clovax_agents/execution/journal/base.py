@@ -68,7 +68,8 @@ class Ended:
 
     Attributes:
         key: of the claim.
-        how: ``"done"`` and ``"failed"`` are final, and their result is kept.
+        how: ``"done"`` and ``"failed"`` are final, and their result is kept. ``"interrupted"``: it may run again,
+            because it has not begun, or waits for a person. ``"unknown"``: it was given up halfway.
         result: the answer, encoded.
         consumed: answers of a person that it has had.
         facts: more for the audit record: outcome, seconds, bytes, hash of the result.
@@ -98,7 +99,7 @@ class Journal(Protocol):
     """A backend: in memory, SQLite or Postgres, or one of your own."""
 
     durable: bool
-    """Whether it outlives the process."""
+    """Whether it outlives the process. One that does not is called on the event loop, and must not block."""
 
     def begin(self, claims: Sequence[Claim]) -> list[Standing]:
         """Claim calls, atomically across processes; one standing for each, in order."""

@@ -11,10 +11,10 @@ any other checkpointer                     .clovax/journal.sqlite in the working
 from __future__ import annotations
 
 import asyncio
-import inspect
 import os
+import re
 import threading
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from weakref import WeakKeyDictionary
 
 from clovax_agents.errors import ConfigurationError
@@ -22,40 +22,49 @@ from clovax_agents.execution.journal.memory import MemoryJournal
 from clovax_agents.execution.journal.postgres import PostgresJournal
 from clovax_agents.execution.journal.sqlite import SqliteJournal
 from clovax_agents.execution.journal.writer import JournalWriter
+from clovax_agents.execution.texts import masked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clovax_agents.execution.journal.base import Journal
 
-__all__ = ["SETTING", "choose", "location_of", "open_journal"]
+__all__ = ["ELSEWHERE", "IN_SERVER", "MEMORY", "SETTING", "choose", "location_of", "open_journal"]
 
 SETTING: Final = "CLOVAX_JOURNAL"
 MEMORY: Final = "memory"
 ELSEWHERE: Final = ".clovax/journal.sqlite"
 IN_SERVER: Final = ".langgraph_api/clovax-journal.sqlite"
 _SERVERS_DATABASE: Final = ("POSTGRES_URI", "DATABASE_URI")
+_POSTGRES: Final = ("postgresql://", "postgres://")
+_KEY_AND_VALUE: Final = re.compile(r"\s*(?:host|hostaddr|port|dbname|user|password|service|passfile|sslmode)\s*=")
+_WAYS: Final = "give 'memory', a path, 'sqlite:///path' or 'postgresql://user:password@host/database'"
 
 _lock = threading.Lock()
 _writers: dict[str, JournalWriter] = {}
 _chosen: WeakKeyDictionary[Any, JournalWriter] = WeakKeyDictionary()
+_chosen_by_id: dict[int, tuple[Any, JournalWriter]] = {}
+"""For holders that cannot be found by a weak reference; it keeps them, so that their ids stay theirs."""
 
 
 def open_journal(given: str | os.PathLike[str] | Journal) -> JournalWriter:
-    """Return a journal by its location, the same one each time, or one of the user's own.
+    """Return a journal by its location, or one of the user's own; the same writer each time.
+
+    Opens nothing: that is done by the writer's thread, at the first use.
 
     Args:
         given: ``"memory"``, a path, ``"sqlite:///path"``, ``"postgresql://..."``, or a `Journal`.
+
+    Raises:
+        ConfigurationError: there can be no journal at such a place.
 
     Example:
         >>> open_journal("memory").durable
         False
     """
     if not isinstance(given, str | os.PathLike):
-        return JournalWriter(given)
-    location = os.fspath(given)
-    if not location.strip():
-        raise ConfigurationError("the journal has no name: give 'memory', a path, or 'postgresql://...'")
+        return _kept(given, JournalWriter(given))
+    location = os.fspath(given).strip()
     with _lock:
         if location not in _writers:
             _writers[location] = JournalWriter(_made(location))
@@ -70,17 +79,15 @@ async def choose(checkpointer: Any, node: object, *, in_server: bool) -> Journal
         node: that asks; without a checkpointer, the journal lives as long as it does.
         in_server: whether the graph runs in LangGraph's server.
     """
-    setting = os.environ.get(SETTING)
-    if setting or in_server:
+    if in_server or os.environ.get(SETTING):
         return open_journal(location_of(checkpointer, os.environ, in_server=in_server, file=None))
     holder = node if checkpointer is None else checkpointer
-    found = _chosen.get(holder)
+    found = _found(holder)
     if found is None:
         file = await _file_of(checkpointer)
         location = location_of(checkpointer, os.environ, in_server=False, file=file)
         # what is in memory goes with the checkpointer, whose threads another one knows nothing of
-        found = JournalWriter(MemoryJournal()) if location == MEMORY else open_journal(location)
-        _chosen[holder] = found
+        found = _kept(holder, JournalWriter(MemoryJournal()) if location == MEMORY else open_journal(location))
     return found
 
 
@@ -91,17 +98,19 @@ def location_of(checkpointer: Any, environment: Mapping[str, str], *, in_server:
         checkpointer: of the graph; None if it has none.
         environment: variables of the process.
         in_server: whether the graph runs in LangGraph's server.
-        file: of a SQLite checkpointer; empty if it is in memory.
+        file: of a SQLite checkpointer; empty if it is in memory, None if it cannot be told.
     """
     if setting := environment.get(SETTING):
         return setting
     if in_server:
-        return next((environment[name] for name in _SERVERS_DATABASE if environment.get(name)), IN_SERVER)
+        found = (environment.get(name, "") for name in _SERVERS_DATABASE)
+        # the server for development has ":memory:" there
+        return next((uri for uri in found if uri.startswith(_POSTGRES)), IN_SERVER)
     kind = _kind(checkpointer)
-    if checkpointer is None or kind == "InMemorySaver":
+    if checkpointer is None or kind in {"InMemorySaver", "MemorySaver"}:
         return MEMORY
     if kind in {"SqliteSaver", "AsyncSqliteSaver"}:
-        return file or MEMORY
+        return ELSEWHERE if file is None else file or MEMORY
     if kind in {"PostgresSaver", "AsyncPostgresSaver", "ShallowPostgresSaver", "AsyncShallowPostgresSaver"}:
         return _conninfo(checkpointer.conn) or ELSEWHERE
     return ELSEWHERE
@@ -114,43 +123,63 @@ def _kind(checkpointer: Any) -> str:
 
 
 async def _file_of(checkpointer: Any) -> str | None:
-    """Ask a SQLite checkpointer for its file; without the event loop having to wait."""
-    if "SqliteSaver" not in _kind(checkpointer):
-        return None
-    connection = checkpointer.conn
+    """Ask a SQLite checkpointer for its file, without the event loop having to wait; None if it does not tell."""
+    kind = _kind(checkpointer)
     question = "PRAGMA database_list"
-    if inspect.iscoroutinefunction(connection.execute) or hasattr(connection, "_tx"):
-        cursor = await connection.execute(question)
-        rows = await cursor.fetchall()
-    else:
-        rows = await asyncio.to_thread(lambda: connection.execute(question).fetchall())
-    return next((row[2] for row in rows if row[1] == "main"), "") or ""
+    try:
+        if kind == "AsyncSqliteSaver":
+            async with checkpointer.conn.execute(question) as cursor:
+                rows = await cursor.fetchall()
+        elif kind == "SqliteSaver":
+            rows = await asyncio.to_thread(lambda: checkpointer.conn.execute(question).fetchall())
+        else:
+            return None
+    except Exception:  # noqa: BLE001  # closed, or bound to its thread: a file of our own is as good
+        return None
+    return next((row[2] or "" for row in rows if row[1] == "main"), "")
 
 
 def _conninfo(connection: Any) -> str | None:
-    """Return the connection string of a psycopg connection or pool, its password included."""
-    given = getattr(connection, "conninfo", None)
-    if isinstance(given, str):
-        return given
-    info = getattr(connection, "info", None)
-    if info is None:
-        return None
-    from psycopg.conninfo import make_conninfo  # noqa: PLC0415  # who has a connection has psycopg
+    """Return the connection string of a psycopg connection or pool, its password included; None if it has none."""
+    from psycopg import conninfo, pq  # noqa: PLC0415  # who has a connection has psycopg
 
+    given: Any = getattr(connection, "conninfo", None)
+    if isinstance(given, str):
+        options = cast("dict[str, Any]", getattr(connection, "kwargs", None) or {})
+        known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
+        named: dict[str, Any] = {name: value for name, value in options.items() if name in known}
+        return conninfo.make_conninfo(given, **named)
+    info = getattr(connection, "info", None)
+    if info is None or getattr(connection, "closed", True):
+        return None
     parameters: dict[str, Any] = {**info.get_parameters(), "password": info.password or None}
-    return make_conninfo("", **parameters)
+    return conninfo.make_conninfo("", **parameters)
 
 
 def _made(location: str) -> Journal:
     if location == MEMORY:
         return MemoryJournal()
-    if location.startswith(("postgresql://", "postgres://")) or "dbname=" in location or "host=" in location:
+    if location.startswith(_POSTGRES) or _KEY_AND_VALUE.match(location):
         return PostgresJournal(location)
-    if location.startswith("sqlite:"):
-        return SqliteJournal(location.removeprefix("sqlite:").removeprefix("//").removeprefix("/") or MEMORY)
-    if "://" in location:
-        raise ConfigurationError(
-            f"a journal cannot be kept at {location.partition('://')[0]}://; give 'memory', a path, 'sqlite:///path' "
-            "or 'postgresql://...'"
-        )
+    if location.startswith("sqlite://"):
+        location = location.removeprefix("sqlite://").removeprefix("/")
+    if not location or location == ":memory:" or "://" in location:
+        raise ConfigurationError(f"a journal cannot be kept at {masked(location)!r}; {_WAYS}")
     return SqliteJournal(location)
+
+
+def _found(holder: Any) -> JournalWriter | None:
+    with _lock:
+        try:
+            return _chosen.get(holder)
+        except TypeError:
+            return _chosen_by_id.get(id(holder), (None, None))[1]
+
+
+def _kept(holder: Any, writer: JournalWriter) -> JournalWriter:
+    """Keep a holder's writer, and return the one that it has: another thread may have been faster."""
+    with _lock:
+        try:
+            return _chosen.setdefault(holder, writer)
+        except TypeError:
+            return _chosen_by_id.setdefault(id(holder), (holder, writer))[1]

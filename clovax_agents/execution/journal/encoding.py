@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import json
-from typing import TYPE_CHECKING, Any, Final, cast
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
+from langchain_core.documents import Document
 from langchain_core.messages import (
     AIMessage,
     BaseMessage,
+    ChatMessage,
     HumanMessage,
     RemoveMessage,
     SystemMessage,
     ToolMessage,
 )
-from langgraph.types import Command, Send
+from langgraph.types import Command, Overwrite, Send
 
 from clovax_agents.errors import JournalError
 from clovax_agents.execution.narrowing import as_dict, as_list
@@ -21,25 +27,46 @@ from clovax_agents.execution.narrowing import as_dict, as_list
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pydantic import BaseModel
+
 __all__ = ["decode", "encode"]
 
-_KINDS: Final[dict[str, type[BaseMessage]]] = {
-    kind.__name__: kind for kind in (AIMessage, HumanMessage, RemoveMessage, SystemMessage, ToolMessage)
-}
+_KINDS: Final[tuple[type[BaseMessage], ...]] = (
+    ToolMessage,
+    AIMessage,
+    HumanMessage,
+    SystemMessage,
+    RemoveMessage,
+    ChatMessage,
+)
+_BY_NAME: Final = {kind.__name__: kind for kind in _KINDS}
 _MARK: Final = "\x00"
 """In the one key of an object that stands for something other than an object."""
+_ALWAYS: Final = frozenset({"content", "tool_call_id", "role", "id", "page_content"})
+"""Fields that are written even if they have their default."""
+
+_SCALARS: Final[tuple[tuple[type[Any], str, Callable[[Any], str]], ...]] = (
+    (bytes, "bytes", lambda value: base64.b64encode(value).decode()),
+    (datetime, "datetime", lambda value: value.isoformat()),
+    (date, "date", lambda value: value.isoformat()),
+    (Decimal, "decimal", str),
+    (UUID, "uuid", str),
+)
 
 
 def encode(answer: Any) -> bytes:
     """Write down an answer: a message, a Command, or a list of these.
 
-    What an artifact or a state update holds besides JSON's own types and messages is left out, and marked in the
-    message's ``response_metadata`` as ``artifact_lost``, or refused.
+    They may hold JSON's types, messages, documents, bytes, dates, decimals, UUIDs, tuples and sets. An artifact with
+    anything else is left out, and ``artifact_lost`` in the message's ``response_metadata`` says so.
 
     Raises:
-        JournalError: a Command updates the state with something that cannot be written down.
+        JournalError: the answer holds something else where it cannot be left out.
     """
-    return json.dumps(_written(answer), ensure_ascii=True, separators=(",", ":")).encode()
+    try:
+        return json.dumps(_written(answer), ensure_ascii=True, separators=(",", ":")).encode()
+    except (RecursionError, ValueError) as error:
+        raise JournalError(f"a tool's answer cannot be written down ({error}); return plain, flat values") from error
 
 
 def decode(data: bytes) -> Any:
@@ -54,11 +81,18 @@ def decode(data: bytes) -> Any:
         '3'
     """
     try:
-        return _read(json.loads(data))
-    except JournalError:
-        raise
+        answer = _read(json.loads(data))
     except Exception as error:
         raise JournalError(f"the journal holds a result that cannot be read ({type(error).__name__})") from error
+    if not _is_answer(answer):
+        raise JournalError("the journal holds a result that is no answer of a tool: somebody else has written it")
+    return answer
+
+
+def _is_answer(value: Any) -> bool:
+    if (parts := as_list(value)) is not None:
+        return all(isinstance(part, BaseMessage | Command) for part in parts)
+    return isinstance(value, BaseMessage | Command)
 
 
 def _written(value: Any) -> Any:
@@ -66,16 +100,17 @@ def _written(value: Any) -> Any:
         return value
     if isinstance(value, BaseMessage):
         return _marked("message", _message(value))
-    if isinstance(value, Command):
-        command = cast("Any", value)  # its parameters are types that nobody knows here
-        parts = {"graph": command.graph, "update": command.update, "goto": command.goto, "resume": command.resume}
-        return _marked("command", {name: _written(part) for name, part in parts.items()})
-    if isinstance(value, Send):
-        return _marked("send", [value.node, _written(value.arg)])
-    if isinstance(value, list | tuple | dict):
+    if isinstance(value, Document):
+        return _marked("document", _fields(value, Document))
+    if isinstance(value, list | tuple | dict | set | frozenset):
         return _container(value)
+    if isinstance(value, Command | Send | Overwrite):
+        return _steering(value)
+    for kind, name, text in _SCALARS:
+        if isinstance(value, kind):
+            return _marked(name, text(value))
     raise JournalError(
-        f"a tool's Command holds a {type(value).__name__}, which the journal cannot keep; use texts, numbers, lists, "
+        f"a tool's answer holds a {type(value).__name__}, which the journal cannot keep; use texts, numbers, lists, "
         "dicts and messages"
     )
 
@@ -84,7 +119,8 @@ def _container(value: Any) -> Any:
     if (pairs := as_dict(value)) is not None:
         return _object(pairs)
     items = [_written(item) for item in value]
-    return _marked("tuple", items) if isinstance(value, tuple) else items
+    kind = next((kind for kind in (tuple, frozenset, set) if isinstance(value, kind)), None)
+    return items if kind is None else _marked(kind.__name__, items)
 
 
 def _object(value: dict[Any, Any]) -> Any:
@@ -94,23 +130,42 @@ def _object(value: dict[Any, Any]) -> Any:
     return _marked("pairs", [[_written(key), item] for key, item in pairs])
 
 
+def _steering(value: Any) -> dict[str, Any]:
+    if isinstance(value, Send):
+        return _marked("send", [value.node, _written(value.arg)])  # its timeout holds for the graph of that moment
+    if isinstance(value, Overwrite):
+        return _marked("overwrite", _written(value.value))
+    parts = {"graph": value.graph, "update": value.update, "goto": value.goto, "resume": value.resume}
+    return _marked("command", {name: _written(part) for name, part in parts.items()})
+
+
 def _marked(kind: str, value: Any) -> dict[str, Any]:
     return {_MARK + kind: value}
 
 
 def _message(message: BaseMessage) -> dict[str, Any]:
-    kind = next((name for name, known in _KINDS.items() if type(message) is known), None)
+    kind = next((kind for kind in _KINDS if isinstance(message, kind)), None)
     if kind is None:
         raise JournalError(f"a tool answered with a {type(message).__name__}, which the journal cannot keep")
-    fields = {name: value for name, value in vars(message).items() if name in message.model_fields_set}
     try:
-        return {"kind": kind, "fields": {name: _written(value) for name, value in fields.items()}}
+        return {"kind": kind.__name__, "fields": _fields(message, kind)}
     except JournalError:
-        if "artifact" not in fields:
+        if getattr(message, "artifact", None) is None:
             raise
     metadata = {**message.response_metadata, "artifact_lost": True}
-    fields = {**fields, "artifact": None, "response_metadata": metadata}
-    return {"kind": kind, "fields": {name: _written(value) for name, value in fields.items()}}
+    bare = message.model_copy(update={"artifact": None, "response_metadata": metadata})
+    return {"kind": kind.__name__, "fields": _fields(bare, kind)}
+
+
+def _fields(thing: BaseModel, kind: type[BaseModel]) -> dict[str, Any]:
+    """Write what differs from the defaults of a kind; subclasses, such as chunks, become the kind itself."""
+    found: dict[str, Any] = {}
+    for name, field in kind.model_fields.items():
+        value = getattr(thing, name)
+        if name != "type" and (name in _ALWAYS or value != field.get_default(call_default_factory=True)):
+            found[name] = _written(value)
+    found.update({name: _written(value) for name, value in (thing.model_extra or {}).items()})
+    return found
 
 
 def _read(value: Any) -> Any:
@@ -125,7 +180,7 @@ def _read(value: Any) -> Any:
 
 
 def _read_message(value: Any) -> BaseMessage:
-    return _KINDS[value["kind"]](**_read(value["fields"]))
+    return _BY_NAME[value["kind"]](**_read(value["fields"]))
 
 
 def _read_command(value: Any) -> Any:
@@ -138,18 +193,23 @@ def _read_send(value: Any) -> Send:
     return Send(str(value[0]), _read(value[1]))
 
 
-def _read_tuple(value: Any) -> tuple[Any, ...]:
-    return tuple(_read(value))
-
-
 def _read_pairs(value: Any) -> dict[Any, Any]:
     return {_read(key): _read(item) for key, item in value}
 
 
 _MADE: Final[dict[str, Callable[[Any], Any]]] = {
     "message": _read_message,
+    "document": lambda value: Document(**_read(value)),
     "command": _read_command,
     "send": _read_send,
-    "tuple": _read_tuple,
+    "overwrite": lambda value: Overwrite(_read(value)),
+    "tuple": lambda value: tuple(_read(value)),
+    "set": lambda value: set(_read(value)),
+    "frozenset": lambda value: frozenset(_read(value)),
     "pairs": _read_pairs,
+    "bytes": lambda value: base64.b64decode(value, validate=True),
+    "datetime": datetime.fromisoformat,
+    "date": date.fromisoformat,
+    "decimal": Decimal,
+    "uuid": UUID,
 }

@@ -7,9 +7,9 @@ import time
 from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Final
 
-from clovax_agents.execution.journal.audit import next_record
-from clovax_agents.execution.journal.owners import this_owner
-from clovax_agents.execution.journal.rules import claimed, ended
+from clovax_agents.execution.journal.audit import EVENTS, next_record, of_thread
+from clovax_agents.execution.journal.forks import PerProcess
+from clovax_agents.execution.journal.rules import FINAL, claimed, ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,8 +33,7 @@ class MemoryJournal:
     durable = False
 
     def __init__(self, most: int = _MOST, clock: Callable[[], float] = time.time) -> None:
-        self._lock = threading.Lock()
-        self._owner = this_owner()
+        self._locks = PerProcess(threading.Lock)  # the parent may hold one while it forks
         self._clock = clock
         self._most = most
         self._open: dict[str, Row] = {}
@@ -43,12 +42,12 @@ class MemoryJournal:
 
     def begin(self, claims: Sequence[Claim]) -> list[Standing]:
         """Claim calls; one standing for each, in order."""
-        with self._lock:
+        with self._locks.get():
             return [self._claim(claim) for claim in claims]
 
     def end(self, calls: Sequence[Ended]) -> None:
         """Note how calls ended."""
-        with self._lock:
+        with self._locks.get():
             for call in calls:
                 self._end(call)
 
@@ -56,33 +55,35 @@ class MemoryJournal:
         """Do nothing: who is in this memory lives as long as it does."""
 
     def audit(self, *, thread_id: str | None = None) -> Iterator[AuditRecord]:
-        """Read the audit, oldest first; what was dropped for newer records is not missed by its chain."""
-        with self._lock:
+        """Read the audit, oldest first; its chain begins with the oldest record that is kept."""
+        with self._locks.get():
             events = list(self._events)
         record = None
         for moment, event, key, facts in events:
             record = next_record(record, time=moment, event=event, key=key, facts=facts)
-            if thread_id in {None, record.facts.get("thread")}:
+            if of_thread(record, thread_id):
                 yield record
 
     def close(self) -> None:
         """Do nothing: there is nothing to give back."""
 
     def _claim(self, claim: Claim) -> Standing:
-        row = self._open.get(claim.key) or self._final.get(claim.key)
+        row = self._open.get(claim.key)
+        if row is None and (row := self._final.get(claim.key)) is not None:
+            self._final.move_to_end(claim.key)
         now = self._clock()
         # whoever is in this memory lives as long as it does
         standing, written = claimed(claim, row, owner="", now=now, lease=now, lives=True)
         if written is not None:
             self._open[claim.key] = written
-        if standing.state != "wait":
-            self._note(standing.state, claim.key, claim.facts, now)
+        if standing.state in EVENTS:
+            self._note(EVENTS[standing.state], claim.key, claim.facts, now)
         return standing
 
     def _end(self, call: Ended) -> None:
-        row = ended(call, self._open.get(call.key))
+        row = ended(call, self._open.get(call.key), owner="")
         if row is not None:
-            if row.status in {"done", "failed"}:
+            if row.status in FINAL:
                 del self._open[call.key]
                 self._final[call.key] = row
                 if len(self._final) > self._most:

@@ -6,49 +6,62 @@ import os
 import socket
 from functools import cache
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final
+from weakref import WeakValueDictionary
 
-__all__ = ["LEASE", "Lives", "Owner", "this_owner"]
+from clovax_agents.execution.journal.forks import PerProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clovax_agents.execution.journal.rules import Row
+
+__all__ = ["LEASE", "Owner"]
 
 LEASE: Final = 30.0
 """Seconds for which an owner on another host counts as alive after it was last heard of."""
 
-
-class Lives(Protocol):
-    """Tells whether the owner of a row is alive."""
-
-    def __call__(self, owner: str, lease_until: float, now: float, /) -> bool:
-        """Tell whether it is."""
-        ...
+_GONE: Final = "gone"
+_living: WeakValueDictionary[str, Owner] = WeakValueDictionary()
 
 
 class Owner:
-    """The owner that this process is, by host, number and start; a journal adds its own token."""
+    """A journal object of this process, as owner of the calls that it was asked for.
 
-    def __init__(self, token: str) -> None:
-        self._token = token
-        self._names: dict[int, str] = {}
+    Args:
+        host: name of this host; processes of another one are judged by their lease.
+        started: tells when a process began, in any text; ``"gone"`` if there is none.
+    """
+
+    def __init__(self, host: str | None = None, started: Callable[[int], str] | None = None) -> None:
+        self._host = host
+        self._started = started or _process_start
+        self._token = os.urandom(8).hex()
+        self._names = PerProcess(self._named)
+        _living[self._token] = self
 
     @property
     def name(self) -> str:
         """As it stands in a row; another one in a forked child."""
-        pid = os.getpid()
-        if pid not in self._names:
-            self._names[pid] = f"{_host()}|{pid}|{_started(pid)}|{self._token}"
-        return self._names[pid]
+        return self._names.get()
 
-    @staticmethod
-    def lives(owner: str, lease_until: float, now: float) -> bool:
+    def lives(self, row: Row, now: float) -> bool:
         """Tell whether the owner of a row is alive; of other hosts only the lease is known."""
-        host, pid, started, _ = owner.split("|")
-        if host != _host():
-            return lease_until > now and host != "nobody"
-        return _started(int(pid)) == started
+        if row.owner == self.name:
+            return True
+        host, pid, started, token = row.owner.split("|")
+        if host != self._here() or started == "?":
+            return row.lease_until > now
+        if int(pid) == os.getpid():
+            return token in _living and started == self.name.split("|")[2]
+        return self._started(int(pid)) == started
 
+    def _here(self) -> str:
+        return self._host or _host()
 
-def this_owner() -> Owner:
-    """Return the owner that this process is."""
-    return Owner(os.urandom(4).hex())
+    def _named(self) -> str:
+        pid = os.getpid()
+        return f"{self._here()}|{pid}|{self._started(pid)}|{self._token}"
 
 
 @cache
@@ -67,25 +80,23 @@ def _pid_space() -> str:
         return "?"
 
 
-def _started(pid: int) -> str:
-    """Return when a process began, as the system counts; ``"gone"`` if there is none."""
+def _process_start(pid: int) -> str:
+    """Return when a process began, as the system counts; ``"gone"`` if there is none, ``"?"`` if nobody can tell."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-    except FileNotFoundError:
-        return _started_elsewhere(pid)
     except OSError:
-        return "gone"
-    return "gone" if fields[0] in {"Z", "X"} else fields[19]
+        return _without_proc(pid)
+    return _GONE if fields[0] in {"Z", "X"} else fields[19]
 
 
-def _started_elsewhere(pid: int) -> str:
-    """On systems without /proc: only whether there is such a process."""
-    if Path("/proc/self").exists():
-        return "gone"
+def _without_proc(pid: int) -> str:
+    """Only tell whether there is such a process; where even that cannot be asked, the lease has to do."""
+    if os.name != "posix":
+        return "?"  # os.kill would end it
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
-        return "gone"
+        return _GONE
     except OSError:
-        pass
+        return "there"
     return "there"

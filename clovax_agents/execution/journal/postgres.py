@@ -2,45 +2,56 @@
 
 from __future__ import annotations
 
-import json
-import os
 import threading
-import time
-from contextlib import contextmanager
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, cast
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from clovax_agents.errors import ConfigurationError, JournalError
-from clovax_agents.execution.journal.audit import next_record
-from clovax_agents.execution.journal.base import AuditRecord
-from clovax_agents.execution.journal.owners import LEASE, this_owner
-from clovax_agents.execution.journal.rules import Row, claimed, ended
+from clovax_agents.execution.journal.audit import of_thread
+from clovax_agents.execution.journal.deciding import Transaction
+from clovax_agents.execution.journal.forks import PerProcess
+from clovax_agents.execution.journal.owners import LEASE, Owner
+from clovax_agents.execution.journal.rows import SCHEMA, audit_values, check_schema, read_audit, read_row, row_values
+from clovax_agents.execution.texts import masked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
-    from clovax_agents.execution.journal.base import Claim, Ended, Standing
+    from clovax_agents.execution.journal.base import AuditRecord, Claim, Ended, Standing
 
 __all__ = ["PostgresJournal"]
 
+Result = TypeVar("Result")
+
 _LOCK: Final = 0x636C6F766178
-"""Of the audit's end, and of everything that is noted there: events of one journal are in one order."""
-_NOBODY: Final = "nobody|0|gone|"
-_TABLES: Final = (
-    """
-    CREATE TABLE IF NOT EXISTS clovax_journal (
-        key TEXT PRIMARY KEY, status TEXT NOT NULL, effect TEXT NOT NULL, owner TEXT NOT NULL,
-        lease_until DOUBLE PRECISION NOT NULL, attempts INTEGER NOT NULL, started_at DOUBLE PRECISION NOT NULL,
-        result BYTEA NOT NULL, consumed INTEGER NOT NULL
-    )
-    """,
-    """
-    CREATE TABLE IF NOT EXISTS clovax_audit (
-        number BIGINT PRIMARY KEY, time DOUBLE PRECISION NOT NULL, event TEXT NOT NULL, key TEXT NOT NULL,
-        facts TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL
-    )
-    """,
-)
+"""Of the audit's end, and with it of all that is written: its notes are in one order, and nothing deadlocks."""
+# Read committed, because a snapshot that is taken before the lock would not show what its last holder wrote.
+_BEGIN: Final = f"""
+BEGIN ISOLATION LEVEL READ COMMITTED;
+SET LOCAL lock_timeout = '30s';
+SELECT pg_advisory_xact_lock({_LOCK});
+"""
+_LAST: Final = """
+SELECT extract(epoch FROM clock_timestamp())::double precision, number, time, event, key, facts, previous, hash
+FROM (SELECT 1) AS always
+LEFT JOIN (SELECT * FROM clovax_audit ORDER BY number DESC LIMIT 1) AS last ON true;
+"""
+_TABLES: Final = f"""
+CREATE TABLE IF NOT EXISTS clovax_journal (
+    key TEXT PRIMARY KEY, status TEXT NOT NULL, effect TEXT NOT NULL, owner TEXT NOT NULL,
+    lease_until DOUBLE PRECISION NOT NULL, attempts INTEGER NOT NULL, started_at DOUBLE PRECISION NOT NULL,
+    result BYTEA NOT NULL, consumed INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS clovax_started ON clovax_journal (owner) WHERE status = 'started';
+CREATE TABLE IF NOT EXISTS clovax_audit (
+    number BIGINT PRIMARY KEY, time DOUBLE PRECISION NOT NULL, event TEXT NOT NULL, key TEXT NOT NULL,
+    facts TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS clovax_schema (version INTEGER NOT NULL);
+INSERT INTO clovax_schema SELECT {SCHEMA} WHERE NOT EXISTS (SELECT 1 FROM clovax_schema);
+"""  # noqa: S608  # a number
 _READ: Final = """
 SELECT key, status, effect, owner, lease_until, attempts, started_at, result, consumed
 FROM clovax_journal WHERE key = ANY(%s)
@@ -51,171 +62,183 @@ ON CONFLICT (key) DO UPDATE SET status = EXCLUDED.status, effect = EXCLUDED.effe
     lease_until = EXCLUDED.lease_until, attempts = EXCLUDED.attempts, started_at = EXCLUDED.started_at,
     result = EXCLUDED.result, consumed = EXCLUDED.consumed
 """
-_RENEW: Final = "UPDATE clovax_journal SET lease_until = %s WHERE owner = %s AND status = 'started'"
-_LAST: Final = "SELECT number, time, event, key, facts, previous, hash FROM clovax_audit ORDER BY number DESC LIMIT 1"
-_ALL: Final = "SELECT number, time, event, key, facts, previous, hash FROM clovax_audit ORDER BY number"
+_RENEW: Final = """
+UPDATE clovax_journal SET lease_until = extract(epoch FROM clock_timestamp()) + %s
+WHERE owner = %s AND status = 'started'
+"""
+_PAGE: Final = """
+SELECT number, time, event, key, facts, previous, hash FROM clovax_audit WHERE number > %s ORDER BY number LIMIT 1000
+"""
 _NOTE: Final = "INSERT INTO clovax_audit VALUES (%s, %s, %s, %s, %s, %s, %s)"
+# Without these, a host that is switched off is waited for until the system gives up, after a quarter of an hour.
+_PATIENCE: Final = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+
+
+@dataclass(slots=True)
+class _Desk:
+    """Where one process writes; a lock because the audit may be read by any thread."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    connection: Any = None
+    committing: bool = False
 
 
 class PostgresJournal:
-    """A `Journal` in Postgres.
+    """A `Journal` in Postgres. Time is the database's, whatever the clocks of the hosts say.
 
     Args:
         conninfo: ``postgresql://user:password@host/database``, or ``key=value`` pairs as libpq reads them.
-        clock: Unix time.
+        owner: who it claims calls for; None for this process.
+        clock: Unix time, instead of the database's.
 
     Raises:
-        ConfigurationError: psycopg is not installed.
+        ConfigurationError: at the first use: psycopg is not installed.
         JournalError: in every method, if the database cannot be reached or written.
     """
 
     durable = True
 
-    def __init__(self, conninfo: str, *, clock: Callable[[], float] = time.time) -> None:
-        try:
-            import psycopg  # noqa: PLC0415  # an extra
-        except ImportError as error:
-            raise ConfigurationError(
-                "a journal in Postgres needs psycopg: pip install 'clovax-agents[postgres]'"
-            ) from error
-        self._psycopg = psycopg
+    def __init__(self, conninfo: str, *, owner: Owner | None = None, clock: Callable[[], float] | None = None) -> None:
         self._conninfo = conninfo
+        self._owner = owner or Owner()
         self._clock = clock
-        self._owner = this_owner()
-        self._lock = threading.Lock()
-        self._connections: dict[int, Any] = {}
-        self._held: set[str] = set()  # of claims that were given out as ours to run
+        self._desks = PerProcess(_Desk)
 
     def begin(self, claims: Sequence[Claim]) -> list[Standing]:
         """Claim calls in one transaction; one standing for each, in order."""
-        standings: list[Standing] = self._again(lambda: self._begin(claims))
-        states = zip(claims, standings, strict=True)
-        self._held.update(claim.key for claim, found in states if found.state in {"run", "interrupted"})
-        return standings
+
+        def work(cursor: Any) -> list[Standing]:
+            transaction = self._read(cursor, [claim.key for claim in claims])
+            standings = transaction.begin(claims)
+            _write(cursor, transaction)
+            return standings
+
+        # Once more after a commit that was not confirmed, it would meet its own claims, and wait for itself.
+        return self._transact(work, repeatable=False)
 
     def end(self, calls: Sequence[Ended]) -> None:
         """Note in one transaction how calls ended."""
-        self._again(lambda: self._end(calls))
-        self._held.difference_update(call.key for call in calls)
+
+        def work(cursor: Any) -> None:
+            transaction = self._read(cursor, [call.key for call in calls])
+            transaction.end(calls)
+            _write(cursor, transaction)
+
+        self._transact(work, repeatable=True)
 
     def renew(self) -> None:
         """Say that the calls which this process runs are still running."""
-        with self._transaction() as cursor:
-            cursor.execute(_RENEW, (self._clock() + LEASE, self._owner.name))
+        self._transact(lambda cursor: cursor.execute(_RENEW, (LEASE, self._owner.name)), repeatable=True)
 
     def audit(self, *, thread_id: str | None = None) -> Iterator[AuditRecord]:
-        """Read the audit, oldest first."""
-        with self._transaction() as cursor:
-            records = [_record(found) for found in cursor.execute(_ALL).fetchall()]
-        return (record for record in records if thread_id in {None, record.facts.get("thread")})
+        """Read the audit, oldest first, in pieces: it may be long, and nobody has to wait for it."""
+        number = 0
+        while page := self._transact(partial(_page, after=number), repeatable=True, lock=False):
+            number = page[-1].number
+            yield from (record for record in page if of_thread(record, thread_id))
 
     def close(self) -> None:
         """Close the connection; the next call opens it again."""
-        with self._lock:
-            connection = self._connections.pop(os.getpid(), None)
-            if connection is not None:
-                connection.close()
+        desk = self._desks.get()
+        with desk.lock:
+            _close(desk)
 
-    def _begin(self, claims: Sequence[Claim]) -> list[Standing]:
-        with self._transaction() as cursor:
-            last = self._last(cursor)
-            rows = _rows(cursor, [claim.key for claim in claims])
-            standings: list[Standing] = []
-            for claim in claims:
-                standing, written = self._claim(claim, rows.get(claim.key))
-                if written is not None:
-                    rows[claim.key] = written
-                    cursor.execute(_WRITE, _values(claim.key, written))
-                if standing.state != "wait":
-                    last = self._note(cursor, last, standing.state, claim.key, claim.facts)
-                standings.append(standing)
-            return standings
+    def _read(self, cursor: Any, keys: list[str]) -> Transaction:
+        now, *last = cursor.execute(_LAST).fetchone()
+        rows = {key: read_row(values) for key, *values in cursor.execute(_READ, (keys,)).fetchall()}
+        now = now if self._clock is None else self._clock()
+        return Transaction(self._owner, now, rows, None if last[0] is None else read_audit(last))
 
-    def _claim(self, claim: Claim, row: Row | None) -> tuple[Standing, Row | None]:
-        now = self._clock()
-        if (
-            row is not None
-            and row.status == "started"
-            and row.owner == self._owner.name
-            and claim.key not in self._held
-        ):
-            # written by us, and then the connection was lost before we knew: nothing has been run
-            claim, row = replace(claim, again=True), replace(row, attempts=row.attempts - 1, owner=_NOBODY)
-        lives = row is not None and self._owner.lives(row.owner, row.lease_until, now)
-        return claimed(claim, row, owner=self._owner.name, now=now, lease=now + LEASE, lives=lives)
+    def _transact(self, work: Callable[[Any], Result], *, repeatable: bool, lock: bool = True) -> Result:
+        """Do it in a transaction; once more if the connection was gone, unless it may have been committed."""
+        desk = self._desks.get()
+        with desk.lock:
+            fresh = desk.connection is None
+            try:
+                return self._once(desk, work, lock=lock)
+            except JournalError:
+                if fresh or desk.connection is not None or (desk.committing and not repeatable):
+                    raise
+            return self._once(desk, work, lock=lock)
 
-    def _end(self, calls: Sequence[Ended]) -> None:
-        with self._transaction() as cursor:
-            last = self._last(cursor)
-            rows = _rows(cursor, [call.key for call in calls])
-            for call in calls:
-                row = ended(call, rows.get(call.key))
-                if row is not None:
-                    rows[call.key] = row
-                    cursor.execute(_WRITE, _values(call.key, row))
-                last = self._note(cursor, last, call.how, call.key, call.facts)
-
-    def _note(
-        self, cursor: Any, last: AuditRecord | None, event: str, key: str, facts: Mapping[str, Any]
-    ) -> AuditRecord:
-        record = next_record(last, time=self._clock(), event=event, key=key, facts=facts)
-        text = json.dumps(record.facts)
-        values = (record.number, record.time, record.event, record.key, text, record.previous, record.hash)
-        cursor.execute(_NOTE, values)
-        return record
-
-    @staticmethod
-    def _last(cursor: Any) -> AuditRecord | None:
-        """Take the journal's lock, until the transaction ends, and read the end of the audit."""
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        found = cursor.execute(_LAST).fetchone()
-        return None if found is None else _record(found)
-
-    def _again(self, work: Callable[[], Any]) -> Any:
-        """Do it, and once more if the connection was gone: nothing of it was written then, or all of it."""
-        try:
-            return work()
-        except JournalError as error:
-            if not isinstance(error.__cause__, self._psycopg.OperationalError):
-                raise
-            self.close()
-            return work()
+    def _once(self, desk: _Desk, work: Callable[[Any], Result], *, lock: bool) -> Result:
+        desk.committing = False
+        with self._errors(desk):
+            desk.connection = desk.connection or self._opened()
+            with desk.connection.cursor() as cursor:
+                cursor.execute(_BEGIN if lock else "BEGIN")
+                result = work(cursor)
+                desk.committing = True
+                cursor.execute("COMMIT")
+                return result
 
     @contextmanager
-    def _transaction(self) -> Generator[Any]:
-        with self._lock:
-            try:
-                with self._open().transaction(), self._open().cursor() as cursor:
-                    yield cursor
-            except self._psycopg.Error as error:
-                raise JournalError(f"the journal in Postgres cannot be used ({error})") from error
+    def _errors(self, desk: _Desk) -> Generator[None]:
+        """Undo what is not committed, and give up a connection that is gone."""
+        psycopg = _psycopg()
+        try:
+            yield
+        except BaseException as error:
+            if desk.connection is not None:
+                with suppress(psycopg.Error):
+                    desk.connection.rollback()
+                if desk.connection.closed:
+                    desk.connection = None
+            if isinstance(error, psycopg.Error):
+                text = masked(str(error).strip())
+                raise JournalError(
+                    f"the journal in Postgres cannot be used ({text}): see that the database runs, and that its user "
+                    "may create and write tables"
+                ) from error
+            raise
 
-    def _open(self) -> Any:
-        pid = os.getpid()  # a connection is not to be carried over a fork
-        connection = self._connections.get(pid)
-        if connection is None or connection.closed:
-            connection = self._psycopg.connect(self._conninfo, autocommit=True, connect_timeout=10)
-            with connection.transaction(), connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-                for table in _TABLES:
-                    cursor.execute(table)
-            self._connections[pid] = connection
+    def _opened(self) -> Any:
+        psycopg = _psycopg()
+        given = psycopg.conninfo.conninfo_to_dict(self._conninfo)
+        # prepared statements would be in the way of a pooler between us and the database
+        options: dict[str, Any] = {**_PATIENCE, "application_name": "clovax-agents journal", **given}
+        connection = psycopg.connect(**options, autocommit=True, prepare_threshold=None)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(_BEGIN)
+                if cursor.execute("SELECT to_regclass('clovax_schema')").fetchone()[0] is None:
+                    cursor.execute(_TABLES)
+                check_schema(cursor.execute("SELECT max(version) FROM clovax_schema").fetchone()[0], "the database")
+                cursor.execute("COMMIT")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 
-def _rows(cursor: Any, keys: list[str]) -> dict[str, Row]:
-    found = cast("list[tuple[Any, ...]]", cursor.execute(_READ, (keys,)).fetchall())
-    names = ("status", "effect", "owner", "lease_until", "attempts", "started_at", "result", "consumed")
-    return {key: Row(**dict(zip(names, values, strict=True))) for key, *values in found}
+def _psycopg() -> Any:
+    try:
+        import psycopg  # noqa: PLC0415  # an extra, and slow to import; here it is the writer's thread that waits
+    except ImportError as error:
+        raise ConfigurationError(
+            "a journal in Postgres needs psycopg: pip install 'clovax-agents[postgres]'"
+        ) from error
+    return psycopg
 
 
-def _values(key: str, row: Row) -> tuple[Any, ...]:
-    parts = (row.status, row.effect, row.owner, row.lease_until, row.attempts, row.started_at)
-    return (key, *parts, row.result, row.consumed)
+def _page(cursor: Any, after: int) -> list[AuditRecord]:
+    return [read_audit(found) for found in cursor.execute(_PAGE, (after,)).fetchall()]
 
 
-def _record(found: tuple[Any, ...]) -> AuditRecord:
-    number, moment, event, key, facts, previous, digest = found
-    return AuditRecord(
-        number=number, time=moment, event=event, key=key, facts=json.loads(facts), previous=previous, hash=digest
-    )
+def _write(cursor: Any, transaction: Transaction) -> None:
+    if transaction.changed:
+        cursor.executemany(_WRITE, [row_values(key, row) for key, row in transaction.changed.items()])
+    if transaction.records:
+        cursor.executemany(_NOTE, [audit_values(record) for record in transaction.records])
+
+
+def _close(desk: _Desk) -> None:
+    if desk.connection is not None:
+        desk.connection.close()
+        desk.connection = None

@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from clovax_agents.execution.journal.base import State
     from clovax_agents.tooling.policy import Effect
 
-__all__ = ["Row", "claimed", "ended", "idempotency_key"]
+__all__ = ["FINAL", "Row", "Status", "claimed", "ended", "idempotency_key"]
 
 Status = Literal["started", "interrupted", "done", "failed", "unknown"]
+
+FINAL = frozenset({"done", "failed"})
+"""Status that nothing changes any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,43 +58,60 @@ def claimed(
         lease: until when the owner need not be heard of.
         lives: whether the owner of a row that is started is alive.
     """
-    fresh = Row(status="started", effect=claim.effect, owner=owner, lease_until=lease, attempts=1, started_at=now)
     if row is None:
+        fresh = Row(status="started", effect=claim.effect, owner=owner, lease_until=lease, attempts=1, started_at=now)
         return _standing("run", claim, fresh), fresh
-    if row.status in {"done", "failed"}:
+    if row.status in FINAL:
         return _standing("done", claim, row), None
-    ours = replace(row, status="started", owner=owner, lease_until=lease)
+    ours = replace(row, status="started", effect=claim.effect, owner=owner, lease_until=lease)
     if row.status == "interrupted":
         return _standing("interrupted", claim, ours), ours
     if row.status == "started" and lives:
         return _standing("wait", claim, row), None
-    return _after_a_death(claim, row, replace(ours, attempts=row.attempts + 1))
+    return _in_doubt(claim, row, replace(ours, attempts=row.attempts + 1))
 
 
-def _after_a_death(claim: Claim, row: Row, again: Row) -> tuple[Standing, Row | None]:
+def _in_doubt(claim: Claim, row: Row, again: Row) -> tuple[Standing, Row | None]:
     """Nobody is running it any more, and nobody knows how far it came."""
+    worn = row.attempts >= MAX_ATTEMPTS
+    if worn and row.status == "started":  # it died; whatever a person or a hook says, it would die again
+        return _standing("quarantined", claim, row), None
     if claim.again:
         return _standing("run", claim, again), again
     if claim.effect == "once":
-        return _standing("unknown", claim, row), replace(row, status="unknown")
-    if row.attempts >= MAX_ATTEMPTS:
+        return _standing("unknown", claim, row), None if row.status == "unknown" else replace(row, status="unknown")
+    if worn:
         return _standing("quarantined", claim, row), None
     return _standing("run", claim, again), again
 
 
-def ended(call: Ended, row: Row | None) -> Row | None:
+def ended(call: Ended, row: Row | None, *, owner: str) -> Row | None:
     """Return the row to write when a call has ended; None if nothing changes.
 
-    What is final stays: a result that comes after the call was given up changes nothing.
+    What is final stays. A result is taken from anybody and at any time: it is the truth, however late. That a call may
+    run again ("interrupted"), or that nobody knows ("unknown"), is only for the one who runs it to say, and only while
+    it does; otherwise a call in doubt could be made one that may run.
+
+    Args:
+        call: how it ended.
+        row: that stands there.
+        owner: who says so.
     """
-    if row is None or call.how == "refused" or row.status in {"done", "failed"}:
+    if row is None or call.how == "refused" or row.status in FINAL:
         return None
-    return replace(row, status=call.how, result=call.result, consumed=call.consumed)
+    if call.how not in FINAL and (row.status != "started" or row.owner != owner):
+        return None
+    return replace(row, status=call.how, result=call.result, consumed=max(row.consumed, call.consumed))
 
 
 def idempotency_key(key: str) -> str:
-    """Return what a tool may hand on: made of the journal's key, so that it is the same whoever makes it."""
-    return sha256(f"clovax\n{key}".encode()).hexdigest()[:32]
+    """Return what a tool hands on, so that the other side knows the call again: the same for every attempt.
+
+    Example:
+        >>> idempotency_key("k") == idempotency_key("k")
+        True
+    """
+    return sha256(f"clovax\n{key}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _standing(state: State, claim: Claim, row: Row) -> Standing:

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sqlite3
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from clovax_agents.errors import JournalError
-from clovax_agents.execution.journal.audit import next_record
-from clovax_agents.execution.journal.base import AuditRecord
-from clovax_agents.execution.journal.owners import LEASE, this_owner
-from clovax_agents.execution.journal.rules import Row, claimed, ended
+from clovax_agents.errors import ConfigurationError, JournalError
+from clovax_agents.execution.journal.audit import of_thread
+from clovax_agents.execution.journal.deciding import Transaction
+from clovax_agents.execution.journal.forks import PerProcess
+from clovax_agents.execution.journal.owners import LEASE, Owner
+from clovax_agents.execution.journal.rows import SCHEMA, audit_values, check_schema, read_audit, read_row, row_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    import os
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
-    from clovax_agents.execution.journal.base import Claim, Ended, Standing
+    from clovax_agents.execution.journal.base import AuditRecord, Claim, Ended, Standing
 
 __all__ = ["SqliteJournal"]
 
 _TABLES: Final = (
+    "CREATE TABLE IF NOT EXISTS clovax_schema (version INTEGER NOT NULL)",
+    f"INSERT INTO clovax_schema SELECT {SCHEMA} WHERE NOT EXISTS (SELECT 1 FROM clovax_schema)",  # noqa: S608  # a number
     """
     CREATE TABLE IF NOT EXISTS clovax_journal (
         key TEXT PRIMARY KEY, status TEXT NOT NULL, effect TEXT NOT NULL, owner TEXT NOT NULL,
@@ -32,6 +35,7 @@ _TABLES: Final = (
         result BLOB NOT NULL, consumed INTEGER NOT NULL
     ) WITHOUT ROWID
     """,
+    "CREATE INDEX IF NOT EXISTS clovax_started ON clovax_journal (owner) WHERE status = 'started'",
     """
     CREATE TABLE IF NOT EXISTS clovax_audit (
         number INTEGER PRIMARY KEY, time REAL NOT NULL, event TEXT NOT NULL, key TEXT NOT NULL,
@@ -45,20 +49,42 @@ SELECT status, effect, owner, lease_until, attempts, started_at, result, consume
 _WRITE: Final = "INSERT OR REPLACE INTO clovax_journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _RENEW: Final = "UPDATE clovax_journal SET lease_until = ? WHERE owner = ? AND status = 'started'"
 _LAST: Final = "SELECT number, time, event, key, facts, previous, hash FROM clovax_audit ORDER BY number DESC LIMIT 1"
-_ALL: Final = "SELECT number, time, event, key, facts, previous, hash FROM clovax_audit ORDER BY number"
+_PAGE: Final = """
+SELECT number, time, event, key, facts, previous, hash FROM clovax_audit WHERE number > ? ORDER BY number LIMIT 1000
+"""
 _NOTE: Final = "INSERT INTO clovax_audit VALUES (?, ?, ?, ?, ?, ?, ?)"
+_BUSY_CODES: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_ADVICE: Final = {
+    sqlite3.SQLITE_BUSY: "another program has been writing to it for too long; see that it ends its transactions",
+    sqlite3.SQLITE_LOCKED: "another program has been writing to it for too long; see that it ends its transactions",
+    sqlite3.SQLITE_FULL: "the disk is full: make room",
+    sqlite3.SQLITE_IOERR: "the disk does not work, or is full",
+    sqlite3.SQLITE_NOTADB: "it is not a SQLite file: move it away, or choose another",
+    sqlite3.SQLITE_CORRUPT: "it is damaged: bring it back from a backup, or move it away",
+}
+_UNWRITABLE: Final = "make its folder writable, or choose another place by journal=... or CLOVAX_JOURNAL"
+
+
+@dataclass(slots=True)
+class _Desk:
+    """Where one process writes; a lock because the audit may be read by any thread."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    connection: sqlite3.Connection | None = None
 
 
 class SqliteJournal:
     """A `Journal` in a SQLite file.
 
     Args:
-        path: of the file; it and its folder are made if they are not there.
+        path: of the file; it and its folder are made at the first use. ``~`` is your home.
         synchronous: ``"NORMAL"`` survives the death of the process, ``"FULL"`` the loss of power, too, and is slower.
         timeout: seconds to wait while others write.
         clock: Unix time.
+        owner: who it claims calls for; None for this process.
 
     Raises:
+        ConfigurationError: another value of ``synchronous``, or no file.
         JournalError: in every method, if the file cannot be read or written.
     """
 
@@ -71,29 +97,33 @@ class SqliteJournal:
         synchronous: Literal["NORMAL", "FULL"] = "NORMAL",
         timeout: float = 30.0,
         clock: Callable[[], float] = time.time,
+        owner: Owner | None = None,
     ) -> None:
+        if synchronous not in {"NORMAL", "FULL"}:
+            raise ConfigurationError(f"synchronous={synchronous!r}: give 'NORMAL' or 'FULL'")
+        if str(path) in {"", ".", ":memory:"}:
+            raise ConfigurationError(f"{str(path)!r} is no file; give the path of one, or use a MemoryJournal")
         self._path = Path(path)
         self._synchronous = synchronous
         self._timeout = timeout
         self._clock = clock
-        self._owner = this_owner()
-        self._lock = threading.Lock()
-        self._connections: dict[int, sqlite3.Connection] = {}
+        self._owner = owner or Owner()
+        self._desks = PerProcess(_Desk)
 
     def begin(self, claims: Sequence[Claim]) -> list[Standing]:
         """Claim calls in one transaction; one standing for each, in order."""
         with self._transaction() as connection:
-            return self._notes(connection, [self._claim(connection, claim) for claim in claims], claims)
+            work = self._read(connection, (claim.key for claim in claims))
+            standings = work.begin(claims)
+            _write(connection, work)
+        return standings
 
     def end(self, calls: Sequence[Ended]) -> None:
         """Note in one transaction how calls ended."""
         with self._transaction() as connection:
-            last = self._last(connection)
-            for call in calls:
-                row = ended(call, self._row(connection, call.key))
-                if row is not None:
-                    connection.execute(_WRITE, _values(call.key, row))
-                last = self._note(connection, last, call.how, call.key, call.facts)
+            work = self._read(connection, (call.key for call in calls))
+            work.end(calls)
+            _write(connection, work)
 
     def renew(self) -> None:
         """Say that the calls which this process runs are still running."""
@@ -101,115 +131,92 @@ class SqliteJournal:
             connection.execute(_RENEW, (self._clock() + LEASE, self._owner.name))
 
     def audit(self, *, thread_id: str | None = None) -> Iterator[AuditRecord]:
-        """Read the audit, oldest first."""
-        with self._transaction("DEFERRED") as connection:
-            records = [_record(found) for found in connection.execute(_ALL)]
-        return (record for record in records if thread_id in {None, record.facts.get("thread")})
+        """Read the audit, oldest first, in pieces: it may be long, and nobody has to wait for it."""
+        number = 0
+        while True:
+            with self._transaction("DEFERRED") as connection:
+                page = [read_audit(found) for found in connection.execute(_PAGE, (number,))]
+            if not page:
+                return
+            number = page[-1].number
+            yield from (record for record in page if of_thread(record, thread_id))
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
-        with self._lock:
-            connection = self._connections.pop(os.getpid(), None)
-            if connection is not None:
-                connection.close()
+        desk = self._desks.get()
+        with desk.lock:
+            _close(desk)
 
-    def _claim(self, connection: sqlite3.Connection, claim: Claim) -> Standing:
-        row = self._row(connection, claim.key)
-        now = self._clock()
-        lives = row is not None and self._owner.lives(row.owner, row.lease_until, now)
-        standing, written = claimed(claim, row, owner=self._owner.name, now=now, lease=now + LEASE, lives=lives)
-        if written is not None:
-            connection.execute(_WRITE, _values(claim.key, written))
-        return standing
-
-    def _notes(
-        self, connection: sqlite3.Connection, standings: list[Standing], claims: Sequence[Claim]
-    ) -> list[Standing]:
-        last = self._last(connection)
-        for standing, claim in zip(standings, claims, strict=True):
-            if standing.state != "wait":
-                last = self._note(connection, last, standing.state, claim.key, claim.facts)
-        return standings
-
-    def _note(
-        self,
-        connection: sqlite3.Connection,
-        last: AuditRecord | None,
-        event: str,
-        key: str,
-        facts: Mapping[str, Any],
-    ) -> AuditRecord:
-        record = next_record(last, time=self._clock(), event=event, key=key, facts=facts)
-        text = json.dumps(record.facts, ensure_ascii=False)
-        values = (record.number, record.time, record.event, record.key, text, record.previous, record.hash)
-        connection.execute(_NOTE, values)
-        return record
-
-    @staticmethod
-    def _row(connection: sqlite3.Connection, key: str) -> Row | None:
-        found = connection.execute(_READ, (key,)).fetchone()
-        if found is None:
-            return None
-        status, effect, owner, lease, attempts, started, result, consumed = found
-        return Row(
-            status=status,
-            effect=effect,
-            owner=owner,
-            lease_until=lease,
-            attempts=attempts,
-            started_at=started,
-            result=result,
-            consumed=consumed,
-        )
-
-    @staticmethod
-    def _last(connection: sqlite3.Connection) -> AuditRecord | None:
-        found = connection.execute(_LAST).fetchone()
-        return None if found is None else _record(found)
+    def _read(self, connection: sqlite3.Connection, keys: Iterable[str]) -> Transaction:
+        found = {key: connection.execute(_READ, (key,)).fetchone() for key in keys}
+        rows = {key: read_row(values) for key, values in found.items() if values is not None}
+        last = connection.execute(_LAST).fetchone()
+        return Transaction(self._owner, self._clock(), rows, None if last is None else read_audit(last))
 
     @contextmanager
     def _transaction(self, kind: str = "IMMEDIATE") -> Generator[sqlite3.Connection]:
-        with self._lock:
+        desk = self._desks.get()
+        with desk.lock:
             try:
-                connection = self._open()
+                connection = desk.connection = desk.connection or self._opened()
                 connection.execute(f"BEGIN {kind}")
-                try:
-                    yield connection
-                except BaseException:
-                    connection.rollback()
-                    raise
-                connection.commit()
-            except sqlite3.Error as error:
-                raise JournalError(
-                    f"the journal {self._path} cannot be used ({error}); is the disk full, or the file not writable?"
-                ) from error
+                yield connection
+                connection.execute("COMMIT")
+            except (sqlite3.Error, OSError) as error:
+                _close(desk)  # nothing of it is kept, and whatever was wrong with it, the next one is new
+                raise JournalError(f"the journal {self._path} cannot be used ({error}): {_advice(error)}") from error
+            except BaseException:
+                _close(desk)
+                raise
 
-    def _open(self) -> sqlite3.Connection:
-        pid = os.getpid()  # a connection is not to be carried over a fork
-        connection = self._connections.get(pid)
-        if connection is None:
-            try:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise JournalError(f"the folder of the journal {self._path} cannot be made ({error})") from error
-            connection = sqlite3.connect(
-                self._path, timeout=self._timeout, isolation_level=None, check_same_thread=False
-            )
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute(f"PRAGMA synchronous={self._synchronous}")
-            for table in _TABLES:
-                connection.execute(table)
-            self._connections[pid] = connection
+    def _opened(self) -> sqlite3.Connection:
+        # by its full name from now on, wherever the program goes
+        self._path = self._path.expanduser().absolute()
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(self._path, timeout=self._timeout, isolation_level=None, check_same_thread=False)
+        try:
+            self._prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        deadline = time.monotonic() + self._timeout
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+                break
+            except sqlite3.OperationalError as error:  # SQLite itself does not wait for this
+                if _code(error) not in _BUSY_CODES or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+        connection.execute(f"PRAGMA synchronous={self._synchronous}")
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in _TABLES:
+            connection.execute(statement)
+        check_schema(connection.execute("SELECT max(version) FROM clovax_schema").fetchone()[0], str(self._path))
+        connection.execute("COMMIT")
 
-def _values(key: str, row: Row) -> tuple[Any, ...]:
-    parts = (row.status, row.effect, row.owner, row.lease_until, row.attempts, row.started_at)
-    return (key, *parts, row.result, row.consumed)
+
+def _write(connection: sqlite3.Connection, work: Transaction) -> None:
+    for key, row in work.changed.items():
+        connection.execute(_WRITE, row_values(key, row))
+    for record in work.records:
+        connection.execute(_NOTE, audit_values(record))
 
 
-def _record(found: tuple[Any, ...]) -> AuditRecord:
-    number, moment, event, key, facts, previous, digest = found
-    return AuditRecord(
-        number=number, time=moment, event=event, key=key, facts=json.loads(facts), previous=previous, hash=digest
-    )
+def _close(desk: _Desk) -> None:
+    """Close; what is not committed is undone."""
+    if desk.connection is not None:
+        with suppress(sqlite3.Error):
+            desk.connection.close()
+        desk.connection = None
+
+
+def _code(error: BaseException) -> int:
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+
+
+def _advice(error: BaseException) -> str:
+    return _ADVICE.get(_code(error), _UNWRITABLE)
