@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from weakref import WeakValueDictionary
@@ -29,15 +29,15 @@ class Owner:
     """A journal object of this process, as owner of the calls that it was asked for.
 
     Args:
-        host: name of this host; processes of another one are judged by their lease.
+        host: tells the name of this host; processes of another one are judged by their lease.
         started: tells when a process began, in any text; ``"gone"`` if there is none.
     """
 
-    def __init__(self, host: str | None = None, started: Callable[[int], str] | None = None) -> None:
-        self._host = host
+    def __init__(self, host: Callable[[], str] | None = None, started: Callable[[int], str] | None = None) -> None:
+        self._here = host or _host
         self._started = started or _process_start
         self._token = os.urandom(8).hex()
-        self._names = PerProcess(self._named)
+        self._names = PerProcess(partial(_named, self._here, self._started, self._token))
         _living[self._token] = self
 
     @property
@@ -49,19 +49,17 @@ class Owner:
         """Tell whether the owner of a row is alive; of other hosts only the lease is known."""
         if row.owner == self.name:
             return True
-        host, pid, started, token = row.owner.split("|")
-        if host != self._here() or started == "?":
+        host, pid, started, token = (*row.owner.split("|"), "", "", "")[:4]
+        if host != self._here() or started == "?" or not pid.isdecimal():
             return row.lease_until > now
         if int(pid) == os.getpid():
             return token in _living and started == self.name.split("|")[2]
         return self._started(int(pid)) == started
 
-    def _here(self) -> str:
-        return self._host or _host()
 
-    def _named(self) -> str:
-        pid = os.getpid()
-        return f"{self._here()}|{pid}|{self._started(pid)}|{self._token}"
+def _named(here: Callable[[], str], started: Callable[[int], str], token: str) -> str:
+    pid = os.getpid()
+    return f"{here()}|{pid}|{started(pid)}|{token}"
 
 
 @cache
