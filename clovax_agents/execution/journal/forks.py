@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Generic, TypeVar
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["PerProcess"]
+__all__ = ["Desk", "PerProcess"]
 
 Thing = TypeVar("Thing")
 
@@ -33,3 +36,31 @@ class PerProcess(Generic[Thing]):
         pid = os.getpid()
         found = self._made.get(pid)
         return found if found is not None else self._made.setdefault(pid, self._make())
+
+
+@dataclass(slots=True)
+class Desk:
+    """A connection of one process, given back when nobody has it any more.
+
+    Attributes:
+        lock: for the audit may be read by any thread.
+        connection: None until it is used.
+        committing: whether what was asked for may have been committed.
+        pid: of the process.
+    """
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    connection: Any = None
+    committing: bool = False
+    pid: int = field(default_factory=os.getpid)
+
+    def close(self) -> None:
+        """Close the connection; what is not committed is undone."""
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            with suppress(Exception):  # it may be broken, which is why it is closed
+                connection.close()
+
+    def __del__(self) -> None:
+        if self.pid == os.getpid():
+            self.close()

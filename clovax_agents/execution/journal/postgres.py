@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from clovax_agents.errors import ConfigurationError, JournalError
 from clovax_agents.execution.journal.audit import of_thread
 from clovax_agents.execution.journal.deciding import Transaction
-from clovax_agents.execution.journal.forks import PerProcess
+from clovax_agents.execution.journal.forks import Desk, PerProcess
 from clovax_agents.execution.journal.owners import LEASE, Owner
 from clovax_agents.execution.journal.rows import SCHEMA, audit_values, check_schema, read_audit, read_row, row_values
 from clovax_agents.execution.texts import masked
@@ -80,15 +78,6 @@ _PATIENCE: Final = {
 }
 
 
-@dataclass(slots=True)
-class _Desk:
-    """Where one process writes; a lock because the audit may be read by any thread."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    connection: Any = None
-    committing: bool = False
-
-
 class PostgresJournal:
     """A `Journal` in Postgres. Time is the database's, whatever the clocks of the hosts say.
 
@@ -108,7 +97,7 @@ class PostgresJournal:
         self._conninfo = conninfo
         self._owner = owner or Owner()
         self._clock = clock
-        self._desks = PerProcess(_Desk)
+        self._desks = PerProcess(Desk)
 
     def begin(self, claims: Sequence[Claim]) -> list[Standing]:
         """Claim calls in one transaction; one standing for each, in order."""
@@ -147,7 +136,7 @@ class PostgresJournal:
         """Close the connection; the next call opens it again."""
         desk = self._desks.get()
         with desk.lock:
-            _close(desk)
+            desk.close()
 
     def _read(self, cursor: Any, keys: list[str]) -> Transaction:
         now, *last = cursor.execute(_LAST).fetchone()
@@ -167,7 +156,7 @@ class PostgresJournal:
                     raise
             return self._once(desk, work, lock=lock)
 
-    def _once(self, desk: _Desk, work: Callable[[Any], Result], *, lock: bool) -> Result:
+    def _once(self, desk: Desk, work: Callable[[Any], Result], *, lock: bool) -> Result:
         desk.committing = False
         with self._errors(desk):
             desk.connection = desk.connection or self._opened()
@@ -179,7 +168,7 @@ class PostgresJournal:
                 return result
 
     @contextmanager
-    def _errors(self, desk: _Desk) -> Generator[None]:
+    def _errors(self, desk: Desk) -> Generator[None]:
         """Undo what is not committed, and give up a connection that is gone."""
         psycopg = _psycopg()
         try:
@@ -236,9 +225,3 @@ def _write(cursor: Any, transaction: Transaction) -> None:
         cursor.executemany(_WRITE, [row_values(key, row) for key, row in transaction.changed.items()])
     if transaction.records:
         cursor.executemany(_NOTE, [audit_values(record) for record in transaction.records])
-
-
-def _close(desk: _Desk) -> None:
-    if desk.connection is not None:
-        desk.connection.close()
-        desk.connection = None

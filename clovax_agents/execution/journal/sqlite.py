@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
 import time
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from clovax_agents.errors import ConfigurationError, JournalError
 from clovax_agents.execution.journal.audit import of_thread
 from clovax_agents.execution.journal.deciding import Transaction
-from clovax_agents.execution.journal.forks import PerProcess
+from clovax_agents.execution.journal.forks import Desk, PerProcess
 from clovax_agents.execution.journal.owners import LEASE, Owner
 from clovax_agents.execution.journal.rows import SCHEMA, audit_values, check_schema, read_audit, read_row, row_values
 
@@ -65,14 +63,6 @@ _ADVICE: Final = {
 _UNWRITABLE: Final = "make its folder writable, or choose another place by journal=... or CLOVAX_JOURNAL"
 
 
-@dataclass(slots=True)
-class _Desk:
-    """Where one process writes; a lock because the audit may be read by any thread."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    connection: sqlite3.Connection | None = None
-
-
 class SqliteJournal:
     """A `Journal` in a SQLite file.
 
@@ -108,7 +98,7 @@ class SqliteJournal:
         self._timeout = timeout
         self._clock = clock
         self._owner = owner or Owner()
-        self._desks = PerProcess(_Desk)
+        self._desks = PerProcess(Desk)
 
     def begin(self, claims: Sequence[Claim]) -> list[Standing]:
         """Claim calls in one transaction; one standing for each, in order."""
@@ -145,7 +135,7 @@ class SqliteJournal:
         """Close the file; the next call opens it again."""
         desk = self._desks.get()
         with desk.lock:
-            _close(desk)
+            desk.close()
 
     def _read(self, connection: sqlite3.Connection, keys: Iterable[str]) -> Transaction:
         found = {key: connection.execute(_READ, (key,)).fetchone() for key in keys}
@@ -163,10 +153,10 @@ class SqliteJournal:
                 yield connection
                 connection.execute("COMMIT")
             except (sqlite3.Error, OSError) as error:
-                _close(desk)  # nothing of it is kept, and whatever was wrong with it, the next one is new
+                desk.close()  # nothing of it is kept, and whatever was wrong with it, the next one is new
                 raise JournalError(f"the journal {self._path} cannot be used ({error}): {_advice(error)}") from error
             except BaseException:
-                _close(desk)
+                desk.close()
                 raise
 
     def _opened(self) -> sqlite3.Connection:
@@ -204,14 +194,6 @@ def _write(connection: sqlite3.Connection, work: Transaction) -> None:
         connection.execute(_WRITE, row_values(key, row))
     for record in work.records:
         connection.execute(_NOTE, audit_values(record))
-
-
-def _close(desk: _Desk) -> None:
-    """Close; what is not committed is undone."""
-    if desk.connection is not None:
-        with suppress(sqlite3.Error):
-            desk.connection.close()
-        desk.connection = None
 
 
 def _code(error: BaseException) -> int:

@@ -48,6 +48,7 @@ def test_of_another_host_only_the_lease_is_known() -> None:
     assert not me.lives(row, 100.1)
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_process_that_has_ended_is_gone() -> None:
     """Also while nobody has asked for its exit code, and it is still listed."""
     pid = os.fork() if hasattr(os, "fork") else 0
