@@ -10,6 +10,7 @@ from langchain_core.messages import AIMessage, ChatMessage, HumanMessage, System
 
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.images import image_url
+from clovax_agents.raw_calls import raw_strings
 from clovax_agents.wire.neutral import Part, RawCall, Turn
 
 if TYPE_CHECKING:
@@ -114,10 +115,9 @@ def _calls(message: AIMessage) -> list[RawCall]:
 
     A call whose arguments are broken is sent without them: the tool message behind it says what was wrong.
     """
-    raw: list[dict[str, Any]] = message.additional_kwargs.get("tool_calls") or []
-    kept = {call.get("id"): call["function"]["arguments"] for call in raw}
+    kept = raw_strings(message)
     broken = {call["id"] for call in message.invalid_tool_calls}
-    order = [call.get("id") for call in raw]
+    order = list(kept)
     calls = [*message.tool_calls, *message.invalid_tool_calls]
     calls.sort(key=lambda call: order.index(call["id"]) if call["id"] in order else len(order))
     return [

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import deque
+from bisect import bisect_left
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from langchain_core.messages import AIMessage, ToolMessage
 
-from clovax_agents.execution.calls import calls_of, with_unique_ids
+from clovax_agents.execution.call_ids import ids_in_order, with_unique_ids
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from langchain_core.messages import BaseMessage
-
-    from clovax_agents.execution.calls import TurnCall
 
 __all__ = ["repair_history"]
 
@@ -22,6 +21,7 @@ _NO_ANSWER: Final = (
     "Error: no result of this call is on record: the run was stopped or broke off. It may have taken effect or not, so "
     "do not assume either"
 )
+_CANCELLED: Final = "cancelled"
 
 
 def repair_history(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
@@ -42,71 +42,95 @@ def repair_history(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
     """
     if _is_valid(messages):
         return list(messages)
-    answers = _answers(messages)
+    turns = {position: _Turn.of(message) for position, message in enumerate(messages) if isinstance(message, AIMessage)}
+    _answer(messages, turns)
     repaired: list[BaseMessage] = []
     for position, message in enumerate(messages):
-        if isinstance(message, ToolMessage):
-            continue
-        if not isinstance(message, AIMessage):
+        if position in turns:
+            repaired += turns[position].messages()
+        elif not isinstance(message, ToolMessage):
             repaired.append(message)
-            continue
-        unique = with_unique_ids(message)
-        repaired.append(unique)
-        repaired.extend(answers[position])
     return repaired
 
 
 def _is_valid(messages: Sequence[BaseMessage]) -> bool:
     """Whether nothing has to be done: one look at each message."""
-    expected: deque[str] = deque()
+    expected: list[str] = []
     for message in messages:
         if isinstance(message, ToolMessage):
-            if not expected or expected.popleft() != message.tool_call_id:
+            if not expected or expected.pop() != message.tool_call_id:
                 return False
         elif expected:
             return False
         elif isinstance(message, AIMessage) and (message.tool_calls or message.invalid_tool_calls):
             if with_unique_ids(message) is not message:
                 return False
-            expected.extend(call.id for call in calls_of(message))
+            expected = ids_in_order(message)
+            expected.reverse()
     return not expected
 
 
-def _answers(messages: Sequence[BaseMessage]) -> dict[int, list[ToolMessage]]:
-    """Return for each AI message the answers to its calls, in call order."""
-    calls = {position: calls_of(message) for position, message in enumerate(messages) if isinstance(message, AIMessage)}
-    found: dict[tuple[int, str], ToolMessage] = {}
+@dataclass(slots=True)
+class _Turn:
+    """An AI message whose calls wait for their answers.
+
+    Attributes:
+        message: with an id for each call.
+        places: the calls' ids in call order, by the id under which they may have been answered.
+        found: the answers, by the calls' ids.
+    """
+
+    message: AIMessage
+    places: dict[str, list[str]]
+    found: dict[str, ToolMessage]
+
+    @classmethod
+    def of(cls, message: AIMessage) -> _Turn:
+        """Read a message; calls that had one id are answered under it, in their order."""
+        unique = with_unique_ids(message)
+        calls = [*unique.tool_calls, *unique.invalid_tool_calls]
+        given = [*message.tool_calls, *message.invalid_tool_calls]
+        before = {new["id"]: old["id"] or "" for new, old in zip(calls, given, strict=True)}
+        places: dict[str, list[str]] = {}
+        for key in ids_in_order(unique):
+            for name in {before[key], key}:
+                places.setdefault(name, []).append(key)
+        return cls(unique, places, {})
+
+    def take(self, answer: ToolMessage) -> None:
+        """Keep an answer if its call has none yet, or only one of ours."""
+        keys = self.places[answer.tool_call_id]
+        free = (key for key in keys if key not in self.found)
+        ours = (key for key in keys if key in self.found and _is_ours(self.found[key]) and not _is_ours(answer))
+        key = next(free, None) or next(ours, None)
+        if key is not None:
+            same = key == answer.tool_call_id
+            self.found[key] = answer if same else answer.model_copy(update={"tool_call_id": key})
+
+    def messages(self) -> list[BaseMessage]:
+        """Return the message and one answer to each of its calls."""
+        names = {call["id"]: call["name"] for call in (*self.message.tool_calls, *self.message.invalid_tool_calls)}
+        return [
+            self.message,
+            *(self.found.get(key) or _missing(key, names[key]) for key in ids_in_order(self.message)),
+        ]
+
+
+def _answer(messages: Sequence[BaseMessage], turns: dict[int, _Turn]) -> None:
+    """Give each answer to the nearest turn before it that asked for it; if there is none, to the first behind it."""
+    asked: dict[str, list[int]] = {}
+    for position, turn in turns.items():
+        for key in turn.places:
+            asked.setdefault(key, []).append(position)
     for position, message in enumerate(messages):
-        if isinstance(message, ToolMessage):
-            before = [turn for turn in reversed(calls) if turn < position]
-            behind = [turn for turn in calls if turn > position]
-            _place(message, [*before, *behind], calls, found)
-    return {
-        position: [found.get((position, call.id)) or _synthetic(call) for call in made]
-        for position, made in calls.items()
-    }
+        if isinstance(message, ToolMessage) and (asking := asked.get(message.tool_call_id)):
+            turns[asking[max(bisect_left(asking, position) - 1, 0)]].take(message)
 
 
-def _place(
-    message: ToolMessage,
-    turns: Sequence[int],
-    calls: dict[int, list[TurnCall]],
-    found: dict[tuple[int, str], ToolMessage],
-) -> None:
-    """Give an answer to the first of these turns that asked for it, if it has none yet, or only one of ours."""
-    for turn in turns:
-        if not any(call.id == message.tool_call_id for call in calls[turn]):
-            continue
-        held = found.get((turn, message.tool_call_id))
-        if held is None or (_is_synthetic(held) and not _is_synthetic(message)):
-            found[turn, message.tool_call_id] = message
-        return
+def _missing(key: str, name: str | None) -> ToolMessage:
+    metadata = {"outcome": _CANCELLED}
+    return ToolMessage(_NO_ANSWER, tool_call_id=key, name=name, status="error", response_metadata=metadata)
 
 
-def _synthetic(call: TurnCall) -> ToolMessage:
-    metadata = {"outcome": "cancelled"}
-    return ToolMessage(_NO_ANSWER, tool_call_id=call.id, name=call.name, status="error", response_metadata=metadata)
-
-
-def _is_synthetic(message: ToolMessage) -> bool:
-    return message.content == _NO_ANSWER
+def _is_ours(answer: ToolMessage) -> bool:
+    return answer.response_metadata.get("outcome") == _CANCELLED

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from langchain_core.messages import AIMessage, ToolMessage
 
 from clovax_agents.errors import InvalidArgumentsError
+from clovax_agents.execution.call_ids import ids_in_order, with_unique_ids
+from clovax_agents.raw_calls import raw_entries, raw_strings
 from clovax_agents.wire.arguments import parse_arguments
 
 if TYPE_CHECKING:
@@ -85,34 +87,11 @@ def is_cut_off(message: AIMessage) -> bool:
 def calls_of(message: AIMessage) -> list[TurnCall]:
     """Return all calls of a message in the order they were written, each under an id of its own."""
     message = with_unique_ids(message)
-    raw: list[dict[str, Any]] = message.additional_kwargs.get("tool_calls") or []
-    if not raw and not message.invalid_tool_calls and not is_cut_off(message):
+    if not raw_entries(message) and not message.invalid_tool_calls and not is_cut_off(message):
         return _plain(message)
-    order = {entry.get("id"): position for position, entry in enumerate(raw)}
-    read = sorted(_read(message, raw), key=lambda call: order.get(call.id, len(order)))
-    return [replace(call, position=position, message_id=message.id or "") for position, call in enumerate(read)]
-
-
-def with_unique_ids(message: AIMessage) -> AIMessage:
-    """Return the message with an id for each call: the service's, where it is the only one (fault T20).
-
-    The same message gives the same ids each time; one that needs no change is returned as it is.
-    """
-    ids = [call["id"] for call in message.tool_calls]
-    if message.invalid_tool_calls:
-        ids.extend(call["id"] for call in message.invalid_tool_calls)
-    if all(ids) and len(set(ids)) == len(ids):
-        return message
-    fresh = iter(_fresh(ids))
-    raw: list[dict[str, Any]] = message.additional_kwargs.get("tool_calls") or []
-    changes: dict[str, Any] = {
-        "tool_calls": [{**call, "id": next(fresh)} for call in message.tool_calls],
-        "invalid_tool_calls": [{**call, "id": next(fresh)} for call in message.invalid_tool_calls],
-    }
-    if raw:
-        named = [{**entry, "id": new} for entry, new in zip(raw, _fresh([e.get("id") for e in raw]), strict=True)]
-        changes["additional_kwargs"] = {**message.additional_kwargs, "tool_calls": named}
-    return message.model_copy(update=changes)
+    read = {call.id: call for call in _read(message)}
+    ordered = (read[key] for key in ids_in_order(message))
+    return [replace(call, position=position, message_id=message.id or "") for position, call in enumerate(ordered)]
 
 
 def direct_calls(given: Sequence[Mapping[str, Any]], messages: Sequence[AnyMessage | BaseMessage]) -> list[TurnCall]:
@@ -150,13 +129,13 @@ def _plain(message: AIMessage) -> list[TurnCall]:
     ]
 
 
-def _read(message: AIMessage, raw: list[dict[str, Any]]) -> Iterator[TurnCall]:
+def _read(message: AIMessage) -> Iterator[TurnCall]:
     """Read every call. Where its raw string was kept, that has to be strict JSON, whatever was made of it since.
 
     If it is, the arguments run as they stand now: a person may have edited them.
     """
     cut = CUT_OFF if is_cut_off(message) else None
-    strings = {entry.get("id"): str(entry["function"]["arguments"]) for entry in raw}
+    strings = raw_strings(message)
     for call in message.tool_calls:
         string = strings.get(call["id"])
         problem = cut or (None if string is None else _flaw(string))
@@ -172,19 +151,3 @@ def _flaw(raw: str) -> str | None:
     except InvalidArgumentsError as error:
         return str(error)
     return None
-
-
-def _fresh(ids: Sequence[str | None]) -> list[str]:
-    """Give each place without an id, and all but the first under one id, another."""
-    taken = {key for key in ids if key}
-    seen: set[str] = set()
-    made: list[str] = []
-    for position, given in enumerate(ids):
-        key = given or ""
-        while not key or key in seen:
-            wish = f"{given or 'call'}_{position}"
-            key = wish if wish not in taken else f"{wish}_{len(taken)}"
-            taken.add(key)
-        seen.add(key)
-        made.append(key)
-    return made
