@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from langchain_core.messages import AIMessage, ToolMessage
 
+from clovax_agents.errors import InvalidArgumentsError
 from clovax_agents.execution.approvals import approval_key, approve
-from clovax_agents.execution.calls import last_turn
+from clovax_agents.execution.calls import last_turn, with_unique_ids
 from clovax_agents.execution.canonical import arguments_hash
 from clovax_agents.execution.narrowing import as_dict, as_list
 from clovax_agents.execution.texts import one_line
+from clovax_agents.raw_calls import raw_entries, raw_function
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,10 +28,22 @@ if TYPE_CHECKING:
     from clovax_agents.execution.approvals import Approval
     from clovax_agents.execution.calls import TurnCall
 
-__all__ = ["MAX_QUESTIONS", "Decided", "Decision", "UnreadableAnswerError", "decide", "hitl_request", "read_decisions"]
+__all__ = [
+    "CHANGED",
+    "MAX_QUESTIONS",
+    "Decided",
+    "Decision",
+    "UnreadableAnswerError",
+    "WrittenDown",
+    "decide",
+    "hitl_request",
+    "read_decisions",
+    "written_down",
+]
 
 MAX_QUESTIONS: Final = 3
 """How often a person is asked about the same calls, before they count as rejected."""
+CHANGED: Final = "These calls were changed after a person was asked about them, so decide about them as they are now."
 Kind = Literal["approve", "edit", "reject", "respond"]
 _ALLOWED: Final = ("approve", "edit", "reject", "respond")
 _KINDS: Final[dict[str, Kind]] = {
@@ -112,7 +126,10 @@ def _decision(entry: Any, call: TurnCall) -> Decision:
         raise UnreadableAnswerError(f"a decision is a dict whose type is one of {', '.join(_ALLOWED)}, not {said}")
     if kind == "edit":
         return Decision(kind, _edited(parts, call))
-    return Decision(kind, message=_message(parts))
+    message = _message(parts)
+    if kind == "respond" and not message.strip():
+        raise UnreadableAnswerError("a response carries its text: {'type': 'respond', 'message': '...'}")
+    return Decision(kind, message=message)
 
 
 def _edited(parts: Mapping[str, Any], call: TurnCall) -> dict[str, Any]:
@@ -138,16 +155,53 @@ def _message(parts: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenDown:
+    """What the state says that a person is asked.
+
+    Attributes:
+        calls: that are asked about, as they are now.
+        is_changed: whether one of them is not what it was then.
+    """
+
+    calls: list[TurnCall]
+    is_changed: bool
+
+
+def written_down(calls: Sequence[TurnCall], records: Mapping[str, Approval]) -> WrittenDown | None:
+    """Return what of these calls a person is asked about; None if nothing was written down about their message.
+
+    What is asked must not depend on when one looks: a policy that answers otherwise when the run goes on would lay
+    the person's decision on another call.
+
+    Args:
+        calls: of the last message that have no answer yet.
+        records: of the state.
+    """
+    if not any(key.startswith(f"{call.message_id}:") for call in calls[:1] for key in records):
+        return None
+    known = [(call, records[key]) for call in calls if (key := approval_key(call)) in records]
+    changed = [call for call, record in known if (call.name, _digest(call)) != (record["tool"], record["arguments"])]
+    return WrittenDown([call for call, _ in known], bool(changed))
+
+
+def _digest(call: TurnCall) -> str | None:
+    try:
+        return arguments_hash(call.arguments)
+    except InvalidArgumentsError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """What a person's decisions make of a turn.
 
     Attributes:
         messages: that go into the state: the AI message if it was edited, and the answers to calls that do not run.
-        approvals: records of calls that may run.
+        approvals: records of calls that may run; None takes one away.
     """
 
     messages: list[BaseMessage]
-    approvals: dict[str, Approval]
+    approvals: dict[str, Approval | None]
 
     def after(self, messages: Sequence[BaseMessage]) -> list[BaseMessage]:
         """Return the history as it is then."""
@@ -170,7 +224,7 @@ def decide(
     message, _ = last_turn(messages)
     edits = {call.id: decision.arguments for call, decision in decisions if decision.kind == "edit"}
     changed: list[BaseMessage] = [] if message is None or not edits else [_with_arguments(message, edits)]
-    approvals: dict[str, Approval] = {}
+    approvals: dict[str, Approval | None] = {}
     for call, decision in decisions:
         if decision.kind in {"approve", "edit"}:
             arguments = edits.get(call.id, call.arguments)
@@ -178,6 +232,7 @@ def decide(
             record = approve(call, arguments_hash(arguments), decision=kind, user=user, now=now)
             approvals[approval_key(call)] = record
         else:
+            approvals[approval_key(call)] = None
             changed.append(_answer(call, decision))
     return Decided(changed, approvals)
 
@@ -193,21 +248,19 @@ def _answer(call: TurnCall, decision: Decision) -> ToolMessage:
 
 def _with_arguments(message: AIMessage, edits: Mapping[str, dict[str, Any]]) -> AIMessage:
     """Return the model's message with other arguments, so that it sees what has really run."""
+    message = with_unique_ids(message)
     changes: dict[str, Any] = {
         "tool_calls": [{**call, "args": edits.get(call["id"] or "", call["args"])} for call in message.tool_calls]
     }
-    raw: list[dict[str, Any]] = message.additional_kwargs.get("tool_calls") or []
-    if raw:
-        changes["additional_kwargs"] = {
-            **message.additional_kwargs,
-            "tool_calls": [_rewritten(entry, edits) for entry in raw],
-        }
+    if raw := raw_entries(message):
+        rewritten = [_rewritten(entry, edits) for entry in raw]
+        changes["additional_kwargs"] = {**message.additional_kwargs, "tool_calls": rewritten}
     return message.model_copy(update=changes)
 
 
-def _rewritten(entry: dict[str, Any], edits: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    arguments = edits.get(str(entry.get("id")))
-    if arguments is None:
+def _rewritten(entry: dict[str, Any] | None, edits: Mapping[str, dict[str, Any]]) -> dict[str, Any] | None:
+    arguments = None if entry is None else edits.get(str(entry.get("id")))
+    if entry is None or arguments is None:
         return entry
     text = json.dumps(arguments, ensure_ascii=False)
-    return {**entry, "function": {**entry["function"], "arguments": text}}
+    return {**entry, "function": {**raw_function(entry), "arguments": text}}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from langchain_core.messages import AIMessage, HumanMessage
 
 from clovax_agents.capabilities import TOOL_CAP_FLOOR
-from clovax_agents.execution.calls import is_cut_off
+from clovax_agents.execution.calls import calls_of, is_cut_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +24,9 @@ def unusable_turns(messages: Sequence[BaseMessage]) -> list[AIMessage]:
     """Return the model's answers at the end of the history of which no call could run, newest first."""
     found: list[AIMessage] = []
     for message in _answers_of_this_turn(messages):
-        if message.tool_calls or not message.invalid_tool_calls:
+        if not (message.tool_calls or message.invalid_tool_calls) or any(
+            not call.problem for call in calls_of(message)
+        ):
             break
         found.append(message)
     return found

@@ -11,26 +11,26 @@ if TYPE_CHECKING:
 
     from clovax_agents.execution.calls import TurnCall
 
-__all__ = ["VALID_FOR", "Approval", "approval_key", "approve", "merge_approvals", "why_not"]
+__all__ = ["VALID_FOR", "Approval", "approval_key", "approve", "asked", "merge_approvals", "why_not"]
 
 VALID_FOR: Final = 3600.0
 """Seconds in which an approved call has to begin."""
 
 
 class Approval(TypedDict):
-    """What was decided; only what may run is recorded, a rejected call has its answer.
+    """What a person is asked, and then what was decided; a rejected call has its answer, and no record.
 
     Attributes:
         tool: name of the tool.
-        arguments: hash of the arguments that were approved.
-        decision: ``"edit"`` if the person changed them.
+        arguments: hash of the arguments that were shown or approved.
+        decision: ``"asked"`` until there is one; ``"edit"`` if the person changed the arguments.
         user: who is logged in; None where nobody is.
         expires: Unix time.
     """
 
     tool: str
     arguments: str
-    decision: Literal["approve", "edit"]
+    decision: Literal["asked", "approve", "edit"]
     user: str | None
     expires: float
 
@@ -38,6 +38,16 @@ class Approval(TypedDict):
 def approval_key(call: TurnCall) -> str:
     """Return under what the decision about a call stands in the state."""
     return f"{call.message_id}:{call.id}"
+
+
+def asked(call: TurnCall, digest: str) -> Approval:
+    """Return the record that a person is asked about a call as it is now; it lets nothing run.
+
+    Args:
+        call: that is asked about.
+        digest: hash of its arguments.
+    """
+    return Approval(tool=call.name, arguments=digest, decision="asked", user=None, expires=0.0)
 
 
 def approve(
@@ -59,7 +69,7 @@ def why_not(
     found: Mapping[str, Any] | None, call: TurnCall, digest: str, *, user: str | None, now: float
 ) -> str | None:
     """Return why the record does not let the call run; None if it does."""
-    if found is None:
+    if found is None or found.get("decision") == "asked":
         return "a person has to approve this call, and nobody has"
     if found.get("tool") != call.name or found.get("arguments") != digest:
         return "a person has approved other arguments than these"

@@ -63,7 +63,8 @@ def react_agent(
     gated = any(plan.policy.approval for plan in executor.plans.values())
     asks = approval.asks if gated else None
     route = partial(route_after_model, asks=asks, interrupts=interrupts)
-    node = ModelNode(model=model, tools=box, prompt=prompt, max_turns=max_turns, route=route)
+    asked = approval.asked if gated else None
+    node = ModelNode(model=model, tools=box, prompt=prompt, max_turns=max_turns, route=route, asked=asked)
     graph = StateGraph(AgentState, context_schema=AgentContext, input_schema=AgentMessages, output_schema=AgentMessages)
     add = cast("Any", graph).add_node  # LangGraph's own signature holds an unknown type
     add("model", node, destinations=get_args(AfterModelWithApproval if gated else AfterModel))

@@ -1,0 +1,144 @@
+"""The model's turn: repair the history, ask, write the answer down, and say where to go next."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from langchain_core.messages import AIMessage, SystemMessage
+from langchain_core.runnables import Runnable
+from langgraph.runtime import get_runtime
+from langgraph.types import Command
+
+from clovax_agents.capabilities import model_card
+from clovax_agents.errors import InvalidResponseError
+from clovax_agents.execution.calls import calls_of, with_unique_ids
+from clovax_agents.recovery import MAX_REPAIRS, larger_cap, unusable_turns
+from clovax_agents.repair import repair_history
+from clovax_agents.routing import model_turns, route_after_model
+from clovax_agents.state import AgentContext
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from langchain_core.language_models import BaseChatModel, LanguageModelInput
+    from langchain_core.messages import BaseMessage
+    from langchain_core.runnables import RunnableConfig
+
+    from clovax_agents.execution.approvals import Approval
+    from clovax_agents.state import AgentState
+    from clovax_agents.tooling import Toolbox
+
+    Route = Callable[[Sequence[BaseMessage]], Any]
+    Asking = Callable[[Sequence[BaseMessage], RunnableConfig | None], Mapping[str, Approval]]
+
+__all__ = ["ModelNode"]
+
+_OUT_OF_TURNS = (
+    "모델을 {turns}번 불렀지만 답을 마치지 못해 멈췄습니다. (Stopped after {turns} model turns without a final answer.)"
+)
+
+
+class ModelNode(Runnable["AgentState", "Command[Any]"]):
+    """Ask the model, and say where to go next.
+
+    Args:
+        model: the chat model, or the name of one: then a `ChatClovaX` is made when it is first needed, so that a
+            graph loads and draws without a key.
+        tools: what the model may call.
+        prompt: system prompt in front of the history; None for none.
+        max_turns: how often the model may answer one user message; then the node answers itself, and says so.
+        route: from the messages after the turn to where to go.
+        asked: from the messages and the run's configuration to what a person is going to be asked, see
+            `ApprovalNode.asked`; it is written down with the answer, so that nothing else can be approved.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: BaseChatModel | str,
+        tools: Toolbox,
+        prompt: str | None,
+        max_turns: int,
+        route: Route = route_after_model,
+        asked: Asking | None = None,
+    ) -> None:
+        """Keep the parts; nothing is built before the first turn."""
+        self._route = route
+        self._asked = asked
+        self.name = "model"
+        self._given = model
+        self._tools = tools
+        self._prompt = prompt
+        self._max_turns = max_turns
+
+    @cached_property
+    def _model(self) -> BaseChatModel:
+        from clovax_agents.chat_models import ChatClovaX  # noqa: PLC0415  # only where a name is given
+
+        return ChatClovaX(model=self._given) if isinstance(self._given, str) else self._given
+
+    @cached_property
+    def _bound(self) -> Runnable[LanguageModelInput, AIMessage]:
+        return self._model.bind_tools(list(self._tools)) if self._tools else self._model
+
+    def invoke(self, input: AgentState, config: RunnableConfig | None = None, **_: Any) -> Command[Any]:  # noqa: A002
+        """Take one turn."""
+        messages = input["messages"]
+        if (stop := self._stop(messages)) is not None:
+            return self._next(input, stop, config)
+        return self._next(input, self._bound.invoke(self._input(messages), config, **self._options(messages)), config)
+
+    async def ainvoke(self, input: AgentState, config: RunnableConfig | None = None, **_: Any) -> Command[Any]:  # noqa: A002
+        """Take one turn."""
+        messages = input["messages"]
+        if (stop := self._stop(messages)) is not None:
+            return self._next(input, stop, config)
+        return self._next(
+            input, await self._bound.ainvoke(self._input(messages), config, **self._options(messages)), config
+        )
+
+    def _next(self, state: AgentState, reply: AIMessage, config: RunnableConfig | None) -> Command[Any]:
+        """Add the answer under ids that are there and unique: approvals and the journal go by them.
+
+        What is left of earlier approvals goes: their calls are behind the conversation now.
+        """
+        reply = with_unique_ids(reply if reply.id else reply.model_copy(update={"id": str(uuid4())}))
+        after = [*state["messages"], reply]
+        goto = self._route(after)
+        approvals: dict[str, Any] = dict.fromkeys(state.get("approvals") or {})
+        if goto == "approval" and self._asked is not None:
+            approvals.update(self._asked(after, config))
+        update: dict[str, Any] = {"messages": [reply], "approvals": approvals} if approvals else {"messages": [reply]}
+        return Command(update=update, goto=goto)
+
+    def _stop(self, messages: Sequence[BaseMessage]) -> AIMessage | None:
+        if len(unusable := unusable_turns(messages)) > MAX_REPAIRS:
+            flaw = calls_of(unusable[0])[0].problem
+            raise InvalidResponseError(
+                f"the model wrote tool calls that cannot run {len(unusable)} times in a row, the last one because "
+                f"{flaw}. Nothing was run. A larger max_tokens or a simpler tool schema may help"
+            )
+        if model_turns(messages) >= self._max_turns:
+            return AIMessage(_OUT_OF_TURNS.format(turns=self._max_turns))
+        return None
+
+    def _input(self, messages: Sequence[BaseMessage]) -> list[BaseMessage]:
+        prompt = _context().prompt or self._prompt
+        repaired = repair_history(messages)
+        return [SystemMessage(prompt), *repaired] if prompt else repaired
+
+    def _options(self, messages: Sequence[BaseMessage]) -> dict[str, Any]:
+        """Return what this turn asks for beyond what the model is configured with."""
+        context = _context()
+        name = context.model or str(getattr(self._model, "model", ""))
+        configured = context.max_tokens or getattr(self._model, "max_tokens", None)
+        cap = larger_cap(messages, configured, model_card(name).max_output)
+        options = {"model": context.model, "max_tokens": cap if cap != configured else context.max_tokens}
+        return {key: value for key, value in options.items() if value is not None}
+
+
+def _context() -> AgentContext:
+    given: AgentContext | None = get_runtime(AgentContext).context  # None where a run sets nothing
+    return given or AgentContext()

@@ -1,0 +1,51 @@
+"""The tools' turn: answer the open calls, and say where to go next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.runnables import Runnable
+from langgraph.types import Command
+
+from clovax_agents.execution.narrowing import as_dict, as_list
+from clovax_agents.routing import answers_in, has_route, route_after_tools
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
+    from clovax_agents.execution import ToolExecutor
+
+__all__ = ["ToolsNode"]
+
+
+class ToolsNode(Runnable[Any, Any]):
+    """Answer the open tool calls, and say where to go next.
+
+    Args:
+        executor: that runs them.
+    """
+
+    def __init__(self, executor: ToolExecutor) -> None:
+        """Take the executor."""
+        self.name = "tools"
+        self._executor = executor
+        self._return_direct = frozenset(name for name, plan in executor.plans.items() if plan.return_direct)
+        self.tools_by_name = executor.tools_by_name  # LangGraph's drawings show it
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> Any:  # noqa: A002
+        """Run the open calls."""
+        return self._next(input, self._executor.invoke(input, config))
+
+    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> Any:  # noqa: A002
+        """Run the open calls."""
+        return self._next(input, await self._executor.ainvoke(input, config))
+
+    def _next(self, given: Any, added: Any) -> Any:
+        updates = as_list(added) or [added]
+        commands: list[Any] = [update if isinstance(update, Command) else Command(update=update) for update in updates]
+        if has_route(updates):
+            return commands
+        before: list[Any] = (as_dict(given) or {}).get("messages", [])
+        goto = route_after_tools([*before, *answers_in(updates)], self._return_direct)
+        return [*commands, Command(goto=goto)] if len(commands) > 1 else replace(commands[0], goto=goto)
