@@ -186,8 +186,12 @@ def _is_direct(tool: BaseTool, body: Callable[..., Any] | None) -> bool:
     own = any(getattr(kind, name) is not getattr(StructuredTool, name) for name in _OURS_TO_DO)
     if own or getattr(kind, "_run") not in {getattr(StructuredTool, "_run"), getattr(FunctionTool, "_run")}:  # noqa: B009
         return False
+    try:
+        parameters = inspect.signature(body).parameters
+    except ValueError:  # a function of C's, which says nothing of itself
+        return False
     is_set = any((tool.callbacks, tool.handle_tool_error, tool.handle_validation_error, tool.verbose))
-    return not is_set and _LANGCHAINS_OWN.isdisjoint(inspect.signature(body).parameters)
+    return not is_set and _LANGCHAINS_OWN.isdisjoint(parameters)
 
 
 def _has_async(tool: BaseTool) -> bool:
