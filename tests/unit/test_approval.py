@@ -25,7 +25,10 @@ PAY = TurnCall("c1", "pay", {"amount": 10}, None, 0, "m1")
 SHIP = TurnCall("c2", "ship", {"to": "서울"}, None, 1, "m1")
 NEW = {"amount": 5}
 JSON: Any = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from(["approve", "accept", "edit", "reject", "respond", "x", ""]),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(st.sampled_from(["type", "args", "decisions", "message"]), inner, max_size=3)
@@ -104,17 +107,14 @@ def test_an_answer_that_is_not_clear_is_no_answer(answer: Any, problem: str) -> 
 
 @given(JSON)
 def test_no_answer_breaks_the_reading_and_none_approves_by_accident(answer: Any) -> None:
-    """Whatever comes in, there are as many decisions as calls, or a problem in words."""
+    """Whatever comes in, there are as many decisions as calls, or a problem; only the words for it approve."""
     try:
         decisions = read_decisions(answer, [PAY, SHIP])
-    except UnreadableAnswerError as error:
-        assert str(error)
-    else:
-        assert len(decisions) == 2
-        entries = answer["decisions"] if isinstance(answer, dict) else answer
-        said = [entry if isinstance(entry, str) else entry["type"] for entry in entries]
-        for word, decision in zip(said, decisions, strict=True):
-            assert decision.kind != "approve" or word in {"approve", "accept"}
+    except UnreadableAnswerError:
+        return
+    entries = answer["decisions"] if isinstance(answer, dict) else answer
+    said = [entry if isinstance(entry, str) else entry["type"] for entry in entries]
+    assert [decision.kind == "approve" for decision in decisions] == [word in {"approve", "accept"} for word in said]
 
 
 def _message() -> AIMessage:
@@ -134,7 +134,7 @@ def _message() -> AIMessage:
 
 
 def test_an_edit_stands_in_the_models_own_message() -> None:
-    """Under the same ids, in the calls and in the raw text, so that the model sees what has run; the other call stays."""
+    """Under the same ids, in the calls and in the raw text, so that the model sees what has run."""
     message = _message()
     decided = decide(
         [HumanMessage("?"), message],
