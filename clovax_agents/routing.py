@@ -24,6 +24,7 @@ __all__ = [
     "AfterTools",
     "answers_in",
     "has_route",
+    "is_answered_directly",
     "model_turns",
     "route_after_approval",
     "route_after_model",
@@ -68,6 +69,15 @@ def route_after_tools(messages: Sequence[BaseMessage], return_direct: Collection
     _, answers = last_turn(messages)
     done = any(answer.name in return_direct and answer.status == "success" for answer in answers)
     return "__end__" if done else "model"
+
+
+def is_answered_directly(messages: Sequence[BaseMessage], return_direct: Collection[str]) -> bool:
+    """Whether the history ends with a result that is the final answer, of calls that ran in tasks of their own.
+
+    None of those tasks sees what the others did; whoever comes after them does.
+    """
+    ended = bool(messages) and isinstance(messages[-1], ToolMessage)
+    return ended and route_after_tools(messages, return_direct) == "__end__"
 
 
 def has_route(updates: Sequence[Any]) -> bool:

@@ -16,11 +16,11 @@ from clovax_agents.errors import InvalidResponseError
 from clovax_agents.execution.calls import calls_of, with_unique_ids
 from clovax_agents.recovery import MAX_REPAIRS, larger_cap, unusable_turns
 from clovax_agents.repair import repair_history
-from clovax_agents.routing import model_turns, route_after_model
+from clovax_agents.routing import is_answered_directly, model_turns, route_after_model
 from clovax_agents.state import AgentContext
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from langchain_core.language_models import BaseChatModel, LanguageModelInput
     from langchain_core.messages import BaseMessage
@@ -50,6 +50,7 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         prompt: system prompt in front of the history; None for none.
         max_turns: how often the model may answer one user message; then the node answers itself, and says so.
         route: from the messages after the turn to where to go.
+        return_direct: names of tools whose result is the final answer.
         asked: from the messages and the run's configuration to what a person is going to be asked, see
             `ApprovalNode.asked`; it is written down with the answer, so that nothing else can be approved.
     """
@@ -62,10 +63,12 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         prompt: str | None,
         max_turns: int,
         route: Route = route_after_model,
+        return_direct: Collection[str] = (),
         asked: Asking | None = None,
     ) -> None:
         """Keep the parts; nothing is built before the first turn."""
         self._route = route
+        self._return_direct = return_direct
         self._asked = asked
         self.name = "model"
         self._given = model
@@ -86,6 +89,8 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
     def invoke(self, input: AgentState, config: RunnableConfig | None = None, **_: Any) -> Command[Any]:  # noqa: A002
         """Take one turn."""
         messages = input["messages"]
+        if is_answered_directly(messages, self._return_direct):
+            return Command(goto="__end__")
         if (stop := self._stop(messages)) is not None:
             return self._next(input, stop, config)
         return self._next(input, self._bound.invoke(self._input(messages), config, **self._options(messages)), config)
@@ -93,6 +98,8 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
     async def ainvoke(self, input: AgentState, config: RunnableConfig | None = None, **_: Any) -> Command[Any]:  # noqa: A002
         """Take one turn."""
         messages = input["messages"]
+        if is_answered_directly(messages, self._return_direct):
+            return Command(goto="__end__")
         if (stop := self._stop(messages)) is not None:
             return self._next(input, stop, config)
         return self._next(

@@ -61,10 +61,8 @@ def react_agent(
     interrupts = frozenset(name for name, plan in executor.plans.items() if plan.policy.interrupts)
     approval = ApprovalNode(executor, interrupts)
     gated = any(plan.policy.approval for plan in executor.plans.values())
-    asks = approval.asks if gated else None
-    route = partial(route_after_model, asks=asks, interrupts=interrupts)
-    asked = approval.asked if gated else None
-    node = ModelNode(model=model, tools=box, prompt=prompt, max_turns=max_turns, route=route, asked=asked)
+    ways = _ways(executor, approval if gated else None, interrupts)
+    node = ModelNode(model=model, tools=box, prompt=prompt, max_turns=max_turns, **ways)
     graph = StateGraph(AgentState, context_schema=AgentContext, input_schema=AgentMessages, output_schema=AgentMessages)
     add = cast("Any", graph).add_node  # LangGraph's own signature holds an unknown type
     add("model", node, destinations=get_args(AfterModelWithApproval if gated else AfterModel))
@@ -73,3 +71,12 @@ def react_agent(
     add("tools", ToolsNode(executor), destinations=get_args(AfterTools))
     graph.add_edge(START, "model")
     return cast("StateGraph[AgentState, AgentContext, AgentInput, AgentState]", graph)  # for type checkers only
+
+
+def _ways(executor: ToolExecutor, approval: ApprovalNode | None, interrupts: frozenset[str]) -> dict[str, Any]:
+    """Return what says where to go after the model."""
+    return {
+        "route": partial(route_after_model, asks=approval and approval.asks, interrupts=interrupts),
+        "return_direct": frozenset(name for name, plan in executor.plans.items() if plan.return_direct),
+        "asked": approval and approval.asked,
+    }
