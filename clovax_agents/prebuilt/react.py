@@ -76,7 +76,7 @@ def react_agent(
 def _ways(executor: ToolExecutor, approval: ApprovalNode | None, interrupts: frozenset[str]) -> dict[str, Any]:
     """Return what says where to go after the model."""
     return {
-        "route": partial(route_after_model, asks=approval and approval.asks, interrupts=interrupts),
+        "route": partial(route_after_model, asks=None if approval is None else approval.asks, interrupts=interrupts),
         "return_direct": frozenset(name for name, plan in executor.plans.items() if plan.return_direct),
-        "asked": approval and approval.asked,
+        "asked": None if approval is None else approval.asked,
     }

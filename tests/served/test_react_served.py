@@ -78,14 +78,14 @@ async def test_the_drawing_shows_the_nodes_and_their_ways(client: LangGraphClien
 
 
 async def test_the_schemas_make_forms(client: LangGraphClient) -> None:
-    """Studio's chat needs messages; its settings form needs the context's fields, on the model node."""
+    """Studio's chat needs messages alone; its settings form needs the context's fields, each on its node."""
     assistant = str(uuid5(NAMESPACE_GRAPHS, "react"))
     schemas: Any = await client.assistants.get_schemas(assistant)
-    assert "messages" in schemas["input_schema"]["properties"]
+    assert set(schemas["input_schema"]["properties"]) == {"messages"}
     settings = schemas["context_schema"]["properties"]
-    assert set(settings) == {"prompt", "model", "max_tokens"}
     assert settings["prompt"]["langgraph_type"] == "prompt"
-    assert all(setting["langgraph_nodes"] == ["model"] for setting in settings.values())
+    nodes = {name: setting["langgraph_nodes"] for name, setting in settings.items()}
+    assert nodes == {"prompt": ["model"], "model": ["model"], "max_tokens": ["model"], "scopes": ["tools"]}
 
 
 async def test_the_context_reaches_the_model_and_is_checked(client: LangGraphClient) -> None:
