@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from langchain_core.messages import AIMessage, ToolMessage
+from langchain_core.messages import AIMessage, RemoveMessage, ToolMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.types import Command
@@ -105,6 +105,17 @@ def test_g11_an_approved_call_runs_as_approved_and_leaves_no_record(start: Start
     assert [arguments_hash(shown["args"])] == RAN
     assert result["messages"][-1].text == "done"
     assert graph.get_state(HERE).values["approvals"] == {}
+
+
+def test_g11_an_approval_is_used_up_with_the_run_of_its_call(start: Start) -> None:
+    """Once the tools have run it is gone, even if the answer is taken out of the history and the call stands open."""
+    graph = start(asks(("pay", {"amount": 10})), interrupt_after=["tools"])
+    (answer,) = answers(resume(graph, APPROVE))
+    assert graph.get_state(HERE).values["approvals"] == {}
+    opened: Any = Command(goto="tools", update={"messages": [RemoveMessage(id=answer.id or "")]})
+    (again,) = answers(graph.invoke(opened, HERE))
+    assert "nobody has" in again.text
+    assert [paid(10)] == RAN
 
 
 def test_g11_no_tool_of_the_message_runs_before_the_person_has_answered(start: Start) -> None:
