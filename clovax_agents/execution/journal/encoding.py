@@ -6,6 +6,7 @@ import base64
 import json
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -44,6 +45,9 @@ _MARK: Final = "\x00"
 """In the one key of an object that stands for something other than an object."""
 _ALWAYS: Final = frozenset({"content", "tool_call_id", "role", "id", "page_content"})
 """Fields that are written even if they have their default."""
+
+_NEVER: Final[dict[type, set[str]]] = {RemoveMessage: {"type", "content"}}
+"""Fields that a kind does not let itself be given."""
 
 _SCALARS: Final[tuple[tuple[type[Any], str, Callable[[Any], str]], ...]] = (
     (bytes, "bytes", lambda value: base64.b64encode(value).decode()),
@@ -160,12 +164,20 @@ def _message(message: BaseMessage) -> dict[str, Any]:
 def _fields(thing: BaseModel, kind: type[BaseModel]) -> dict[str, Any]:
     """Write what differs from the defaults of a kind; subclasses, such as chunks, become the kind itself."""
     found: dict[str, Any] = {}
-    for name, field in kind.model_fields.items():
+    for name, default in _defaults(kind):
         value = getattr(thing, name)
-        if name != "type" and (name in _ALWAYS or value != field.get_default(call_default_factory=True)):
+        # by type first: what an artifact is compared with may not be a plain answer
+        if name in _ALWAYS or type(value) is not type(default) or value != default:
             found[name] = _written(value)
     found.update({name: _written(value) for name, value in (thing.model_extra or {}).items()})
     return found
+
+
+@cache
+def _defaults(kind: type[BaseModel]) -> list[tuple[str, Any]]:
+    unwanted = _NEVER.get(kind, {"type"})
+    fields = [(name, field) for name, field in kind.model_fields.items() if name not in unwanted]
+    return [(name, field.get_default(call_default_factory=True)) for name, field in fields]
 
 
 def _read(value: Any) -> Any:
