@@ -1,6 +1,5 @@
 """What all tests share."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -17,13 +16,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the URL of a server that all processes of this test run share."""
-    base = tmp_path_factory.getbasetemp()
-    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+def postgres_server() -> Iterator[str]:
+    """Give the URL of a server that all tests of this process share."""
     from postgres import a_server  # noqa: PLC0415  # looks for its program when it is imported
 
-    with a_server(folder / "postgres") as url:
+    with a_server() as url:
         yield url
 
 

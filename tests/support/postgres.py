@@ -1,5 +1,6 @@
-"""A Postgres server for tests, which they share, and a database for each of them."""
+"""A Postgres server for tests, which those of one process share, and a database for each of them."""
 
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,13 +15,17 @@ with warnings.catch_warnings():
 
 
 @contextmanager
-def a_server(folder: Path) -> Iterator[str]:
-    """Run a server, or share the one that another process runs there, and give the URL of its own database."""
-    server = get_server(folder, cleanup_mode="stop")
-    try:
-        yield server.get_uri("postgres")
-    finally:
-        server.cleanup()
+def a_server() -> Iterator[str]:
+    """Run a server of this process's own, and give the URL of its first database.
+
+    Not in pytest's folder for temporary files, which other runs of pytest clean up.
+    """
+    with tempfile.TemporaryDirectory(prefix="clovax-postgres-", ignore_cleanup_errors=True) as folder:
+        server = get_server(Path(folder) / "data", cleanup_mode="stop")
+        try:
+            yield server.get_uri("postgres")
+        finally:
+            server.cleanup()
 
 
 @contextmanager
