@@ -6,7 +6,8 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -186,9 +187,7 @@ def table(verdicts: dict[str, Verdict]) -> str:
     return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
 
 
-def killed_at_random(
-    contender: Contender, database: str, folder: Path, *, kills: int, seed: int = 0
-) -> Verdict:
+def killed_at_random(contender: Contender, database: str, folder: Path, *, kills: int, seed: int = 0) -> Verdict:
     """Run and kill until so many kills have struck."""
     span = min(Trial(contender, database, folder, seed).undisturbed() for _ in range(3))
     found: list[Verdict] = []
@@ -219,8 +218,6 @@ def _nothing() -> None:
 
 def _wait_for(connection: Any) -> float:
     if connection.poll(_PATIENCE):
-        try:
+        with suppress(EOFError):  # it has died before, which its exit code tells
             connection.recv()
-        except EOFError:
-            pass  # it has died before, which its exit code tells
     return time.monotonic()
