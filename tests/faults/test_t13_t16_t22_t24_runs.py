@@ -58,7 +58,7 @@ async def test_once_is_never_tried_again() -> None:
 
 
 async def test_equal_calls_of_one_message(tmp_path: Path) -> None:
-    """ "once" runs once and serves both; a policy may refuse the second, or run it (T22)."""
+    """What is to happen once serves both; a policy may refuse the second, or run it (T22)."""
     ran: list[str] = []
 
     def made(name: str, **policy: Any) -> Any:

@@ -54,13 +54,7 @@ def test_t15_killed_at_a_named_point(contender: Contender, database: str, tmp_pa
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("contender", ["ToolNode", "create_agent"])
-<<<<<<< HEAD
 def test_t15_the_harness_sees_effects_that_are_done_twice(contender: Contender, database: str, tmp_path: Path) -> None:
-=======
-def test_t15_the_harness_sees_effects_that_are_done_twice(
-    contender: Contender, database: str, tmp_path: Path
-) -> None:
->>>>>>> 5934a6b (test: suites of langgraph-prebuilt and langchain with our executor in ToolNode's place)
     """With those who promise nothing, the same kill doubles effects, so a clean verdict means something."""
     verdict = Trial(contender, database, tmp_path).at("after_effect")
 

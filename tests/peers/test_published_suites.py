@@ -13,13 +13,7 @@ SUITES = [PREBUILT, pytest.param(LANGCHAIN, marks=pytest.mark.skipif(not SOAK, r
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.package)
-<<<<<<< HEAD
 def test_their_suite_passes_with_our_executor(suite: Suite, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-=======
-def test_their_suite_passes_with_our_executor(
-    suite: Suite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
->>>>>>> 5934a6b (test: suites of langgraph-prebuilt and langchain with our executor in ToolNode's place)
     """What passes with ToolNode passes with ours, but for what we do otherwise on purpose."""
     theirs, ours = run(suite, tmp_path, swapped=False), run(suite, tmp_path, swapped=True)
     expected = deviations(suite)
