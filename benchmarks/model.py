@@ -13,7 +13,7 @@ import platform
 import statistics
 import subprocess
 import sys
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+
+from machine import machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -121,18 +123,9 @@ def main() -> None:
             "rounds": options.rounds,
             "python": platform.python_version(),
             "cores": os.cpu_count(),
-            "machine": _machine(),
+            "machine": machine(),
         }
         options.save.write_text(json.dumps({**about, "rows": [asdict(row) for row in rows]}, indent=1) + "\n")
-
-
-def _machine() -> str:
-    """Name the processor, as Linux knows it."""
-    with suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
 
 
 def _imports(rounds: int) -> Iterable[Row]:

@@ -1,4 +1,4 @@
-"""Puts the figures of ``docs/benchmarks.json`` into ``docs/benchmarks.md``: the second half of ``make bench``."""
+"""Puts figures that were saved as JSON into ``docs/benchmarks.md``: the second half of ``make bench``."""
 
 from __future__ import annotations
 
@@ -10,41 +10,73 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_BEGIN: Final = "<!-- figures -->\n"
-_END: Final = "<!-- end of figures -->\n"
-_CONTENDERS: Final = ("ours", "naver", "openai", "httpx")
-_HEAD: Final = (
-    "| | ours | langchain-naver | OpenAI SDK | httpx | ours / naver | gate | goal | ours / httpx | gate |\n"
-    "|---|---|---|---|---|---|---|---|---|---|\n"
-)
+_BEGIN: Final = "<!-- {kind} -->\n"
+_END: Final = "<!-- end of {kind} -->\n"
 
 
 def page_with(figures: Mapping[str, Any], page: str) -> str:
-    """Return the page with these figures in place of those between its two marks."""
-    before, _, rest = page.partition(_BEGIN)
-    _, mark, after = rest.partition(_END)
+    """Return the page with these figures in place of those between the two marks of their kind."""
+    kind = figures.get("kind", "figures")
+    begin, end = _BEGIN.format(kind=kind), _END.format(kind=kind)
+    before, _, rest = page.partition(begin)
+    _, mark, after = rest.partition(end)
     if not mark:
-        message = f"no {_BEGIN.strip()} and {_END.strip()} in the page"
+        message = f"no {begin.strip()} and {end.strip()} in the page"
         raise ValueError(message)
-    return f"{before}{_BEGIN}{_said(figures)}\n{_END}{after}"
+    return f"{before}{begin}{_TABLES[kind](figures)}\n{end}{after}"
 
 
-def _said(figures: Mapping[str, Any]) -> str:
+def _of_model(figures: Mapping[str, Any]) -> str:
+    head = ("", "ours", "langchain-naver", "OpenAI SDK", "httpx", "ours / naver", "gate", "goal", "ours / httpx", "gate")
+    ratios = ("to_naver", "gate", "goal", "to_httpx", "raw_gate")
+    return _measured(figures, head, ("ours", "naver", "openai", "httpx"), ratios)
+
+
+def _of_executor(figures: Mapping[str, Any]) -> str:
+    head = ("", "ours", "ToolNode", "no executor", "ours / ToolNode", "gate", "goal", "ours / none")
+    return _measured(figures, head, ("ours", "ToolNode", "floor"), ("to_toolnode", "gate", "goal", "to_floor"))
+
+
+def _of_faults(figures: Mapping[str, Any]) -> str:
+    about = f"{figures['date']}, Python {figures['python']}, {', '.join(figures['versions'])}.\n\n"
+    names = figures["contenders"]
+    rows = [(str(row["number"]), row["fault"], *[row["seen"][name] for name in names]) for row in figures["rows"]]
+    return about + _table(("#", "fault", *names), rows)
+
+
+def _measured(
+    figures: Mapping[str, Any], head: tuple[str, ...], contenders: tuple[str, ...], ratios: tuple[str, ...]
+) -> str:
     about = (
         f"Medians of {figures['rounds']} rounds, {figures['date']}, Python {figures['python']}, "
         f"{figures['cores']} cores of {figures['machine']}.\n\n"
     )
-    return about + _HEAD + "".join(_line(row) for row in figures["rows"])
+    lines = [
+        (
+            row["name"],
+            *[_shown(row["values"].get(name), ",.1f") for name in contenders],
+            *[_shown(row[name], ".3f") for name in ratios],
+        )
+        for row in figures["rows"]
+    ]
+    return about + _table(head, lines)
 
 
-def _line(row: Mapping[str, Any]) -> str:
-    values = [_shown(row["values"].get(name), ",.1f") for name in _CONTENDERS]
-    ratios = [_shown(row[name], ".3f") for name in ("to_naver", "gate", "goal", "to_httpx", "raw_gate")]
-    return f"| {' | '.join((row['name'], *values, *ratios))} |\n"
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    ruler = "|" + "---|" * len(head) + "\n"
+    return _line(head) + ruler + "".join(map(_line, rows))
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    shown = " | ".join(cell.replace("|", "\\|") for cell in cells)
+    return f"| {shown} |\n" if cells[0] else f"|{shown} |\n"
 
 
 def _shown(figure: float | None, form: str) -> str:
     return "" if figure is None else format(figure, form)
+
+
+_TABLES: Final = {"figures": _of_model, "executor": _of_executor, "faults": _of_faults}
 
 
 def main(arguments: Iterable[str]) -> None:
