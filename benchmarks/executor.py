@@ -24,6 +24,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage
 from langgraph.prebuilt import ToolNode
 from langgraph.runtime import Runtime
+from machine import machine
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -31,7 +32,6 @@ from rich.table import Table
 from clovax_agents import tool
 from clovax_agents.execution import ToolExecutor
 from clovax_agents.tooling.policy import ToolPolicy
-from machine import machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable

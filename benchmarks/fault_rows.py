@@ -347,7 +347,9 @@ def _timed(who: str, tool: Any, *, policy: ToolPolicy | None, patience: float, t
         try:
             state = await asyncio.wait_for(graph.ainvoke(QUESTION), patience)
         except Exception as error:  # noqa: BLE001  # that is what is measured
-            how = "the caller's timeout" if isinstance(error, TimeoutError) and timeout is None else type(error).__name__
+            how = (
+                "the caller's timeout" if isinstance(error, TimeoutError) and timeout is None else type(error).__name__
+            )
             said = f"run dies ({how})"
         else:
             said = "error to the model" if answers(state)[0].status == "error" else "runs"

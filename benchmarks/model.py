@@ -19,11 +19,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from machine import machine
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-
-from machine import machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

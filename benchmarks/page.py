@@ -27,7 +27,18 @@ def page_with(figures: Mapping[str, Any], page: str) -> str:
 
 
 def _of_model(figures: Mapping[str, Any]) -> str:
-    head = ("", "ours", "langchain-naver", "OpenAI SDK", "httpx", "ours / naver", "gate", "goal", "ours / httpx", "gate")
+    head = (
+        "",
+        "ours",
+        "langchain-naver",
+        "OpenAI SDK",
+        "httpx",
+        "ours / naver",
+        "gate",
+        "goal",
+        "ours / httpx",
+        "gate",
+    )
     ratios = ("to_naver", "gate", "goal", "to_httpx", "raw_gate")
     return _measured(figures, head, ("ours", "naver", "openai", "httpx"), ratios)
 
