@@ -15,9 +15,9 @@ from pydantic import PrivateAttr
 
 from clovax_agents import Toolbox
 from clovax_agents.prebuilt import react_agent
-from clovax_agents.tooling.policy import ToolPolicy
 
 if TYPE_CHECKING:
+    from clovax_agents.tooling.policy import ToolPolicy
     from collections.abc import Callable, Iterator
 
 CONTENDERS: Final = ("ToolNode", "create_agent", "clovax")

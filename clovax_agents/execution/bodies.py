@@ -6,18 +6,18 @@ import asyncio
 import functools
 import signal
 import threading
-from concurrent.futures import BrokenExecutor
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
-from clovax_agents.errors import ToolCrashedError, ToolTimeoutError
 from clovax_agents.execution.contexts import in_context
-from clovax_agents.execution.places.processes import processes
-from clovax_agents.execution.places.threads import threads
+from clovax_agents.execution.places.loops import ThreadDoor
+from clovax_agents.execution.places.processes import ProcessHandle, default_processes
+from clovax_agents.execution.places.remote import RemotePlace
+from clovax_agents.execution.places.threads import default_threads
 from clovax_agents.tooling.context import CURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from concurrent.futures import Executor
     from contextvars import Context
 
     from langchain_core.runnables import RunnableConfig
@@ -65,13 +65,11 @@ async def run_body(
             return await in_context(variables, work)
     if way.place == "thread":
         function = functools.partial(_to_the_end if way.is_async else _called, job, plan, config)
-        return await _in_thread(function, variables, lane, timeout, late)
+        return await _in_thread(function, variables, timeout, late)
     body: Any = plan.coroutine if way.is_async else plan.function
-    call = functools.partial(body, **job.arguments)
     if way.place == "process":
-        return await _in_process(call, plan, variables, lane, context)
-    executor: Any = plan.policy.runs_in
-    return await _elsewhere(executor, call, lane, timeout, late)
+        return await _in_process(job, plan, body, variables, context)
+    return await _elsewhere(plan.policy.runs_in, body, job, timeout, late)
 
 
 def is_real_interrupt(error: BaseException) -> bool:
@@ -112,62 +110,51 @@ def _request(job: Job) -> dict[str, Any]:
 
 
 async def _in_thread(
-    function: Callable[[], Any],
-    variables: Context,
-    lane: Lane,
-    seconds: float,
-    late: Callable[[Any, BaseException | None], None],
+    function: Callable[[], Any], variables: Context, seconds: float, late: Callable[[Any, BaseException | None], None]
 ) -> Any:
-    place = threads()
-    ticket = place.submit(function, variables)
-    try:
-        with lane.deadline(seconds):
-            await ticket.done
-    except (ToolTimeoutError, asyncio.CancelledError):
-        place.abandon(ticket, lambda ended: late(ended.value, ended.error))
-        raise
-    return ticket.result()
+    ticket = _door().start(function, context=variables, late=lambda ended: late(ended.value, ended.error))
+    return (await ticket.wait(seconds)).result()
 
 
-async def _in_process(
-    call: Callable[[], Any], plan: ToolPlan, variables: Context, lane: Lane, context: ToolContext
-) -> Any:
+async def _in_process(job: Job, plan: ToolPlan, body: Any, variables: Context, context: ToolContext) -> Any:
     """Run it in a worker process; a thread waits for the worker, and killing the worker ends the wait."""
-    worker = await asyncio.wrap_future(processes().borrow(plan.policy.memory))
-    ticket = threads().submit(functools.partial(worker.run, call, context), variables)
+    handle = ProcessHandle()
+    policy = plan.policy
+    run = functools.partial(
+        default_processes().run,
+        body,
+        job.arguments,
+        timeout=policy.timeout,
+        memory=policy.memory,
+        context=context,
+        handle=handle,
+    )
     try:
-        with lane.deadline(plan.policy.timeout):
-            await ticket.done
-    except (ToolTimeoutError, asyncio.CancelledError):
-        worker.kill()
+        return (await _door().start(run, context=variables).wait()).result()
+    except asyncio.CancelledError:
+        handle.kill()
         raise
-    return ticket.result()
 
 
 async def _elsewhere(
-    executor: Executor,
-    call: Callable[[], Any],
-    lane: Lane,
-    seconds: float,
-    late: Callable[[Any, BaseException | None], None],
+    executor: Any, body: Any, job: Job, seconds: float, late: Callable[[Any, BaseException | None], None]
 ) -> Any:
     """Run it in an executor of the user's, which alone knows where that is."""
-    try:
-        future = executor.submit(call)
-    except Exception as error:
-        raise ToolCrashedError(f"its executor takes no calls any more ({type(error).__name__}: {error})") from error
-    try:
-        with lane.deadline(seconds):
-            return await asyncio.shield(asyncio.wrap_future(future))
-    except BrokenExecutor as error:
-        raise ToolCrashedError(f"its executor broke down ({error})") from error
-    except (ToolTimeoutError, asyncio.CancelledError):
-        if not future.cancel():
-            future.add_done_callback(lambda ended: _tell(ended, late))
-        raise
+
+    def tell(future: Any) -> None:
+        error = None if future.cancelled() else future.exception()
+        late(None if error or future.cancelled() else future.result(), error)
+
+    return await RemotePlace(executor).run(body, job.arguments, timeout=seconds, late=tell)
 
 
-def _tell(future: Any, late: Callable[[Any, BaseException | None], None]) -> None:
-    if not future.cancelled():
-        error = future.exception()
-        late(None if error else future.result(), error)
+_doors: WeakKeyDictionary[asyncio.AbstractEventLoop, ThreadDoor] = WeakKeyDictionary()
+
+
+def _door() -> ThreadDoor:
+    """Return the running loop's way into our threads."""
+    loop = asyncio.get_running_loop()
+    door = _doors.get(loop)
+    if door is None or door.place is not default_threads():
+        door = _doors[loop] = ThreadDoor()
+    return door

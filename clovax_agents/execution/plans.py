@@ -13,8 +13,7 @@ from clovax_agents.errors import ConfigurationError
 from clovax_agents.execution.arguments import ArgumentReader
 from clovax_agents.execution.caching import ResultCache
 from clovax_agents.execution.permits import Cap
-from clovax_agents.execution.places.processes import MAX_WORKERS
-from clovax_agents.execution.places.sending import check_sendable
+from clovax_agents.execution.places.processes import check_sendable, default_processes
 from clovax_agents.execution.places.threads import MAX_THREADS
 from clovax_agents.execution.rates import RateWindow
 from clovax_agents.tooling.function_tool import FunctionTool
@@ -131,7 +130,10 @@ def _way(tool: BaseTool, policy: ToolPolicy, caps: tuple[Cap, ...], *, is_sync: 
     if isinstance(given, Executor):
         return Way("remote", is_async, caps)
     place: Place = given if given != "auto" else "inline" if is_async else "thread"
-    more = {"thread": (Cap("place:threads", MAX_THREADS),), "process": (Cap("place:processes", MAX_WORKERS),)}
+    more = {
+        "thread": (Cap("place:threads", MAX_THREADS),),
+        "process": (Cap("place:processes", default_processes().max_workers),),
+    }
     return Way(place, is_async, (*caps, *more.get(place, ())))
 
 

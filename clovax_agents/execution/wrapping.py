@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import os
-from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -13,7 +11,8 @@ from langgraph.errors import GraphBubbleUp, is_invalid_resume
 
 from clovax_agents.execution.calls import TurnCall
 from clovax_agents.execution.jobs import Job
-from clovax_agents.execution.places.threads import Threads
+from clovax_agents.execution.places.loops import ThreadDoor
+from clovax_agents.execution.places.threads import ThreadPlace
 from clovax_agents.execution.plans import plan_of
 from clovax_agents.execution.texts import error_text
 from clovax_agents.execution.toolnode import ToolCallRequest
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Wrapped"]
 
 _MOST_WRAPPERS: Final = 64
-_threads: dict[int, Threads] = {}
+_places: list[ThreadPlace] = []
 
 
 @dataclass(slots=True)
@@ -83,14 +82,8 @@ class Wrapped:
         def execute_sync(asked: ToolCallRequest) -> Any:
             return asyncio.run_coroutine_threadsafe(execute(asked), loop).result()
 
-        pool = _threads.setdefault(os.getpid(), Threads(_MOST_WRAPPERS))
-        ticket = pool.submit(functools.partial(self.sync, request, execute_sync), copy_context())
-        try:
-            await ticket.done
-        except asyncio.CancelledError:
-            pool.abandon(ticket)
-            raise
-        return ticket.result()
+        ticket = ThreadDoor(_place()).start(functools.partial(self.sync, request, execute_sync))
+        return (await ticket.wait()).result()
 
     async def _execute(self, request: ToolCallRequest, runs: int) -> Any:
         """Run the call as the wrapper wants it; the second time, only what may be done twice is done twice."""
@@ -118,3 +111,10 @@ class Wrapped:
             job.answer = self.visit.contain(job, error, error_text(error))
         except Exception as uncontained:  # noqa: BLE001  # the graph is told when all calls have ended
             job.raised = uncontained
+
+
+def _place() -> ThreadPlace:
+    """Return the threads of wrappers: in those of tools, wrappers could wait for tools that have no room for them."""
+    if not _places:
+        _places.append(ThreadPlace(_MOST_WRAPPERS))
+    return _places[0]

@@ -27,10 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import ModuleType
 
-__all__ = ["PREFIX", "load_package", "load_tools", "resolve"]
+__all__ = ["load_tools", "package_of", "resolve"]
 
-PREFIX = "clovax_loaded_"
-"""With which the names of such packages begin."""
 _PACKAGES = threading.RLock()
 
 
@@ -84,20 +82,15 @@ def _load(folder: Path, file: Path) -> ModuleType:
     if any("." in part for part in parts):
         raise ConfigurationError(f"{file} cannot be imported: its name has a dot besides the one of '.py'. Rename it.")
     try:
-        return importlib.import_module(".".join((_package(folder), *parts)))
+        return importlib.import_module(".".join((package_of(folder), *parts)))
     except (Exception, SystemExit) as error:
         raise ConfigurationError(f"{_culprit(folder, file, error)}: {_summary(error)}") from error
 
 
-def load_package(folder: str) -> str:
-    """Make the package that stands for a folder, and return its name: another process finds the tools by it."""
-    return _package(Path(folder))
-
-
-def _package(folder: Path) -> str:
+def package_of(folder: Path) -> str:
     """The name of the package that stands for the folder, made at the first call."""
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
-    name = f"{PREFIX}{re.sub(r'[^A-Za-z0-9]', '_', folder.name)}_{digest}"
+    name = f"clovax_loaded_{re.sub(r'[^A-Za-z0-9]', '_', folder.name)}_{digest}"
     with _PACKAGES:
         if name not in sys.modules:
             _create(name, folder)

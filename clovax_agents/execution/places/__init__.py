@@ -1,1 +1,1 @@
-"""The places where tools run: threads and processes of our own, and executors of the user's."""
+"""Where tools run: threads that nobody waits for, processes that can be killed, executors of others (promise 7)."""

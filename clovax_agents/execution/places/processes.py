@@ -1,202 +1,353 @@
-"""Worker processes, warm and killable, for tools that may hang, crash or take too much (promise 7)."""
+"""`ProcessPlace`: tools in warm worker processes that can be killed (promise 7).
+
+A tool in a worker can hang, crash, exit and eat its memory, and this process goes on. What it prints goes to stderr;
+its stdin is empty. On Linux and macOS it may open 512 files of up to 1 GiB, and leaves no core. Only Linux limits its
+memory, and ends a worker the moment its parent is killed; elsewhere a worker ends when it has done its job.
+"""
 
 from __future__ import annotations
 
-import multiprocessing
+import atexit
+import itertools
+import math
 import os
-import queue
-import signal
+import pickle
 import threading
 import time
-from concurrent.futures import Future
-from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakSet
 
-from clovax_agents.errors import ConfigurationError, ToolCrashedError
-from clovax_agents.execution.places.sending import dumps, loads
-from clovax_agents.execution.places.worker import serve
+from clovax_agents.errors import (
+    ClovaXError,
+    ConfigurationError,
+    ToolCrashedError,
+    ToolRefusedError,
+    ToolTimeoutError,
+)
+from clovax_agents.execution.places.frames import MAX_RESULT, CallFacts, Job, Kind
+from clovax_agents.execution.places.references import check_sendable, refer
+from clovax_agents.execution.places.spawner import Spawner
+from clovax_agents.execution.places.workers import STARTING_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from multiprocessing.connection import Connection
-    from multiprocessing.process import BaseProcess
+    from collections.abc import Callable, Mapping
 
+    from clovax_agents.execution.places.workers import WorkerProcess
     from clovax_agents.tooling.context import ToolContext
 
-__all__ = ["MAX_WORKERS", "Processes", "Worker", "processes"]
+__all__ = ["ProcessHandle", "ProcessPlace", "check_sendable", "default_processes"]
 
-_IDLE: Final = 60.0
-MAX_WORKERS: Final = max(1, min(os.cpu_count() or 1, 4))
-"""That run tools at once."""
+IDLE_SECONDS: Final = 60.0
+_CLOSING_SECONDS: Final = 0.5
+_LOOK_SECONDS: Final = 0.5
+_MOST_WORKERS: Final = 4
+_GIB: Final = 1 << 30
+_LAST: Final = (Kind.LAST_VALUE, Kind.LAST_ERROR)
+_ERRORS: Final = (Kind.ERROR, Kind.LAST_ERROR)
 
 
-@dataclass(slots=True, eq=False)
-class Worker:
-    """One process that runs one call at a time.
+class ProcessHandle:
+    """Ends one run from another thread."""
 
-    Attributes:
-        memory: bytes that its tools may have.
-        since: when it was last used, on ``time.monotonic()``'s clock.
+    __slots__ = ("_lock", "_worker", "killed")
+
+    def __init__(self) -> None:
+        self.killed = False
+        self._lock = threading.Lock()
+        self._worker: WorkerProcess | None = None
+
+    def kill(self) -> None:
+        """Kill the worker while it runs this job; a job that waits for a worker does not begin."""
+        with self._lock:
+            self.killed = True
+            if self._worker is not None:
+                self._worker.kill()
+
+    def attach(self, worker: WorkerProcess) -> bool:
+        """Note which worker is to run the job; False if the job was killed before."""
+        with self._lock:
+            self._worker = None if self.killed else worker
+            return not self.killed
+
+    def detach(self) -> None:
+        """Note that the worker is done with the job, and is not to be killed any more."""
+        with self._lock:
+            self._worker = None
+
+
+class ProcessPlace:
+    """Warm worker processes, each for one call at a time; a worker that crashed or was killed is replaced.
+
+    Workers start when they are needed, with multiprocessing's "spawn" method: a script that is run directly has to
+    start its work under ``if __name__ == "__main__":``. A worker without work ends after a minute, all end with this
+    process. A child that was forked starts its own.
+
+    Args:
+        max_workers: how many run at once; 4 by default, or as many as there are processors if they are fewer.
+        memory: bytes that a tool may need beyond those of the idle worker, 1 GiB by default.
+        idle: seconds after which a worker without work ends.
+        max_result: bytes of a result, pickled.
     """
 
-    process: BaseProcess
-    pipe: Connection
-    pool: Processes
-    memory: int
-    since: float = 0.0
-    killed: bool = False
+    def __init__(
+        self,
+        max_workers: int | None = None,
+        *,
+        memory: int = _GIB,
+        idle: float = IDLE_SECONDS,
+        max_result: int = MAX_RESULT,
+    ) -> None:
+        self.max_workers = min(os.cpu_count() or 1, _MOST_WORKERS) if max_workers is None else max_workers
+        if self.max_workers < 1:
+            raise ConfigurationError(f"max_workers={max_workers} runs nothing; give at least 1")
+        self.memory = memory
+        self.max_result = max_result
+        self._idle_seconds = idle
+        self._numbers = itertools.count(1)
+        self._reset()
+        _places.add(self)
 
-    def run(self, call: Callable[[], Any], context: ToolContext) -> Any:
-        """Run a call, wait for it, and give the worker back; what the call raised is raised here.
+    def _reset(self) -> None:
+        self._changed = threading.Condition()
+        self._spawner = Spawner(self._idle_seconds / 2, self._retire_idle)
+        self._workers: set[WorkerProcess] = set()
+        self._idle: list[WorkerProcess] = []
+        self._count = 0  # of workers, those that are being started included
+        self._closed = False
+
+    def run(
+        self,
+        function: Callable[..., Any],
+        arguments: Mapping[str, Any],
+        *,
+        timeout: float = math.inf,
+        memory: int | None = None,
+        context: ToolContext | None = None,
+        shape: Callable[[Any], Any] | None = None,
+        handle: ProcessHandle | None = None,
+    ) -> Any:
+        """Run a function, sync or async, in a worker; blocks until it has ended.
 
         Args:
-            call: sent by reference, its arguments pickled.
-            context: what the tool may ask about its call.
+            function: found by name or pickled, see `check_sendable`.
+            arguments: by name.
+            timeout: seconds from when the worker begins with it; then the worker is killed.
+            memory: bytes, instead of the place's own.
+            context: what `get_tool_context` returns in the tool; its writer is called here, with each progress.
+            shape: applied to the result in the worker; found as the function is.
+            handle: to end the run from elsewhere.
 
         Raises:
-            ToolCrashedError: the process is gone.
+            ToolTimeoutError: the time is over.
+            ToolCrashedError: the process died, or the tool tried to exit, or the handle was used.
+            ToolOutputError: the result cannot be brought back.
+            ConfigurationError: function or arguments cannot be sent there.
+            Exception: whatever the tool raised.
         """
-        names = ("idempotency_key", "tool_call_id", "tool", "attempt", "deadline", "depth")
-        facts = {name: getattr(context, name) for name in names}
+        job = Job(
+            number=next(self._numbers),
+            function=refer(function),
+            shape=None if shape is None else refer(shape),
+            memory=self.memory if memory is None else memory,
+            arguments=_pack_arguments(arguments),
+            facts=None if context is None else _facts(context),
+            limit=self.max_result,
+        )
+        handle = handle or ProcessHandle()
+        worker = self._acquire(handle)
+        if not handle.attach(worker):
+            self._release(worker, keep=True)
+            raise _stopped()
         try:
-            data = dumps((call, facts))
-        except Exception as error:
-            self.pool.give_back(self)
-            raise ConfigurationError(f"the call cannot be sent to another process ({error})") from error
-        try:
-            self.pipe.send_bytes(data)
-            kind, value = self._told(context)
-        except (EOFError, OSError) as error:
-            raise ToolCrashedError(self._epitaph()) from error
-        self.pool.give_back(self)
-        if kind == "error":
+            kind, value = _ask(worker, job, timeout, handle, None if context is None else context.writer)
+        except BaseException:
+            self._discard(worker)
+            raise
+        self._release(worker, keep=kind not in _LAST and not handle.killed)
+        if kind in _ERRORS:
             raise value
         return value
 
-    def kill(self) -> None:
-        """End the process and whatever it has started; from any thread."""
-        self.killed = True
-        pid = self.process.pid
-        if pid is not None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(pid, signal.SIGKILL)
-        self.process.kill()
+    def warm(self) -> None:
+        """Have a worker ready, if none is: the first call then takes no second or so longer; blocks."""
+        worker = self._acquire(ProcessHandle())
+        self._release(worker, keep=True)
 
-    def _told(self, context: ToolContext) -> tuple[str, Any]:
-        while True:
-            kind, value = loads(self.pipe.recv_bytes())
-            if kind != "progress":
-                return kind, value
-            if context.writer is not None:
-                context.writer(value)
-
-    def _epitaph(self) -> str:
-        """Say how the process came to its end."""
-        self.pool.bury(self)
-        code = self.process.exitcode
-        if code is not None and code < 0:
-            with suppress(ValueError):
-                return f"it was ended by {signal.Signals(-code).name}"
-        return f"it ended its process with code {code}"
-
-
-class Processes:
-    """Workers that come when they are needed and go when nobody has needed them for a minute.
-
-    How many there are is up to whoever borrows them.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._free: list[Worker] = []
-        self._wanted: queue.SimpleQueue[tuple[int, Future[Worker]]] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
-
-    def borrow(self, memory: int) -> Future[Worker]:
-        """Return a worker whose tools may have so many bytes, a warm one if there is one."""
-        future: Future[Worker] = Future()
-        with self._lock:
-            for worker in self._free:
-                if worker.memory == memory and worker.process.is_alive():
-                    self._free.remove(worker)
-                    future.set_result(worker)
-                    return future
-            if self._thread is None:
-                # One thread starts them all and never ends: to the system, it is their parent, with whom they die.
-                self._thread = threading.Thread(target=self._serve, name="clovax-workers", daemon=True)
-                self._thread.start()
-        self._wanted.put((memory, future))
-        return future
-
-    def give_back(self, worker: Worker) -> None:
-        """Keep a worker for the next call."""
-        if worker.killed or not worker.process.is_alive():
-            self.bury(worker)
-            return
-        worker.since = time.monotonic()
-        with self._lock:
-            self._free.append(worker)
-
-    def bury(self, worker: Worker) -> None:
-        """Let nothing be left of a worker that is gone."""
-        worker.kill()
-        worker.process.join(5)
-        with suppress(OSError):
-            worker.pipe.close()
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The workers' process ids."""
+        with self._changed:
+            return tuple(worker.pid for worker in self._workers)
 
     def close(self) -> None:
-        """End all workers that are idle."""
-        with self._lock:
-            free, self._free = self._free, []
-        for worker in free:
-            self.bury(worker)
+        """Kill all workers and take no more calls."""
+        with self._changed:
+            self._closed = True
+            for worker in self._workers:
+                worker.kill()
+            idle, self._idle = self._idle, []
+            self._changed.notify_all()
+        for worker in idle:
+            self._discard(worker)
+        # Those that were busy are buried by the threads that wait for them: a file that another thread still reads
+        # must not be closed, for its number could be another's by then.
+        with self._changed:
+            self._changed.wait_for(lambda: not self._workers, _CLOSING_SECONDS)
 
-    def _serve(self) -> None:
-        while True:
-            try:
-                memory, future = self._wanted.get(timeout=_IDLE / 4 if self._free else None)
-            except queue.Empty:
-                self._retire()
-                continue
-            if not future.set_running_or_notify_cancel():
-                continue
-            self._make_room(memory)
-            try:
-                future.set_result(self._start(memory))
-            except Exception as error:  # noqa: BLE001  # whoever waits for it is told
-                future.set_exception(ToolCrashedError(f"no worker process can be started ({error})"))
+    def _acquire(self, handle: ProcessHandle) -> WorkerProcess:
+        """Take an idle worker, or start one; wait while all are busy."""
+        with self._changed:
+            while not self._idle and self._count >= self.max_workers and not self._closed and not handle.killed:
+                self._changed.wait(_LOOK_SECONDS)
+            self._check_open()
+            if handle.killed:
+                raise _stopped()
+            worker = self._idle.pop() if self._idle else None
+            self._count += worker is None
+        if worker is None:
+            return self._start()
+        if worker.is_alive():
+            return worker
+        self._discard(worker)  # it was killed while it had nothing to do
+        return self._acquire(handle)
 
-    def _start(self, memory: int) -> Worker:
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=serve, args=(theirs, memory), name="clovax-worker", daemon=True)
-        process.start()
-        theirs.close()
-        return Worker(process, ours, self, memory)
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ToolRefusedError("the worker processes were closed, so nothing was run")
 
-    def _make_room(self, memory: int) -> None:
-        """End an idle worker with other limits."""
-        with self._lock:
-            other = next((worker for worker in self._free if worker.memory != memory), None)
-            if other is not None:
-                self._free.remove(other)
-        if other is not None:
-            self.bury(other)
+    def _start(self) -> WorkerProcess:
+        worker = None
+        try:
+            worker = self._spawner.start()
+            with self._changed:
+                self._workers.add(worker)
+                self._check_open()  # closed meanwhile, nobody else would end it, and the exit would wait for it
+            worker.ready()
+        except BaseException as error:
+            self._discard(worker)
+            if isinstance(error, (ClovaXError, KeyboardInterrupt, SystemExit)):
+                raise
+            raise ToolRefusedError(f"no worker process could be started, so nothing was run: {error!r}") from error
+        return worker
 
-    def _retire(self) -> None:
-        old = time.monotonic() - _IDLE
-        with self._lock:
-            gone = [worker for worker in self._free if worker.since < old]
-            self._free = [worker for worker in self._free if worker.since >= old]
-        for worker in gone:
-            self.bury(worker)
+    def _release(self, worker: WorkerProcess, *, keep: bool) -> None:
+        if not keep or self._closed:
+            self._discard(worker)
+            return
+        with self._changed:
+            worker.idle_since = time.monotonic()
+            self._idle.append(worker)
+            self._changed.notify()
+
+    def _discard(self, worker: WorkerProcess | None) -> None:
+        if worker is not None:
+            worker.bury()
+        with self._changed:
+            self._count -= 1
+            if worker is not None:
+                self._workers.discard(worker)
+            self._changed.notify_all()
+
+    def _retire_idle(self) -> bool:
+        """Let workers go that had nothing to do for long; return whether any are left."""
+        until = time.monotonic() - self._idle_seconds
+        with self._changed:
+            tired = [worker for worker in self._idle if worker.idle_since <= until]
+            self._idle = [worker for worker in self._idle if worker.idle_since > until]
+        for worker in tired:
+            worker.retire()
+            self._discard(worker)
+        return self._count > 0
+
+    def forget(self) -> None:
+        """Begin again in a forked child; the workers are the parent's."""
+        for worker in self._workers:
+            worker.forget()
+        self._reset()
 
 
-_processes: dict[int, Processes] = {}
+def _ask(
+    worker: WorkerProcess, job: Job, timeout: float, handle: ProcessHandle, tell: Callable[[Any], None] | None
+) -> tuple[Kind, Any]:
+    """Send the job and wait for its end; a worker that is lost or late is told by an error."""
+    try:
+        kind, value = _load(worker, job)
+        if kind == Kind.LOADED:
+            worker.send(pickle.dumps(job, pickle.HIGHEST_PROTOCOL))
+            kind, value = worker.listen(timeout, job.number, job.limit, tell)
+    except TimeoutError as error:
+        if handle.killed:
+            raise _stopped() from error
+        raise ToolTimeoutError(f"it did not end within {timeout:g} s, and its process was killed") from error
+    except (EOFError, OSError) as error:
+        if handle.killed:
+            raise _stopped() from error
+        raise ToolCrashedError(f"the tool's process {worker.death()}") from error
+    finally:
+        handle.detach()
+    return kind, value
 
 
-def processes() -> Processes:
-    """Return the workers of this process; those of its parent are not a forked child's."""
-    pid = os.getpid()
-    return _processes.get(pid) or _processes.setdefault(pid, Processes())
+def _load(worker: WorkerProcess, job: Job) -> tuple[Kind, Any]:
+    """Have the functions loaded first, if they are new to this worker: that does not count as the tool's time."""
+    if job.function in worker.loaded and (job.shape is None or job.shape in worker.loaded):
+        return Kind.LOADED, None
+    alone = Job(job.number, job.function, job.shape, job.memory)
+    worker.send(pickle.dumps(alone, pickle.HIGHEST_PROTOCOL))
+    try:
+        kind, value = worker.listen(STARTING_SECONDS, job.number, job.limit)
+    except TimeoutError:
+        raise ToolCrashedError(f"its module did not load within {STARTING_SECONDS:g} s, so nothing was run") from None
+    if kind == Kind.LOADED:
+        worker.note_loaded(job.function, job.shape)
+    return kind, value
+
+
+def _pack_arguments(arguments: Mapping[str, Any]) -> bytes:
+    try:
+        return pickle.dumps(dict(arguments), pickle.HIGHEST_PROTOCOL)
+    except Exception as error:
+        raise ConfigurationError(
+            f"the arguments cannot be sent to another process, so nothing was run: {error}. A tool that needs what "
+            "only this process has, a store or a runtime for instance, needs runs_in='thread'"
+        ) from error
+
+
+def _facts(context: ToolContext) -> CallFacts:
+    return CallFacts(
+        idempotency_key=context.idempotency_key,
+        tool_call_id=context.tool_call_id,
+        tool=context.tool,
+        attempt=context.attempt,
+        depth=context.depth,
+        remaining=context.remaining,
+        listens=context.writer is not None,
+    )
+
+
+def _stopped() -> ToolCrashedError:
+    return ToolCrashedError("the tool was stopped: its run was cancelled")
+
+
+_places: WeakSet[ProcessPlace] = WeakSet()
+_default: ProcessPlace = ProcessPlace()
+
+
+def default_processes() -> ProcessPlace:
+    """Return the workers that all tools of this process share; none starts before it is needed."""
+    return _default
+
+
+def _close_all() -> None:
+    for place in list(_places):
+        place.close()
+
+
+def _after_fork() -> None:
+    for place in list(_places):
+        place.forget()
+
+
+atexit.register(_close_all)  # after multiprocessing's own, so it is called before, which would wait for the workers
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

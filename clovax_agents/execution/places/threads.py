@@ -1,228 +1,268 @@
-"""Our own threads for sync tools: a hung one starves nobody, and keeps no process from ending (promise 7).
+"""Our own bounded pools of daemon threads for sync tools: a tool that hangs holds up neither others nor the exit.
 
-They are daemons, because Python waits for ordinary ones at exit. The event loop's default executor is never used.
+The pools of `concurrent.futures` are joined when the interpreter ends, and a thread that hangs keeps its slot for ever.
+Here a job whose time is over is abandoned: its thread is written off, and another one may start in its place.
 """
 
 from __future__ import annotations
 
-import asyncio
+import contextvars
+import logging
 import os
-import queue
 import threading
-import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final, Literal
-from weakref import WeakKeyDictionary
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
+from weakref import WeakSet
 
-from clovax_agents.errors import ToolRefusedError
+from clovax_agents.errors import ConfigurationError, ToolRefusedError
+from clovax_agents.execution.places.tickets import Ticket
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextvars import Context
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
-__all__ = ["MAX_LOST", "MAX_THREADS", "Threads", "Ticket", "threads"]
+    from clovax_agents.execution.places.tickets import Left
+
+__all__ = ["MAX_ABANDONED", "MAX_THREADS", "ThreadPlace", "default_threads", "submit"]
 
 MAX_THREADS: Final = 32
-"""That run tools at once."""
-MAX_LOST: Final = 128
-"""That may hang, each in a tool whose time was over, before no more tools are begun."""
-_IDLE: Final = 10.0
+MAX_ABANDONED: Final = 128
+IDLE_SECONDS: Final = 10.0
+_NO_THREAD: Final = "the system starts no more threads, so nothing was run; try again later"
+_LOGGER: Final = logging.getLogger(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
-class Ticket:
-    """One function on its way through a thread.
+class _WrittenOff:
+    """How many threads of this process are lost to jobs that do not end."""
 
-    Attributes:
-        done: a future of the loop that asked; it is set when the function has ended, however it did.
-        value: that it returned.
-        error: that it raised, of any kind.
-        started: on ``time.monotonic()``'s clock; 0 before it begins.
-    """
+    def __init__(self) -> None:
+        self.reset()
 
-    __slots__ = ("_function", "_late", "_lock", "_state", "context", "done", "error", "inbox", "started", "value")
-
-    def __init__(self, function: Callable[[], Any], context: Context, inbox: _Inbox) -> None:
-        self._function = function
+    def reset(self) -> None:
+        self.count = 0
         self._lock = threading.Lock()
-        self._state: Literal["waiting", "running", "lost", "ended"] = "waiting"
-        self._late: Callable[[Ticket], None] | None = None
-        self.context = context
-        self.inbox = inbox
-        self.done: asyncio.Future[None] = inbox.loop.create_future()
-        self.value: Any = None
-        self.error: BaseException | None = None
-        self.started = 0.0
 
-    def result(self) -> Any:
-        """Return the value, or raise the error."""
-        if self.error is not None:
-            raise self.error
-        return self.value
-
-    def run(self) -> bool:
-        """Run the function; whether the thread may go on with another."""
+    def add(self, change: int) -> None:
         with self._lock:
-            if self._state != "waiting":
-                return True
-            self._state = "running"
-        self.started = time.monotonic()
-        try:
-            self.value = self.context.run(self._function)
-        except BaseException as error:  # noqa: BLE001  # whatever it is, it is the tool's, and ends no thread
-            self.error = error
-        with self._lock:
-            lost = self._is("lost")
-            self._state = "ended"
-        if lost and self._late is not None:
-            self._late(self)
-        elif not lost:
-            self.inbox.put(self)
-        return not lost
+            self.count += change
 
-    def _is(self, state: str) -> bool:
-        return self._state == state  # others change it meanwhile
-
-    def abandon(self, late: Callable[[Ticket], None] | None = None) -> bool:
-        """Wait for it no longer; whether a thread hangs in it.
-
-        Args:
-            late: called in that thread, should the function end after all.
-        """
-        with self._lock:
-            hangs = self._state == "running"
-            self._late = late
-            if self._state != "ended":
-                self._state = "lost" if hangs else "ended"
-        return hangs
+    def is_full(self) -> bool:
+        return self.count >= MAX_ABANDONED
 
 
-class _Inbox:
-    """Wakes a loop once for all that has ended since it last looked."""
+class ThreadPlace:
+    """A pool of daemon threads, drained from one queue; each instance has threads of its own.
 
-    __slots__ = ("_ended", "_told", "loop")
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
-        self._ended: deque[Ticket] = deque()
-        self._told = False
-
-    def put(self, ticket: Ticket) -> None:
-        self._ended.append(ticket)
-        if not self._told:
-            self._told = True
-            try:
-                self.loop.call_soon_threadsafe(self._look)
-            except RuntimeError:  # the loop is closed: nobody waits
-                self._ended.clear()
-
-    def _look(self) -> None:
-        self._told = False
-        while self._ended:
-            ticket = self._ended.popleft()
-            if not ticket.done.done():
-                ticket.done.set_result(None)
-
-
-class Threads:
-    """Threads that come when they are needed and go when they are not.
+    Threads start when there is work, and end when there has been none for a while. Whatever a job raises,
+    SystemExit and KeyboardInterrupt included, is kept in its ticket and harms no thread. A child that was forked
+    starts with an empty pool.
 
     Args:
-        most: that run at once, those that hang in abandoned functions not counted.
-        lost: how many may hang.
+        max_threads: how many jobs run at once; abandoned ones do not count.
+        idle: seconds after which a thread without work ends.
+
+    Example:
+        >>> done = SimpleQueue()
+        >>> ticket = ThreadPlace(4).submit(lambda: 6 * 7, done.put)
+        >>> done.get().result()
+        42
     """
 
-    def __init__(self, most: int = MAX_THREADS, lost: int = MAX_LOST) -> None:
-        self._most = most
-        self._most_lost = lost
-        self._lock = threading.Lock()
-        self._work: queue.SimpleQueue[Ticket] = queue.SimpleQueue()
-        self._alive = 0
-        self._free = 0  # threads that wait, less the tickets on their way to them
-        self._backlog = 0  # tickets for which there was no thread
-        self.lost = 0
-        self._inboxes: WeakKeyDictionary[asyncio.AbstractEventLoop, _Inbox] = WeakKeyDictionary()
+    def __init__(self, max_threads: int = MAX_THREADS, *, idle: float = IDLE_SECONDS) -> None:
+        if max_threads < 1:
+            raise ConfigurationError(f"max_threads={max_threads} runs nothing; give at least 1")
+        self.max_threads = max_threads
+        self._idle_seconds = idle
+        self._reset()
+        _places.add(self)
 
-    def submit(self, function: Callable[[], Any], context: Context) -> Ticket:
-        """Run a function in a thread, for the running loop.
+    def submit(
+        self,
+        job: Callable[[], R],
+        done: Callable[[Ticket[R]], object],
+        *,
+        context: contextvars.Context | None = None,
+        late: Callable[[Ticket[R]], object] | None = None,
+    ) -> Ticket[R]:
+        """Run a job in a thread.
 
         Args:
-            function: without arguments.
-            context: variables that it runs with; a copy made for it.
+            job: takes nothing.
+            done: called in the thread with the ticket when the job has ended, unless it was abandoned before.
+            context: the job runs in it; a copy of the caller's by default. A context serves one job at a time.
+            late: called in the thread when an abandoned job ends after all.
 
         Raises:
-            ToolRefusedError: too many threads hang.
+            ToolRefusedError: 128 threads of this process hang already; nothing was run.
         """
-        loop = asyncio.get_running_loop()
-        inbox = self._inboxes.get(loop)
-        if inbox is None:
-            inbox = self._inboxes[loop] = _Inbox(loop)
-        ticket = Ticket(function, context, inbox)
-        with self._lock:
-            if self.lost >= self._most_lost:
-                raise ToolRefusedError(
-                    f"{self.lost} tools hang in threads that cannot be ended, so no more are begun. Restart the "
-                    "process, and give tools that hang runs_in='process'"
-                )
-            if self._free:
-                self._free -= 1
-            elif self._alive < self._most:
-                self._start()
-            else:
-                self._backlog += 1
-        self._work.put(ticket)
+        ticket = Ticket(job, done, contextvars.copy_context() if context is None else context, late)
+        self.submit_all([ticket])
         return ticket
 
-    def abandon(self, ticket: Ticket, late: Callable[[Ticket], None] | None = None) -> None:
-        """Write a function off whose time is over, and the thread with it if it is in it.
+    def submit_all(self, tickets: Sequence[Ticket[Any]]) -> None:
+        """Run many jobs, with one wake-up for each thread that is needed; refuses all or none (see `submit`)."""
+        if _written_off.is_full():
+            raise _refusal()
+        with self._lock:
+            self._waiting.extend(tickets)
+            self._call_threads(len(tickets))
+            stranded = self._take_stranded()
+        _refuse(stranded)
 
-        Args:
-            ticket: of the function.
-            late: called in its thread, should it end after all.
+    def abandon(self, ticket: Ticket[Any]) -> Left:
+        """Give a job up and say how it was left.
+
+        ``"unstarted"``: it will never run. ``"running"``: nothing can stop it, but its thread is written off and its
+        result goes to ``late`` only. ``"ended"``: its result is there, or on its way to ``done``.
         """
-        if ticket.abandon(late):
-            with self._lock:
-                self.lost += 1
-                self._alive -= 1
-                if self._backlog:
-                    self._backlog -= 1
-                    self._start()
+        with self._lock:
+            if ticket.left is not None:
+                return ticket.left
+            left = ticket.leave()
+            if left == "running":
+                self._threads -= 1
+                _written_off.add(1)
+                self._call_threads(len(self._waiting))
+            stranded = self._take_stranded()
+        _refuse(stranded)
+        return left
 
-    def _start(self) -> None:
-        self._alive += 1
-        threading.Thread(target=self._serve, name="clovax-tool", daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
+    def _call_threads(self, jobs: int) -> None:
+        """Wake or start threads for so many more jobs; the lock is held."""
+        woken = min(jobs, self._idle)
+        self._idle -= woken
+        for _ in range(woken):
+            self._bell.put(None)
+        missing = 0 if _written_off.is_full() else min(jobs - woken, self.max_threads - self._threads)
+        for _ in range(missing):
+            self._started += 1
+            name = f"clovax-tool_{self._started}"
             try:
-                ticket = self._work.get(timeout=_IDLE)
-            except queue.Empty:
-                if self._may_go():
+                threading.Thread(target=self._work, args=(self._generation,), name=name, daemon=True).start()
+            except RuntimeError:  # the system has no thread left; those that run drain the queue
+                return
+            self._threads += 1
+
+    def _take_stranded(self) -> list[Ticket[Any]]:
+        """Take the jobs that no thread would come for; the lock is held."""
+        if not self._waiting or not (_written_off.is_full() or not self._threads):
+            return []
+        stranded = list(self._waiting)
+        self._waiting.clear()
+        return stranded
+
+    def _work(self, generation: object) -> None:
+        """Drain the queue, again and again, until there is nothing to do for long or a job was abandoned."""
+        waiting = self._waiting
+        while self._generation is generation:
+            try:
+                ticket = waiting.popleft()
+            except IndexError:
+                if not self._rest():
                     return
                 continue
-            if not ticket.run():
-                with self._lock:
-                    self.lost -= 1
-                return
-            del ticket  # what it holds is not to live as long as the thread idles
-            with self._lock:
-                if self._backlog:
-                    self._backlog -= 1
-                else:
-                    self._free += 1
+            if ticket.begin():
+                _attempt(ticket)
+                if not ticket.end():
+                    _written_off.add(-1)
+                    _tell(ticket.late, ticket)
+                    return
+                _tell(ticket.done, ticket)
 
-    def _may_go(self) -> bool:
+    def _rest(self) -> bool:
+        """Wait for the bell; False if it did not ring, and the thread is to end."""
         with self._lock:
-            if self._free <= 0 or not self._work.empty():
-                return False
-            self._free -= 1
-            self._alive -= 1
-            return True
+            if self._waiting:
+                return True
+            self._idle += 1
+            bell = self._bell
+        try:
+            bell.get(timeout=self._idle_seconds)
+        except Empty:
+            with self._lock:
+                try:
+                    bell.get_nowait()  # it may have rung in between
+                except Empty:
+                    self._idle -= 1
+                    self._threads -= 1
+                    return False
+        return True
+
+    def _reset(self) -> None:
+        """Begin with nothing: at first, and in a forked child, where the threads are not."""
+        self._generation = object()
+        self._lock = threading.Lock()
+        self._waiting: deque[Ticket[Any]] = deque()
+        self._bell: SimpleQueue[None] = SimpleQueue()
+        self._threads = self._idle = self._started = 0
 
 
-_threads: dict[int, Threads] = {}
+def _attempt(ticket: Ticket[Any]) -> None:
+    try:
+        ticket.value = ticket.context.run(ticket.job)
+    except BaseException as error:  # noqa: BLE001  # a tool that exits must not end a thread of ours
+        # Without this frame the error holds no ticket, and no cycle keeps the tool's locals alive.
+        trace = error.__traceback__
+        ticket.error = error.with_traceback(trace.tb_next if trace else None)
 
 
-def threads() -> Threads:
-    """Return the threads of this process; those of its parent do not survive a fork."""
-    pid = os.getpid()
-    return _threads.get(pid) or _threads.setdefault(pid, Threads())
+def _tell(callback: Callable[[Ticket[Any]], object] | None, ticket: Ticket[Any]) -> None:
+    if callback is not None:
+        try:
+            callback(ticket)
+        except BaseException:
+            _LOGGER.exception("what was to be told about a tool's end failed itself")
+
+
+def _refuse(stranded: list[Ticket[Any]]) -> None:
+    for ticket in stranded:
+        if ticket.begin():
+            ticket.started_at = None
+            ticket.error = _refusal() if _written_off.is_full() else ToolRefusedError(_NO_THREAD)
+            if ticket.end():
+                _tell(ticket.done, ticket)
+
+
+def _refusal() -> ToolRefusedError:
+    return ToolRefusedError(
+        f"{MAX_ABANDONED} tool runs hang in threads of this process, so nothing more is run in threads: give the tools "
+        "that hang timeouts of their own, or runs_in='process', and restart this process"
+    )
+
+
+_written_off = _WrittenOff()
+_places: WeakSet[ThreadPlace] = WeakSet()
+_default: ThreadPlace = ThreadPlace()
+
+
+def default_threads() -> ThreadPlace:
+    """Return the pool that all tools of this process share; it starts no thread before it is used."""
+    return _default
+
+
+def submit(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+    """Run a function in the shared pool, with the caller's context variables."""
+    future: Future[R] = Future()
+
+    def settle(ticket: Ticket[R]) -> None:
+        if ticket.error is not None:
+            future.set_exception(ticket.error)
+        else:
+            future.set_result(ticket.result())
+
+    _default.submit(lambda: function(*args, **kwargs), settle)
+    return future
+
+
+def _after_fork() -> None:
+    _written_off.reset()
+    for place in list(_places):
+        place._reset()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

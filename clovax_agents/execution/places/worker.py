@@ -1,130 +1,137 @@
-"""What runs in a worker process: one call after the other, within limits, until the pipe is closed."""
+"""What runs in a worker process: one job after the other, until its parent closes the pipe."""
 
 from __future__ import annotations
 
 import asyncio
-import ctypes
+import contextvars
 import inspect
 import os
-import signal
-import sys
+import pickle
+import threading
+import time
+import traceback
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from clovax_agents.errors import ToolCrashedError, ToolError, ToolOutputError
-from clovax_agents.execution.places.sending import dumps, loads
+from clovax_agents.errors import ToolError
+from clovax_agents.execution.places.frames import Job, Kind, pack, pack_error
+from clovax_agents.execution.places.limits import bound_memory, settle_in
+from clovax_agents.execution.places.references import Reference, load
 from clovax_agents.tooling.context import CURRENT, ToolContext
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from multiprocessing.connection import Connection
 
-__all__ = ["MOST_BYTES", "serve"]
+    from clovax_agents.execution.places.frames import CallFacts
 
-MOST_BYTES: Final = 64 * 1024 * 1024
-"""Of one result."""
-_FILES: Final = 512
-_FILE_BYTES: Final = 1 << 30
-_DIE_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG
+__all__ = ["main"]
+
+_MOST_FUNCTIONS: Final = 256
+_MOST_OPEN: Final = 256
 
 
-def serve(pipe: Connection, memory: int) -> None:
-    """Answer calls until nobody is there any more.
+def main(pipe: Connection, parent: int) -> None:
+    """Serve the parent; where a worker process begins."""
+    settle_in(parent)
+    _Worker(pipe).serve()
 
-    Args:
-        pipe: to the process that asks.
-        memory: bytes that tools may have, beyond what the process has to begin with.
-    """
-    _alone()
-    _limited(memory)
-    while True:
+
+class _Worker:
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._sending = threading.Lock()  # a tool's own threads may report progress
+        self._functions: dict[Reference, Callable[..., Any]] = {}
+        self._bounds: tuple[int, int] | None = None
+
+    def serve(self) -> None:
+        self._send(pack(Kind.READY, 0, os.getpid()))
+        while True:
+            try:
+                job = pickle.loads(self._pipe.recv_bytes())  # noqa: S301  # from our parent
+            except (EOFError, OSError):
+                return
+            self._send(self._answer(job))
+
+    def _answer(self, job: Job) -> bytes:
+        """Do a job; whatever happens, there is a frame that says so."""
         try:
-            data = pipe.recv_bytes()
-        except (EOFError, OSError):
-            return
-        pipe.send_bytes(_answered(data, pipe))
+            return self._done(job)
+        except MemoryError:
+            bound_memory(None)  # or there may be no room to say it
+            text = f"the tool needs more than the {job.memory >> 20} MiB of memory that its policy allows"
+            return pack_error(Kind.LAST_ERROR, job.number, ToolError(text), job.limit)
+        except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt end the tool, not the worker
+            _note_trace(error)
+            return pack_error(Kind.LAST_ERROR if _leaks() else Kind.ERROR, job.number, error, job.limit)
+
+    def _done(self, job: Job) -> bytes:
+        function = self._function(job.function)
+        shape = self._function(job.shape) if job.shape else None
+        if job.arguments is None:
+            return pack(Kind.LOADED, job.number, None)
+        arguments: dict[str, Any] = pickle.loads(job.arguments)  # noqa: S301  # from our parent
+        self._bound(job.memory)
+        value = contextvars.copy_context().run(self._run, function, arguments, shape, job)
+        return pack(Kind.LAST_VALUE if _leaks() else Kind.VALUE, job.number, value, job.limit)
+
+    def _run(
+        self, function: Callable[..., Any], arguments: dict[str, Any], shape: Callable[[Any], Any] | None, job: Job
+    ) -> object:
+        CURRENT.set(self._context(job.facts, job.number) if job.facts else None)
+        value = function(**arguments)
+        if inspect.isawaitable(value):
+            value = asyncio.run(_awaited(value))
+        return value if shape is None else shape(value)
+
+    def _context(self, facts: CallFacts, number: int) -> ToolContext:
+        return ToolContext(
+            make_key=lambda: facts.idempotency_key,
+            tool_call_id=facts.tool_call_id,
+            tool=facts.tool,
+            attempt=facts.attempt,
+            depth=facts.depth,
+            deadline=time.monotonic() + facts.remaining,
+            writer=(lambda event: self._send(pack(Kind.PROGRESS, number, event))) if facts.listens else None,
+        )
+
+    def _function(self, reference: Reference) -> Callable[..., Any]:
+        found = self._functions.get(reference)
+        if found is None:
+            if len(self._functions) >= _MOST_FUNCTIONS:
+                self._functions.clear()
+            bound_memory(None)  # what a module needs to load is not the tool's
+            self._bounds = None
+            found = self._functions[reference] = load(reference)
+        return found
+
+    def _bound(self, memory: int) -> None:
+        """Limit the memory, counted from what the process needs once its functions are loaded."""
+        bounds = (memory, len(self._functions))
+        if bounds != self._bounds:
+            bound_memory(memory)
+            self._bounds = bounds
+
+    def _send(self, frame: bytes) -> None:
+        with self._sending:
+            self._pipe.send_bytes(frame)
 
 
-def _answered(data: bytes, pipe: Connection) -> bytes:
+def _leaks() -> bool:
+    """Whether tools have left so many files open that the next one might find no room."""
     try:
-        value = _run(data, pipe)
-    except BaseException as error:  # noqa: BLE001  # whatever it is, it is the tool's, and the worker goes on
-        return _failed(error)
-    try:
-        answer = dumps(("value", value))
-    except MemoryError as error:
-        return _failed(error)
-    except Exception as error:  # noqa: BLE001  # whatever its own methods raise
-        return _failed(ToolOutputError(f"its result cannot be sent to another process ({error})"))
-    if len(answer) > MOST_BYTES:
-        return _failed(ToolOutputError(f"its result is larger than {MOST_BYTES >> 20} MiB"))
-    return answer
-
-
-def _run(data: bytes, pipe: Connection) -> Any:
-    call, facts = loads(data)
-    key = facts.pop("idempotency_key")
-    context = ToolContext(
-        **facts, make_key=lambda: key, writer=lambda value: pipe.send_bytes(dumps(("progress", value)))
-    )
-    token = CURRENT.set(context)
-    try:
-        value = call()
-        return asyncio.run(_awaited(value)) if inspect.isawaitable(value) else value
-    finally:
-        CURRENT.reset(token)
+        lowest = os.dup(0)
+    except OSError:
+        return True
+    os.close(lowest)
+    return lowest >= _MOST_OPEN
 
 
 async def _awaited(value: Any) -> Any:
     return await value
 
 
-def _failed(error: BaseException) -> bytes:
-    if isinstance(error, MemoryError):
-        error = ToolCrashedError("it needs more memory than it may have")
-    elif not isinstance(error, Exception):
-        error = ToolCrashedError(f"it tried to leave its process ({type(error).__name__})")
-    with suppress(Exception):
-        answer = dumps(("error", error))
-        loads(answer)  # some exceptions are pickled and cannot be read
-        if len(answer) < MOST_BYTES:
-            return answer
-    return dumps(("error", ToolError(f"{type(error).__name__}: {str(error)[:2000]}")))
-
-
-def _alone() -> None:
-    """Be a group of one's own, which dies with the parent and does not hear its Ctrl-C."""
-    os.setsid()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with suppress(OSError), Path(os.devnull).open() as nothing:
-        os.dup2(nothing.fileno(), 0)
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
-
-
-def _limited(memory: int) -> None:
-    """Set the limits that the system has."""
-    try:
-        import resource  # noqa: PLC0415  # not on Windows
-    except ImportError:
-        return
-    limits = {
-        resource.RLIMIT_AS: _size() + memory,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_NOFILE: _FILES,
-        resource.RLIMIT_FSIZE: _FILE_BYTES,
-    }
-    for kind, most in limits.items():
-        with suppress(ValueError, OSError):
-            hard = resource.getrlimit(kind)[1]
-            least = most if hard == resource.RLIM_INFINITY else min(most, hard)
-            resource.setrlimit(kind, (least, least))
-
-
-def _size() -> int:
-    """Return the bytes of address space that the process has already."""
-    with suppress(OSError):
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        return pages * os.sysconf("SC_PAGE_SIZE")
-    return 1 << 30
+def _note_trace(error: BaseException) -> None:
+    """Keep the traceback as text: it does not survive the way to the parent."""
+    with suppress(Exception):  # its class may do anything
+        error.add_note("In the worker process:\n" + "".join(traceback.format_exception(error)))

@@ -1,0 +1,131 @@
+"""`RemotePlace`: tools on any `concurrent.futures.Executor`: a pool of processes, or Dask's, on other machines.
+
+Such an executor cannot be made to stop what it runs: a call that is late is cancelled if it has not begun, else its
+result is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import math
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from clovax_agents.errors import ConfigurationError, ToolCrashedError, ToolRefusedError, ToolTimeoutError
+from clovax_agents.execution.places.loops import LoopInbox
+from clovax_agents.execution.places.references import Reference, load, refer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["RemotePlace"]
+
+
+class RemotePlace:
+    """Runs functions, sync or async, on an executor that belongs to somebody else.
+
+    Where the executor's workers are other processes, they need this package, and the tools' modules too.
+
+    Args:
+        executor: is never shut down from here.
+
+    Example:
+        >>> async def main() -> int:
+        ...     with ThreadPoolExecutor(1) as executor:
+        ...         return await RemotePlace(executor).run(lambda a, b: a + b, {"a": 1, "b": 2})
+        >>> asyncio.run(main())
+        3
+    """
+
+    def __init__(self, executor: Executor) -> None:
+        self.executor = executor
+
+    async def run(
+        self,
+        function: Callable[..., Any],
+        arguments: Mapping[str, Any],
+        *,
+        timeout: float = math.inf,  # noqa: ASYNC109  # it says what to do with the late result
+        late: Callable[[Future[Any]], object] | None = None,
+    ) -> Any:
+        """Run a function and wait for its result.
+
+        Args:
+            function: to run.
+            arguments: by name.
+            timeout: seconds from now: an executor does not say when a call begins.
+            late: takes the future of a call that was given up and ends after all, in whatever thread that happens.
+
+        Raises:
+            ToolTimeoutError: the time is over.
+            ToolCrashedError: the executor's worker died, or the tool tried to exit, or somebody cancelled the call.
+            ToolRefusedError: the executor takes no calls; nothing was run.
+            Exception: whatever the tool raised.
+        """
+        future = self._submit(function, arguments)
+        try:
+            async with asyncio.timeout(None if timeout == math.inf else timeout):
+                await _end_of(future)
+        except TimeoutError:
+            _give_up(future, late)
+            raise ToolTimeoutError(f"it did not end within {timeout:g} s, and was given up") from None
+        except asyncio.CancelledError:
+            _give_up(future, late)
+            raise
+        return _result(future)
+
+    def _submit(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Future[Any]:
+        # Within this process anything can be run; elsewhere a decorated function is not what its name means.
+        what = function if isinstance(self.executor, ThreadPoolExecutor) else _sendable(function)
+        try:
+            return self.executor.submit(_run, what, dict(arguments))
+        except BrokenExecutor as error:
+            raise ToolCrashedError(f"the executor is broken, so nothing was run: {error}") from error
+        except RuntimeError as error:
+            raise ToolRefusedError(f"the executor takes no calls, so nothing was run: {error}") from error
+
+
+def _sendable(function: Callable[..., Any]) -> Callable[..., Any] | Reference:
+    try:
+        found = refer(function)
+    except ConfigurationError:
+        return function  # the executor may have a pickler of its own, as Dask has
+    return function if found.pickled else found
+
+
+def _run(what: Callable[..., Any] | Reference, arguments: dict[str, Any]) -> Any:
+    """Run a function there. What would end the executor's worker becomes an error."""
+    try:
+        value = (load(what) if isinstance(what, Reference) else what)(**arguments)
+        return asyncio.run(_awaited(value)) if inspect.isawaitable(value) else value
+    except Exception:
+        raise
+    except BaseException as error:
+        raise ToolCrashedError(f"the tool tried to leave its process: {error!r}") from error
+
+
+async def _end_of(future: Future[Any]) -> None:
+    """Wait until it is done. Asyncio's own bridge would cancel it, and complain of errors nobody reads."""
+    ended = asyncio.Event()
+    inbox = LoopInbox(asyncio.get_running_loop(), lambda _: ended.set())
+    future.add_done_callback(inbox.put)
+    await ended.wait()
+
+
+async def _awaited(value: Any) -> Any:
+    return await value
+
+
+def _result(future: Future[Any]) -> Any:
+    try:
+        return future.result()
+    except BrokenExecutor as error:
+        raise ToolCrashedError(f"the executor's worker died: {error}") from error
+    except CancelledError as error:
+        raise ToolCrashedError("the executor cancelled the call") from error
+
+
+def _give_up(future: Future[Any], late: Callable[[Future[Any]], object] | None) -> None:
+    if not future.cancel() and late is not None:
+        future.add_done_callback(late)
