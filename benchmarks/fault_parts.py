@@ -17,8 +17,9 @@ from clovax_agents import Toolbox
 from clovax_agents.prebuilt import react_agent
 
 if TYPE_CHECKING:
-    from clovax_agents.tooling.policy import ToolPolicy
     from collections.abc import Callable, Iterator
+
+    from clovax_agents.tooling.policy import ToolPolicy
 
 CONTENDERS: Final = ("ToolNode", "create_agent", "clovax")
 QUESTION: Final[Any] = {"messages": [("user", "go")]}

@@ -40,6 +40,7 @@ class Job:
         answer: a message, a Command or a list of them; None until it is answered.
         raised: what the graph has to handle: an interrupt, or an error that nobody wanted contained.
         outcome: in one word, for the audit.
+        released: the journal knows that it is not run any more.
     """
 
     call: TurnCall
@@ -58,6 +59,7 @@ class Job:
     answer: Any = None
     raised: BaseException | None = None
     outcome: str = ""
+    released: bool = False
 
     @property
     def settled(self) -> bool:

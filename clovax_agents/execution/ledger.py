@@ -96,7 +96,7 @@ class Ledger:
         for job in jobs:
             if job.key and job.standing is not None and job.standing.state != "wait":
                 begun = bool(job.begun) and job.plan is not None and job.plan.policy.effect == "once"
-                job.outcome = "cancelled"
+                job.outcome, job.released = "cancelled", True
                 self._write(job, "unknown" if begun else "interrupted")
 
     def late(self, job: Job, error: BaseException | None = None) -> None:
