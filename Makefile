@@ -7,7 +7,7 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run studio test check lint types unit rules soak format record demo-functionchat bench bench-simulator clean
+.PHONY: help run studio test check lint types unit rules soak format record demo-functionchat bench bench-faults bench-simulator clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-26s %s\n", $$1, $$2}'
@@ -40,7 +40,7 @@ rules: $(VENV)/dev.ok ## which test holds which rule of docs/wire.md
 	@$(PY) tests/rules.py
 
 soak: $(VENV)/dev.ok ## the random and the torture tests with full numbers
-	@CLOVAX_SOAK=1 $(PY) -m pytest tests/simulator/test_never_breaks.py tests/faults --timeout 3600
+	@CLOVAX_SOAK=1 $(PY) -m pytest tests/simulator/test_never_breaks.py tests/faults tests/peers --timeout 3600
 
 format: $(VENV)/dev.ok ## format the code
 	@$(PY) -m ruff check --fix
@@ -52,9 +52,15 @@ record: $(VENV)/dev.ok ## record the cassettes again, against the simulator or, 
 demo-functionchat: $(VENV)/dev.ok ## 500 runs over 100 real Korean utterances
 	@$(PY) benchmarks/functionchat.py
 
-bench: $(VENV)/dev.ok ## the model's speed beside langchain-naver's, the OpenAI SDK's and bare httpx's
+bench: $(VENV)/dev.ok ## the model's and the tools' speed beside that of others
 	@$(PY) benchmarks/model.py --save docs/benchmarks.json
 	@$(PY) benchmarks/page.py docs/benchmarks.json docs/benchmarks.md
+	@$(PY) benchmarks/executor.py --save docs/executor.json; gates=$$?; \
+		$(PY) benchmarks/page.py docs/executor.json docs/benchmarks.md && exit $$gates
+
+bench-faults: $(VENV)/dev.ok ## what becomes of runs whose tools go wrong, beside ToolNode and create_agent
+	@$(PY) benchmarks/faults.py --save docs/faults.json
+	@$(PY) benchmarks/page.py docs/faults.json docs/benchmarks.md
 
 bench-simulator: $(VENV)/dev.ok ## the simulator's speed beside langchain-naver's
 	@$(PY) benchmarks/simulator.py

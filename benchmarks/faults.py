@@ -21,7 +21,8 @@ from rich.progress import track
 from rich.table import Table
 
 _PATIENCE: Final = 30.0
-_LATE: Final = 2.0
+_LATE: Final = 5.0
+"""Seconds after which a process that has said everything is held up; a busy machine takes one or two."""
 _PACKAGES: Final = ("langgraph", "langgraph-prebuilt", "langchain", "langchain-core")
 
 
