@@ -5,6 +5,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 export PYTHONUTF8 = 1
+# The tests start hundreds of processes: where the environment forbids it to keep compiled code, each compiles it anew.
+export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help run studio test check lint types unit rules soak format record demo-functionchat bench bench-faults bench-simulator clean
@@ -33,8 +35,8 @@ types: $(VENV)/dev.ok
 	@$(PY) -m mypy tools graphs benchmarks tests/typing
 	@$(PY) -m pyright
 
-unit: $(VENV)/dev.ok ## the tests alone
-	@$(PY) -m pytest --numprocesses 2 --dist loadfile
+unit: $(VENV)/dev.ok ## the tests alone, in two processes
+	@$(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 rules: $(VENV)/dev.ok ## which test holds which rule of docs/wire.md
 	@$(PY) tests/rules.py

@@ -10,9 +10,20 @@ settings.register_profile("shared", deadline=None, suppress_health_check=[Health
 settings.load_profile("shared")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+_COLLECTED = pytest.StashKey[list[str]]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run the served tests last: the in-process server makes blocking calls in async code an error everywhere."""
     items.sort(key=lambda item: "served" in item.path.parts)
+    config.stash[_COLLECTED] = [item.nodeid for item in items]
+
+
+@pytest.fixture
+def collected_tests(request: pytest.FixtureRequest) -> list[str]:
+    """Return the ids of the tests of this run, of those too that are then left out by name."""
+    return request.config.stash[_COLLECTED]
 
 
 @pytest.fixture(scope="session")

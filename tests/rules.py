@@ -72,19 +72,19 @@ def excused(known: list[str]) -> dict[str, str]:
     return reasons
 
 
-def collected() -> list[str]:
-    """Return the node ids of all tests, without running any."""
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "tests"]
+def collected(place: str = "tests") -> list[str]:
+    """Return the node ids of all tests in a place, without running any."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", place]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603  # ourselves
     if done.returncode:
         sys.exit(f"pytest cannot collect the tests:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     return [line for line in done.stdout.splitlines() if "::" in line]
 
 
-def main() -> int:
-    """Print every rule with its tests; return 1 if a rule has neither a test nor a reason."""
+def main(ids: list[str]) -> int:
+    """Print every rule with its tests, given their node ids; return 1 if a rule has neither a test nor a reason."""
     known = rules()
-    tests, reasons = held(collected(), known), excused(known)
+    tests, reasons = held(ids, known), excused(known)
     for rule in known:
         names = tests.get(rule, [])
         more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
@@ -98,4 +98,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(collected()))

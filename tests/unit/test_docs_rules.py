@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 import pytest
 
-DOCS: Final = Path(__file__).parents[2] / "docs"
+TESTS: Final = Path(__file__).parents[1]
+DOCS: Final = TESTS.parent / "docs"
 RULE: Final = re.compile(r"^(?:\| |[-*] )`W([0-9.]+)-([0-9A-Za-z]+)`", re.MULTILINE)
 FAULT: Final = re.compile(r"^\| `([HRTGS]\d\d)` \|", re.MULTILINE)
 REGISTER: Final = re.compile(r"^\| `?(U\d+)`? \|", re.MULTILINE)
@@ -117,16 +118,43 @@ def test_every_test_that_the_fault_matrix_names_exists() -> None:
     assert {name for name in named if f"def {name}(" not in sources} == set()
 
 
-def test_every_rule_has_a_test_or_a_reason() -> None:
-    """The script behind ``make rules`` finds a test for each rule, or the reason why there is none, and never both."""
-    done = subprocess.run(  # noqa: S603  # ourselves
-        [sys.executable, str(DOCS.parent / "tests" / "rules.py")],
-        capture_output=True,
-        text=True,
-        check=False,
-        # it collects the tests itself, and is not one of the processes that run them
-        env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")},
-    )
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Return the script behind ``make rules``; it is not one of the processes that run the tests."""
+    for name in [name for name in os.environ if name.startswith("PYTEST_XDIST")]:
+        monkeypatch.delenv(name)
+    spec = importlib.util.spec_from_file_location("rules", TESTS / "rules.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
-    assert done.returncode == 0, done.stdout[-2000:]
-    assert ", 0 without anything" in done.stdout
+
+def test_every_rule_has_a_test_or_a_reason(
+    script: ModuleType, collected_tests: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The script behind ``make rules`` finds a test for each rule, or the reason why there is none, and never both."""
+    files = {path.relative_to(TESTS.parent).as_posix() for path in TESTS.rglob("test_*.py")}
+    all_are_here = files <= {test.partition("::")[0] for test in collected_tests}
+
+    result = script.main(collected_tests if all_are_here else script.collected())
+
+    printed = capsys.readouterr().out
+    assert result == 0, printed[-2000:]
+    assert ", 0 without anything" in printed
+
+
+def test_the_script_collects_the_tests_itself(script: ModuleType) -> None:
+    """Their ids are those of a run."""
+    here = Path(__file__).relative_to(TESTS.parent).as_posix()
+    found = script.collected(here)
+
+    assert f"{here}::test_the_script_collects_the_tests_itself" in found
+    assert {test.partition("::")[0] for test in found} == {here}
+
+
+def test_the_script_says_which_rules_nothing_holds(script: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without any test, all rules but the excused ones; it then fails."""
+    assert script.main([]) == 1
+    assert "NOTHING HOLDS THIS RULE" in capsys.readouterr().out
