@@ -13,6 +13,7 @@ from pydantic import AliasChoices, AliasPath, BaseModel, ValidationError
 from clovax_agents.checking import Checked
 from clovax_agents.errors import InvalidArgumentsError
 from clovax_agents.execution.narrowing import as_dict
+from clovax_agents.tooling.function_tool import FunctionTool
 from clovax_agents.wire.arguments import MAX_ARGUMENT_BYTES, MAX_ARGUMENT_DEPTH
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["ArgumentReader"]
 
 _MOST_ERRORS: Final = 8
+_VALIDATORS: Final = ("validators", "field_validators", "root_validators", "model_validators")
+_BY_NAME: Final = frozenset({"runtime"})
+"""Parameters that LangGraph fills whatever their type."""
 Read = "Callable[[dict[str, Any]], dict[str, Any]]"
 
 
@@ -58,12 +62,15 @@ class ArgumentReader:
             make: Any = getattr(schema, "schema", dict)  # of Pydantic's first version
             checked = Checked(as_dict(schema) or make())
             return cls(_injected(tool, set()), complete=False, _known=_names_of(checked.schema), _read=checked)
-        injected = _injected(tool, set(full.model_fields) - set(schema.model_fields))
+        by_name = _BY_NAME & set(schema.model_fields) if not isinstance(tool, FunctionTool) else frozenset[str]()
+        injected = _injected(tool, {*(set(full.model_fields) - set(schema.model_fields)), *by_name})
         if _is_ours(full) or not injected:
             known = None if full.model_config.get("extra") == "allow" else _names(full.model_fields, injected)
             return cls(injected, complete=given is not None, _known=known, _read=_Model(full, injected))
         known = _names(schema.model_fields, injected)
-        return cls(injected, complete=False, _known=known, _read=_Model(schema, frozenset()))
+        decorators = full.__pydantic_decorators__  # a validator has to see all of the arguments
+        complete = not any(getattr(decorators, name) for name in _VALIDATORS)
+        return cls(injected, complete=complete, _known=known, _read=_Model(schema, by_name))
 
     def __call__(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the keyword arguments.

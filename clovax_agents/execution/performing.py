@@ -26,6 +26,7 @@ from clovax_agents.errors import (
 )
 from clovax_agents.execution.bodies import is_real_interrupt, run_body
 from clovax_agents.execution.canonical import arguments_hash
+from clovax_agents.execution.contexts import in_context
 from clovax_agents.execution.interrupting import Counter, counting
 from clovax_agents.execution.jobs import journal_key
 from clovax_agents.execution.journal.rules import idempotency_key
@@ -166,14 +167,15 @@ class Performer:
         if not plan.direct or self.is_silent:
             variables.run(var_child_runnable_config.set, config)
             return shape_of(job, plan, await self._body(job, plan, way, lane, config, variables))
-        run = await Observed.begin(plan.tool, job.call.id, job.call.arguments, config)
+        # handlers set variables for the tool to find, and take them back
+        run = await in_context(variables, Observed.begin(plan.tool, job.call.id, job.call.arguments, config))
         variables.run(var_child_runnable_config.set, run.config)
         try:
             answer = shape_of(job, plan, await self._body(job, plan, way, lane, run.config, variables))
         except BaseException as error:
-            await run.fail(error)
+            await in_context(variables, run.fail(error))
             raise
-        await run.end(answer)
+        await in_context(variables, run.end(answer))
         return answer
 
     async def _body(

@@ -109,7 +109,7 @@ def plan_of(tool: BaseTool, policy: ToolPolicy, caps: Mapping[str, int]) -> Tool
         tool=tool,
         policy=policy,
         reader=reader,
-        direct=_is_direct(tool, body),
+        direct=reader.complete and _is_direct(tool, body),
         function=function,
         coroutine=coroutine,
         config_parameter=config_parameter(body) if body is not None else None,

@@ -11,7 +11,6 @@ import atexit
 import itertools
 import math
 import os
-import pickle
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
@@ -20,14 +19,12 @@ from weakref import WeakSet
 from clovax_agents.errors import (
     ClovaXError,
     ConfigurationError,
-    ToolCrashedError,
     ToolRefusedError,
-    ToolTimeoutError,
 )
-from clovax_agents.execution.places.frames import MAX_RESULT, CallFacts, Job, Kind
+from clovax_agents.execution.places.frames import MAX_RESULT, Job, Kind
 from clovax_agents.execution.places.references import check_sendable, refer
+from clovax_agents.execution.places.runs import ProcessHandle, ask, facts_of, pack_arguments, stopped
 from clovax_agents.execution.places.spawner import Spawner
-from clovax_agents.execution.places.workers import STARTING_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,35 +41,6 @@ _MOST_WORKERS: Final = 4
 _GIB: Final = 1 << 30
 _LAST: Final = (Kind.LAST_VALUE, Kind.LAST_ERROR)
 _ERRORS: Final = (Kind.ERROR, Kind.LAST_ERROR)
-
-
-class ProcessHandle:
-    """Ends one run from another thread."""
-
-    __slots__ = ("_lock", "_worker", "killed")
-
-    def __init__(self) -> None:
-        self.killed = False
-        self._lock = threading.Lock()
-        self._worker: WorkerProcess | None = None
-
-    def kill(self) -> None:
-        """Kill the worker while it runs this job; a job that waits for a worker does not begin."""
-        with self._lock:
-            self.killed = True
-            if self._worker is not None:
-                self._worker.kill()
-
-    def attach(self, worker: WorkerProcess) -> bool:
-        """Note which worker is to run the job; False if the job was killed before."""
-        with self._lock:
-            self._worker = None if self.killed else worker
-            return not self.killed
-
-    def detach(self) -> None:
-        """Note that the worker is done with the job, and is not to be killed any more."""
-        with self._lock:
-            self._worker = None
 
 
 class ProcessPlace:
@@ -138,35 +106,37 @@ class ProcessPlace:
             handle: to end the run from elsewhere.
 
         Raises:
-            ToolTimeoutError: the time is over.
-            ToolCrashedError: the process died, or the tool tried to exit, or the handle was used.
-            ToolOutputError: the result cannot be brought back.
+            ToolError: timeout, crash, too large a result, no room (see `errors`); or whatever the tool raised.
             ConfigurationError: function or arguments cannot be sent there.
-            Exception: whatever the tool raised.
         """
         job = Job(
             number=next(self._numbers),
             function=refer(function),
             shape=None if shape is None else refer(shape),
             memory=self.memory if memory is None else memory,
-            arguments=_pack_arguments(arguments),
-            facts=None if context is None else _facts(context),
+            arguments=pack_arguments(arguments),
+            facts=None if context is None else facts_of(context),
             limit=self.max_result,
         )
-        handle = handle or ProcessHandle()
+        kind, value = self._run(job, timeout, handle or ProcessHandle(), None if context is None else context.writer)
+        if kind in _ERRORS:
+            raise value
+        return value
+
+    def _run(
+        self, job: Job, timeout: float, handle: ProcessHandle, tell: Callable[[Any], None] | None
+    ) -> tuple[Kind, Any]:
         worker = self._acquire(handle)
         if not handle.attach(worker):
             self._release(worker, keep=True)
-            raise _stopped()
+            raise stopped()
         try:
-            kind, value = _ask(worker, job, timeout, handle, None if context is None else context.writer)
+            kind, value = ask(worker, job, timeout, handle, tell)
         except BaseException:
             self._discard(worker)
             raise
         self._release(worker, keep=kind not in _LAST and not handle.killed)
-        if kind in _ERRORS:
-            raise value
-        return value
+        return kind, value
 
     def warm(self) -> None:
         """Have a worker ready, if none is: the first call then takes no second or so longer; blocks."""
@@ -201,7 +171,7 @@ class ProcessPlace:
                 self._changed.wait(_LOOK_SECONDS)
             self._check_open()
             if handle.killed:
-                raise _stopped()
+                raise stopped()
             worker = self._idle.pop() if self._idle else None
             self._count += worker is None
         if worker is None:
@@ -264,69 +234,6 @@ class ProcessPlace:
         for worker in self._workers:
             worker.forget()
         self._reset()
-
-
-def _ask(
-    worker: WorkerProcess, job: Job, timeout: float, handle: ProcessHandle, tell: Callable[[Any], None] | None
-) -> tuple[Kind, Any]:
-    """Send the job and wait for its end; a worker that is lost or late is told by an error."""
-    try:
-        kind, value = _load(worker, job)
-        if kind == Kind.LOADED:
-            worker.send(pickle.dumps(job, pickle.HIGHEST_PROTOCOL))
-            kind, value = worker.listen(timeout, job.number, job.limit, tell)
-    except TimeoutError as error:
-        if handle.killed:
-            raise _stopped() from error
-        raise ToolTimeoutError(f"it did not end within {timeout:g} s, and its process was killed") from error
-    except (EOFError, OSError) as error:
-        if handle.killed:
-            raise _stopped() from error
-        raise ToolCrashedError(f"the tool's process {worker.death()}") from error
-    finally:
-        handle.detach()
-    return kind, value
-
-
-def _load(worker: WorkerProcess, job: Job) -> tuple[Kind, Any]:
-    """Have the functions loaded first, if they are new to this worker: that does not count as the tool's time."""
-    if job.function in worker.loaded and (job.shape is None or job.shape in worker.loaded):
-        return Kind.LOADED, None
-    alone = Job(job.number, job.function, job.shape, job.memory)
-    worker.send(pickle.dumps(alone, pickle.HIGHEST_PROTOCOL))
-    try:
-        kind, value = worker.listen(STARTING_SECONDS, job.number, job.limit)
-    except TimeoutError:
-        raise ToolCrashedError(f"its module did not load within {STARTING_SECONDS:g} s, so nothing was run") from None
-    if kind == Kind.LOADED:
-        worker.note_loaded(job.function, job.shape)
-    return kind, value
-
-
-def _pack_arguments(arguments: Mapping[str, Any]) -> bytes:
-    try:
-        return pickle.dumps(dict(arguments), pickle.HIGHEST_PROTOCOL)
-    except Exception as error:
-        raise ConfigurationError(
-            f"the arguments cannot be sent to another process, so nothing was run: {error}. A tool that needs what "
-            "only this process has, a store or a runtime for instance, needs runs_in='thread'"
-        ) from error
-
-
-def _facts(context: ToolContext) -> CallFacts:
-    return CallFacts(
-        idempotency_key=context.idempotency_key,
-        tool_call_id=context.tool_call_id,
-        tool=context.tool,
-        attempt=context.attempt,
-        depth=context.depth,
-        remaining=context.remaining,
-        listens=context.writer is not None,
-    )
-
-
-def _stopped() -> ToolCrashedError:
-    return ToolCrashedError("the tool was stopped: its run was cancelled")
 
 
 _places: WeakSet[ProcessPlace] = WeakSet()
