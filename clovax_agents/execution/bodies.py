@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from clovax_agents.execution.plans import ToolPlan, Way
     from clovax_agents.tooling.context import ToolContext
 
-__all__ = ["is_real_interrupt", "run_body"]
+__all__ = ["flush", "is_real_interrupt", "run_body"]
 
 
 async def run_body(
@@ -149,6 +149,13 @@ async def _elsewhere(
 
 
 _doors: WeakKeyDictionary[asyncio.AbstractEventLoop, ThreadDoor] = WeakKeyDictionary()
+
+
+def flush() -> None:
+    """Hand over now what is on its way to threads."""
+    door = _doors.get(asyncio.get_running_loop())
+    if door is not None:
+        door.flush()
 
 
 def _door() -> ThreadDoor:

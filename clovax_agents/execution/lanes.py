@@ -99,9 +99,13 @@ class Lanes(Generic[J]):
     Args:
         perform: runs one job, in a lane whose `Lane.deadline` it uses.
         overdue: called for a job that was left behind, in a lane of its own.
+        before_waiting: called when all lanes wait for something for the first time.
     """
 
-    def __init__(self, perform: Perform[J], overdue: Perform[J]) -> None:
+    def __init__(
+        self, perform: Perform[J], overdue: Perform[J], before_waiting: Callable[[], object] = lambda: None
+    ) -> None:
+        self._before_waiting = before_waiting
         self._perform = perform
         self._overdue = overdue
         self._loop = asyncio.get_running_loop()
@@ -110,6 +114,7 @@ class Lanes(Generic[J]):
         self._open = 0
         self._idle = self._loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
+        self._waits = False
 
     async def run(self, jobs: Iterable[J], width: int) -> None:
         """Run all jobs to their end; when cancelled, cancel them, wait for the grace, and leave behind what is left."""
@@ -122,6 +127,7 @@ class Lanes(Generic[J]):
                 self._start(self._work)
         try:
             if self._open:
+                self._wait()
                 await self._idle
         except asyncio.CancelledError:
             await self._cancel()
@@ -134,7 +140,6 @@ class Lanes(Generic[J]):
         lane = Lane(self._loop.time, self._look)
         self._lanes.add(lane)
         lane.task = start(self._loop, work(lane))
-        lane.task.add_done_callback(_retrieved)
 
     async def _work(self, lane: Lane) -> None:
         try:
@@ -143,9 +148,11 @@ class Lanes(Generic[J]):
                 await self._perform(lane.job, lane)
                 if not lane.left_behind:
                     self._ended()
-        except BaseException as error:
+        except asyncio.CancelledError as error:
             self._broken(error)
             raise
+        except BaseException as error:  # noqa: BLE001  # whoever waits for the lanes is told
+            self._broken(error)
         self._lanes.discard(lane)
 
     def _broken(self, error: BaseException) -> None:
@@ -161,8 +168,17 @@ class Lanes(Generic[J]):
         if not self._open and not self._idle.done():
             self._idle.set_result(None)
 
+    def _wait(self) -> None:
+        """Begin to wait: hand over what was collected, and look at the lanes from now on."""
+        self._waits = True
+        self._before_waiting()
+        if (due := min((lane.due for lane in self._lanes), default=float("inf"))) != float("inf"):
+            self._look(due)
+
     def _look(self, due: float) -> None:
-        """Have a look at the lanes at that time, or before."""
+        """Have a look at the lanes at that time, or before; what ends at once needs no look."""
+        if not self._waits:
+            return
         if self._timer is not None:
             if self._timer.when() <= due:
                 return
@@ -207,9 +223,3 @@ class Lanes(Generic[J]):
             await asyncio.wait(tasks, timeout=GRACE)
         for lane in self._lanes:
             lane.left_behind = True
-
-
-def _retrieved(task: asyncio.Task[None]) -> None:
-    """Look at the exception, so that nobody is told that it was never looked at."""
-    if not task.cancelled():
-        task.exception()

@@ -9,6 +9,7 @@ from langchain_core.messages import ToolMessage
 from langgraph.errors import GraphInterrupt
 
 from clovax_agents.execution.blocking import watch
+from clovax_agents.execution.bodies import flush
 from clovax_agents.execution.canonical import arguments_hash
 from clovax_agents.execution.checks import find_twins
 from clovax_agents.execution.lanes import Lanes
@@ -57,7 +58,9 @@ async def _run(jobs: Sequence[Job], performer: Performer, width: int) -> None:
         if alone and segment[0].settled:
             performer.answered += segment[0].consumed
         with watch([job.call.name for job in segment]):
-            await Lanes(performer.perform, performer.overdue).run([job for job in segment if not job.settled], width)
+            await Lanes(performer.perform, performer.overdue, flush).run(
+                [job for job in segment if not job.settled], width
+            )
         if alone and isinstance(segment[0].raised, GraphInterrupt):
             return  # the next one would be asked before this one is answered, and given its answer
 

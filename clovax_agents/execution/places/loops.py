@@ -162,8 +162,15 @@ class ThreadDoor:
         self._leaving.append(ticket)
         return ticket
 
+    def flush(self) -> None:
+        """Hand over now what was handed in: whoever is about to wait need not wait for the loop's turn first."""
+        if self._leaving:
+            self._leave()
+
     def _leave(self) -> None:
         tickets, self._leaving = self._leaving, []
+        if not tickets:
+            return
         try:
             self.place.submit_all(tickets)
         except ToolRefusedError as refusal:
