@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,7 +31,7 @@ from clovax_agents.execution.interrupting import Counter, counting
 from clovax_agents.execution.jobs import journal_key
 from clovax_agents.execution.journal.rules import idempotency_key
 from clovax_agents.execution.observing import Observed
-from clovax_agents.execution.permits import process_permits
+from clovax_agents.execution.permits import Permits, process_permits
 from clovax_agents.execution.results import shape
 from clovax_agents.execution.texts import error_text
 from clovax_agents.tooling.context import CURRENT, ToolContext
@@ -87,6 +87,7 @@ class Performer:
         is_silent: nobody listens to the run.
         variables: of the caller, with the run's configuration among them.
         writer: of the run's custom stream.
+        permits: of this process.
         answered: how many answers of a person calls before this one have had, in the same task.
     """
 
@@ -99,6 +100,7 @@ class Performer:
     variables: Context
     writer: Callable[[Any], None] | None
     answered: int = 0
+    permits: Permits = field(default_factory=process_permits)
 
     async def perform(self, job: Job, lane: Lane) -> None:
         """Run a call and settle it; exceptions of the tool stay here."""
@@ -148,7 +150,7 @@ class Performer:
     async def _attempt(self, job: Job, plan: ToolPlan, way: Way, lane: Lane, counter: Counter | None) -> Any:
         if plan.window is not None:
             await _in_time(plan, plan.window)
-        permits = process_permits()
+        permits = self.permits
         if not permits.try_take(way.caps):
             await permits.take(self.facts.scope, way.caps)
         try:
