@@ -33,6 +33,8 @@ from clovax_agents.client.policy import Deadlines
 from clovax_agents.errors import CallTimeoutError, InvalidResponseError, ServiceError, TruncatedStreamError
 
 PART = chunk(event({"content": "안녕"}))
+ROOM = 1.5
+"""Seconds that a call may end late on a busy machine; which deadline it was, the error says."""
 
 
 def hangs(*pieces: bytes) -> Behaviour:
@@ -46,12 +48,12 @@ def hangs(*pieces: bytes) -> Behaviour:
 
 
 def timed_out(way: Way, server: Any, deadline: str, seconds: float, **limits: float) -> CallTimeoutError:
-    """Ask, and check that it ends at this deadline, on time."""
+    """Ask, and check that it ends at this deadline, on time: with room for a machine that is busy."""
     chat = model(server, timeout=Deadlines(**limits), max_retries=0)
     began = time.monotonic()
     with pytest.raises(CallTimeoutError) as caught:
         way.ask(chat)
-    assert seconds - 0.05 <= time.monotonic() - began <= seconds + 0.4
+    assert seconds - 0.05 <= time.monotonic() - began <= seconds + ROOM
     assert caught.value.facts.deadline == deadline
     return caught.value
 
@@ -84,7 +86,7 @@ def test_h09_a_connection_that_does_not_come_about_ends_at_its_deadline(way: Way
     began = time.monotonic()
     with pytest.raises(ServiceError):
         way.ask(chat)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 0.3 + ROOM
 
 
 def test_h10_a_dripping_body_ends_at_the_total_deadline(raw: StartRaw, way: Way) -> None:

@@ -80,9 +80,10 @@ def test_what_is_beyond_a_limit_is_never_sent(
 ) -> None:
     """The error says the limit and what the image has instead; the service hears nothing of it."""
     data, text = TOO_MUCH[case]
+    block = FORMS[form](data)
     for name in ("invoke", "stream", "ainvoke", "astream"):
         with pytest.raises(ConfigurationError, match=text):
-            Asked(api).about(FORMS[form](data), Way(name))
+            Asked(api).about(block, Way(name))
 
     assert clovax_simulator.requests == []
 

@@ -138,10 +138,11 @@ def test_debug_shows_the_traceback(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def silent_server() -> Iterator[int]:
+def silent_server() -> Iterator[socket.socket]:
     """Listen on a port and never answer."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        yield server.getsockname()[1]
+        server.settimeout(30)
+        yield server
 
 
 def _started(process: subprocess.Popen[str], word: str) -> None:
@@ -151,18 +152,19 @@ def _started(process: subprocess.Popen[str], word: str) -> None:
         assert time.monotonic() < deadline
 
 
-def test_ctrl_c_in_mid_run_is_one_message(shop: dict[str, str], silent_server: int) -> None:
+def test_ctrl_c_in_mid_run_is_one_message(shop: dict[str, str], silent_server: socket.socket) -> None:
     """An interrupt ends at once, with the customary exit code and without a traceback."""
-    url = f"http://127.0.0.1:{silent_server}/v1/openai"
+    url = f"http://127.0.0.1:{silent_server.getsockname()[1]}/v1/openai"
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "clovax_agents.cli", "run", "안녕"], cwd=ROOT, text=True,
         env=_environment(**shop, CLOVASTUDIO_API_KEY="nv-test", CLOVASTUDIO_API_BASE_URL=url),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     _started(process, "질문")
-    time.sleep(1.0)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=20)
+    with silent_server.accept()[0] as connection:
+        assert connection.recv(4)  # the model is being asked
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
     assert process.returncode == 130
     assert "interrupted" in errors
     assert "Traceback" not in errors
