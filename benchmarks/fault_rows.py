@@ -297,7 +297,7 @@ def row_44(who: str) -> str:
 
 
 def row_45(who: str) -> str:
-    """The effect happens, then the connection breaks; tools are retried."""
+    """The effect happens, then the connection breaks; the others are set to try again, which no "once" tool can be."""
     done: list[int] = []
 
     def pay(amount: int) -> str:

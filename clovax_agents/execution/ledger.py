@@ -185,6 +185,7 @@ class Ledger:
         job.answer = decode(found.result)
         job.outcome = "recalled"
         job.consumed = found.consumed
+        job.alone = job.alone or bool(found.consumed)  # the calls behind it begin to count where it has ended
 
     async def _reconciled(self, job: Job, found: Standing) -> None:
         """Ask the tool's own hook what became of the call; without an answer it stays unknown."""
