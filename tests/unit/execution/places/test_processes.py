@@ -139,7 +139,7 @@ def test_the_tool_context_is_there_and_progress_comes_back(place: ProcessPlace) 
     """Key, id, attempt and deadline travel; each progress reaches the parent's writer before the result."""
     events: list[Any] = []
     context = ToolContext(
-        idempotency_key="k",
+        make_key=lambda: "k",
         tool_call_id="c1",
         tool="t",
         attempt=2,
