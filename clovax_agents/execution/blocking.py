@@ -12,7 +12,7 @@ import traceback
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from clovax_agents.execution.contexts import in_context
+from clovax_agents.execution.bodies import run_body
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ BLOCKED_AFTER: Final = 0.1
 """Seconds without a turn of the loop after which there is a warning."""
 
 _log = logging.getLogger(__name__)
-_IN_A_TOOL: Final = in_context.__code__
+_IN_A_TOOL: Final = run_body.__code__
 
 
 @dataclass(slots=True)
