@@ -82,7 +82,11 @@ def live(life: Life, ready: Any = None) -> None:
         if ready is not None:
             ready.send("ready")
         state = graph.invoke(None if begun else {"messages": [("user", "go")]}, config, durability="sync")
-        _write(life.answers, "".join(f"{line}\n" for line in map(_described, _answers(state["messages"]))))
+        # whole or not at all: that the file is there says that the run is over
+        whole = life.answers.with_suffix(".whole")
+        whole.unlink(missing_ok=True)
+        _write(whole, "".join(f"{line}\n" for line in map(_described, _answers(state["messages"]))))
+        whole.replace(life.answers)
 
 
 def die() -> None:
