@@ -1,8 +1,23 @@
-"""Tools for agents: a decorator that makes them from functions, and a box that holds them."""
+"""Tools for agents: a decorator that makes them from functions, a box for them, and what may be done with them."""
 
 from __future__ import annotations
 
+from clovax_agents.errors import ModelRetry, ToolFailed
+from clovax_agents.tooling.context import ToolContext, get_tool_context
 from clovax_agents.tooling.decorator import tool
+from clovax_agents.tooling.policy import Rate, ToolPolicy
+from clovax_agents.tooling.reconciling import Doubt, Outcome
 from clovax_agents.tooling.toolbox import Toolbox
 
-__all__ = ["Toolbox", "tool"]
+__all__ = [
+    "Doubt",
+    "ModelRetry",
+    "Outcome",
+    "Rate",
+    "ToolContext",
+    "ToolFailed",
+    "ToolPolicy",
+    "Toolbox",
+    "get_tool_context",
+    "tool",
+]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 from clovax_agents.tooling.docstrings import DocstringText, MalformedDocstringError, read_docstring
 from clovax_agents.tooling.function_tool import FunctionTool
 from clovax_agents.tooling.origins import name_of, refusal
-from clovax_agents.tooling.policy import ToolPolicy
+from clovax_agents.tooling.policy import ToolPolicy, check_policy
 from clovax_agents.tooling.schema import build_schema, check_given_schema, given_description
 from clovax_agents.tooling.signature import check_function, read_parameters
 
@@ -83,6 +83,7 @@ def tool(
         >>> add.invoke({"a": 1, "b": 2})
         3
     """
+    check_policy(policy)
     options = _Options(
         name=name,
         description=description,

@@ -2,50 +2,26 @@
 
 from __future__ import annotations
 
-import math
-import re
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
 from clovax_agents.errors import ConfigurationError
+from clovax_agents.tooling.policy_values import check_values
+from clovax_agents.tooling.rate import Rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from concurrent.futures import Executor
 
     from clovax_agents.tooling.reconciling import Reconcile
 
-__all__ = ["DEFAULT_TIMEOUT", "Effect", "Rate", "RunsIn", "ToolPolicy"]
+__all__ = ["DEFAULT_TIMEOUT", "Effect", "Rate", "RunsIn", "ToolPolicy", "check_policy"]
 
 Effect: TypeAlias = Literal["read", "idempotent", "once"]
 RunsIn: TypeAlias = "Literal['auto', 'inline', 'thread', 'process'] | Executor"
 Repeats: TypeAlias = Literal["share", "refuse", "run"]
 
 DEFAULT_TIMEOUT: Final = 120.0
-_PLACES: Final = ("auto", "inline", "thread", "process")
-_RATE: Final = re.compile(r"\s*(\d+)\s*/\s*(\d*)\s*(s|sec|second|m|min|minute|h|hour|d|day)s?\s*")
-_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """So many calls in so many seconds.
-
-    Example:
-        >>> Rate.of("10/min")
-        Rate(calls=10, seconds=60.0)
-    """
-
-    calls: int
-    seconds: float
-
-    @classmethod
-    def of(cls, text: str) -> Rate:
-        """Read ``"10/min"``, ``"1/2s"``, ``"100/hour"``."""
-        match = _RATE.fullmatch(text)
-        if match is None or not int(match[1]) or match[2] == "0":
-            raise ConfigurationError(f"rate_limit={text!r} cannot be read; write for instance '10/min' or '1/2s'")
-        return cls(int(match[1]), float(int(match[2] or 1) * _SECONDS[match[3][0]]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +48,8 @@ class ToolPolicy:
         max_result_tokens: of the text that the model reads; the whole goes into the artifact. None: 64 KiB.
         redact: a function that takes secrets out of the text of results and errors.
         return_direct: end the agent's turn with the result; None: as the tool itself says.
-        validate: a function of the arguments, after the schema; raises ValueError with what is wrong.
+        validate: a function of the arguments, after the schema; raises ValueError with what is wrong, returns that as
+            a text, or returns False.
         repeats: of equal calls in one message: ``"share"`` one result, ``"refuse"`` the second, or ``"run"`` each.
             None: share for ``"once"``, else run.
         reconcile: asked after a crash whether a ``"once"`` call took effect; see `Reconcile`.
@@ -101,12 +78,13 @@ class ToolPolicy:
 
     def __post_init__(self) -> None:
         """Refuse at definition time what cannot work at run time."""
-        _check_values(self)
-        _check_effect(self)
-        given: Any = self.scopes  # a text alone is a mistake that everybody makes once
-        object.__setattr__(self, "scopes", frozenset([given] if isinstance(given, str) else given))
+        given: Any = self.scopes
+        if isinstance(given, str | list | tuple | set):  # a text alone is a mistake that everybody makes once
+            object.__setattr__(self, "scopes", frozenset([given] if isinstance(given, str) else cast("Any", given)))
         if isinstance(self.rate_limit, str):
             object.__setattr__(self, "rate_limit", Rate.of(self.rate_limit))
+        check_values(self)
+        _check_effect(self)
 
     @property
     def rate(self) -> Rate | None:
@@ -128,25 +106,6 @@ class ToolPolicy:
             return True
 
 
-def _check_values(policy: ToolPolicy) -> None:
-    problems = {
-        "effect": policy.effect not in {"read", "idempotent", "once"},
-        "timeout": not policy.timeout > 0,
-        "retries": not 0 <= policy.retries <= 10,  # noqa: PLR2004
-        "backoff": not 0 <= policy.backoff < math.inf,
-        "runs_in": not (isinstance(policy.runs_in, Executor) or policy.runs_in in _PLACES),
-        "memory": policy.memory < 1 << 26,
-        "concurrency": policy.concurrency is not None and policy.concurrency < 1,
-        "cache_ttl": policy.cache_ttl is not None and not policy.cache_ttl > 0,
-        "max_result_tokens": policy.max_result_tokens is not None and policy.max_result_tokens < 1,
-        "repeats": policy.repeats not in {None, "share", "refuse", "run"},
-    }
-    if wrong := [name for name, is_wrong in problems.items() if is_wrong]:
-        raise ConfigurationError(
-            f"ToolPolicy({wrong[0]}={getattr(policy, wrong[0])!r}) is outside of what its description allows"
-        )
-
-
 def _check_effect(policy: ToolPolicy) -> None:
     if policy.effect == "once" and policy.retries:
         raise ConfigurationError(
@@ -157,3 +116,16 @@ def _check_effect(policy: ToolPolicy) -> None:
         raise ConfigurationError("cache_ttl is for tools that only read: say effect='read', or leave cache_ttl out")
     if policy.interrupts and policy.runs_in not in {"auto", "inline", "thread"}:
         raise ConfigurationError("a tool that interrupts needs its graph beside it: it cannot run in another process")
+
+
+def check_policy(given: object) -> None:
+    """Refuse what is given for a policy and is none.
+
+    Example:
+        >>> check_policy("read")
+        Traceback (most recent call last):
+            ...
+        clovax_agents.errors.ConfigurationError: policy='read' is no ToolPolicy; write ToolPolicy(effect='read')
+    """
+    if given is not None and not isinstance(given, ToolPolicy):
+        raise ConfigurationError(f"policy={given!r} is no ToolPolicy; write ToolPolicy(effect='read')")

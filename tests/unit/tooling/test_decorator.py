@@ -198,7 +198,9 @@ def test_the_public_names_are_these() -> None:
     """The package exports what its documentation names, sorted."""
     import clovax_agents.tooling as package  # noqa: PLC0415
 
-    assert package.__all__ == ["Toolbox", "tool"]
+    assert package.__all__ == sorted(package.__all__)
+    assert {"Toolbox", "tool", "ToolPolicy", "get_tool_context"} <= set(package.__all__)
+    assert all(hasattr(package, name) for name in package.__all__)
 
 
 @pytest.mark.parametrize("name", ["a", "A-b_9", "x" * 64])
