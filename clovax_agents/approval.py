@@ -18,6 +18,7 @@ from clovax_agents.execution.calls import last_turn, with_unique_ids
 from clovax_agents.execution.canonical import arguments_hash
 from clovax_agents.execution.narrowing import as_dict, as_list
 from clovax_agents.execution.texts import one_line
+from clovax_agents.execution.wording import say
 from clovax_agents.raw_calls import raw_entries, raw_function
 
 if TYPE_CHECKING:
@@ -241,7 +242,8 @@ def _answer(call: TurnCall, decision: Decision) -> ToolMessage:
     if decision.kind == "respond":
         return ToolMessage(decision.message, tool_call_id=call.id, name=call.name)
     reason = f": {decision.message}" if decision.message else ""
-    text = f"Error: a person has rejected this call, so it was not run{reason}. Do not make it again like this"
+    told = "a person has rejected this call, so it was not run{reason}. Do not make it again like this"
+    text = say("Error: {text}", text=say(told, reason=reason))
     metadata = {"outcome": "rejected"}
     return ToolMessage(text, tool_call_id=call.id, name=call.name, status="error", response_metadata=metadata)
 

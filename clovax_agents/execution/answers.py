@@ -1,45 +1,34 @@
-"""What a tool call is answered with, in words that a model can act on: pure."""
+"""What a call to a tool that does not exist is answered with, in words that a model can act on: pure."""
 
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from langchain_core.messages import ToolMessage
-from pydantic import ValidationError
+from clovax_agents.execution.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from clovax_agents.execution.calls import TurnCall
+__all__ = ["unknown_tool_text"]
 
-__all__ = ["error_answer", "error_text", "unknown_tool_text"]
-
-_LONGEST_ERROR = 2_000
-
-
-def error_answer(call: TurnCall, text: str) -> ToolMessage:
-    """Answer a call with an error."""
-    return ToolMessage(f"Error: {text}", tool_call_id=call.id, name=call.name, status="error")
-
-
-def error_text(error: Exception) -> str:
-    """Say what went wrong, without a traceback: for wrong arguments each with its place."""
-    if isinstance(error, ValidationError):
-        found = "; ".join(f"{_place(item['loc'])}: {item['msg']}" for item in error.errors(include_url=False))
-        return f"the arguments do not fit: {found}. Correct them and call the tool again"
-    return (str(error) or type(error).__name__)[:_LONGEST_ERROR]
+_MOST_NAMES: Final = 20
 
 
 def unknown_tool_text(name: str, names: Iterable[str]) -> str:
-    """Say that there is no such tool, and which one may have been meant."""
+    """Say that there is no such tool, and which one may have been meant.
+
+    Example:
+        >>> unknown_tool_text("get_ordr", ["get_order", "refund"])
+        "there is no tool 'get_ordr', so nothing was run. Did you mean get_order?"
+    """
     known = sorted(names)
     if not known:
-        return f"there is no tool {name!r}, and no other tool either: answer without tools"
-    near = get_close_matches(name, known, n=3)
-    hint = f"Did you mean {' or '.join(near)}?" if near else f"The tools are: {', '.join(known)}."
-    return f"there is no tool {name!r}, so nothing was run. {hint}"
-
-
-def _place(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(step) for step in location) or "arguments"
+        return say("there is no tool {name}, and no other tool either: answer without tools", name=repr(name))
+    if near := get_close_matches(name, known, n=3):
+        text = "there is no tool {name}, so nothing was run. Did you mean {near}?"
+        return say(text, name=repr(name), near=say(" or ").join(near))
+    there = ", ".join(known[:_MOST_NAMES])
+    if len(known) > _MOST_NAMES:
+        there = say("{known} and {count} more", known=there, count=len(known) - _MOST_NAMES)
+    return say("there is no tool {name}, so nothing was run. The tools are: {known}.", name=repr(name), known=there)

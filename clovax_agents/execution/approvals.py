@@ -70,12 +70,12 @@ def why_not(
 ) -> str | None:
     """Return why the record does not let the call run; None if it does."""
     if found is None or found.get("decision") == "asked":
-        return "a person has to approve this call, and nobody has"
+        return "a person has to approve this call, and nobody has, so it was not run"
     if found.get("tool") != call.name or found.get("arguments") != digest:
-        return "a person has approved other arguments than these"
+        return "a person has approved other arguments than these, so it was not run"
     if found.get("user") != user:
-        return "another user has approved this call"
-    return "the approval of this call has expired" if not found.get("expires", 0) > now else None
+        return "another user has approved this call, so it was not run"
+    return "the approval of this call has expired, so it was not run" if not found.get("expires", 0) > now else None
 
 
 def merge_approvals(

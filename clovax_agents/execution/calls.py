@@ -9,6 +9,7 @@ from langchain_core.messages import AIMessage, ToolMessage
 
 from clovax_agents.errors import InvalidArgumentsError
 from clovax_agents.execution.call_ids import ids_in_order, with_unique_ids
+from clovax_agents.execution.wording import say
 from clovax_agents.raw_calls import raw_entries, raw_strings
 from clovax_agents.wire.arguments import parse_arguments
 
@@ -134,14 +135,14 @@ def _read(message: AIMessage) -> Iterator[TurnCall]:
 
     If it is, the arguments run as they stand now: a person may have edited them.
     """
-    cut = CUT_OFF if is_cut_off(message) else None
+    cut = say(CUT_OFF) if is_cut_off(message) else None
     strings = raw_strings(message)
     for call in message.tool_calls:
         string = strings.get(call["id"])
         problem = cut or (None if string is None else _flaw(string))
         yield TurnCall(call["id"] or "", call["name"], {} if problem else call["args"], problem)
     for broken in message.invalid_tool_calls:
-        flaw = cut or _flaw(broken["args"] or "") or broken["error"] or CUT_OFF
+        flaw = cut or _flaw(broken["args"] or "") or broken["error"] or say(CUT_OFF)
         yield TurnCall(broken["id"] or "", broken["name"] or "unknown", {}, flaw)
 
 

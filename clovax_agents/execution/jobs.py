@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import ToolMessage
 
+from clovax_agents.execution.wording import say
+
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
     from langgraph.prebuilt import ToolRuntime
@@ -80,9 +82,8 @@ class Job:
 def error_answer(call: TurnCall, text: str, outcome: str) -> ToolMessage:
     """Return an error as the answer to a call; its ``response_metadata`` tells programs what kind it is of."""
     metadata = {"outcome": outcome}
-    return ToolMessage(
-        f"Error: {text}", tool_call_id=call.id, name=call.name, status="error", response_metadata=metadata
-    )
+    content = say("Error: {text}", text=text)
+    return ToolMessage(content, tool_call_id=call.id, name=call.name, status="error", response_metadata=metadata)
 
 
 def journal_key(scope: str, call: TurnCall, digest: str) -> str:

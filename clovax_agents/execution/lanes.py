@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from clovax_agents.errors import ToolTimeoutError
 from clovax_agents.execution.eager import start
+from clovax_agents.execution.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -90,7 +91,7 @@ class Deadline:
             lane.expired = False
             lane.task.uncancel()
             if kind is not None and issubclass(kind, asyncio.CancelledError):
-                raise ToolTimeoutError(f"it did not end within {self._seconds:g} s") from None
+                raise ToolTimeoutError(say("it did not end within {seconds:g} s", seconds=self._seconds)) from None
 
 
 class Lanes(Generic[J]):

@@ -17,6 +17,7 @@ from clovax_agents.execution.journal.base import Claim, Ended
 from clovax_agents.execution.journal.encoding import decode, encode
 from clovax_agents.execution.results import shape
 from clovax_agents.execution.texts import error_text
+from clovax_agents.execution.wording import say
 from clovax_agents.tooling.reconciling import Doubt, Outcome
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ class Ledger:
         while found.state == "wait":
             if time.monotonic() > patience:
                 job.standing = found
-                job.fail(_BUSY, "refused")
+                job.fail(say(_BUSY), "refused")
                 return
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LAST_LOOK)
@@ -177,7 +178,7 @@ class Ledger:
         elif found.state == "interrupted":
             job.alone = True
         elif found.state == "quarantined":
-            job.fail(_QUARANTINED.format(attempts=found.attempts), "quarantined")
+            job.fail(say(_QUARANTINED, attempts=found.attempts), "quarantined")
         elif found.state == "unknown":
             await self._reconciled(job, found)
 
@@ -207,14 +208,15 @@ class Ledger:
             (again,) = await self.writer.begin([self._claim(job, again=True)])
             await self._met(job, again)
         else:
-            job.fail(_UNKNOWN.format(name=job.call.name), "unknown")
+            job.fail(say(_UNKNOWN, name=job.call.name), "unknown")
 
 
 def _encoded(job: Job) -> bytes:
     try:
         return encode(job.answer)
     except JournalError as error:
-        note = f"{job.call.name} has run, but its result could not be kept over the interruption ({error})"
+        text = "{name} has run, but its result could not be kept over the interruption ({problem})"
+        note = say(text, name=job.call.name, problem=error)
         return encode(ToolMessage(note, tool_call_id=job.call.id, name=job.call.name))
 
 

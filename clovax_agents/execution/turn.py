@@ -13,6 +13,7 @@ from clovax_agents.execution.bodies import flush
 from clovax_agents.execution.canonical import arguments_hash
 from clovax_agents.execution.checks import find_twins
 from clovax_agents.execution.lanes import Lanes
+from clovax_agents.execution.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -107,5 +108,5 @@ def _copied(job: Job, answer: Any) -> ToolMessage:
     note = {"outcome": "repeated"}
     if isinstance(answer, ToolMessage):
         return answer.model_copy(update={"tool_call_id": job.call.id, "id": None, "response_metadata": note})
-    text = "this call says the same as one before it in the message, and ran once for both"
+    text = say("this call says the same as one before it in the message, and ran once for both")
     return ToolMessage(text, tool_call_id=job.call.id, name=job.call.name, response_metadata=note)

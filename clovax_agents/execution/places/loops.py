@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from clovax_agents.errors import ToolRefusedError, ToolTimeoutError
 from clovax_agents.execution.places.threads import default_threads
 from clovax_agents.execution.places.tickets import Ticket
+from clovax_agents.execution.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +102,7 @@ class LoopTicket(Ticket[R]):
             if self._timer is not None:
                 self._timer.cancel()
         if not in_time:
-            raise ToolTimeoutError(f"it did not end within {timeout:g} s, and was given up")
+            raise ToolTimeoutError(say("it did not end within {seconds:g} s, and was given up", seconds=timeout))
         return self
 
     def abandon(self) -> Left:

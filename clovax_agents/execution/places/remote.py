@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from clovax_agents.errors import ConfigurationError, ToolCrashedError, ToolRefusedError, ToolTimeoutError
 from clovax_agents.execution.places.loops import LoopInbox
 from clovax_agents.execution.places.references import Reference, load, refer
+from clovax_agents.execution.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -69,7 +70,8 @@ class RemotePlace:
                 await _end_of(future)
         except TimeoutError:
             _give_up(future, late)
-            raise ToolTimeoutError(f"it did not end within {timeout:g} s, and was given up") from None
+            text = say("it did not end within {seconds:g} s, and was given up", seconds=timeout)
+            raise ToolTimeoutError(text) from None
         except asyncio.CancelledError:
             _give_up(future, late)
             raise

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from clovax_agents.errors import ConfigurationError, ToolCrashedError, ToolTimeoutError
 from clovax_agents.execution.places.frames import CallFacts, Job, Kind
 from clovax_agents.execution.places.workers import STARTING_SECONDS
+from clovax_agents.execution.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,11 +61,12 @@ def ask(
     except TimeoutError as error:
         if handle.killed:
             raise stopped() from error
-        raise ToolTimeoutError(f"it did not end within {timeout:g} s, and its process was killed") from error
+        text = say("it did not end within {seconds:g} s, and its process was killed", seconds=timeout)
+        raise ToolTimeoutError(text) from error
     except (EOFError, OSError) as error:
         if handle.killed:
             raise stopped() from error
-        raise ToolCrashedError(f"the tool's process {worker.death()}") from error
+        raise ToolCrashedError(say("the tool's process {death}", death=worker.death())) from error
     finally:
         handle.detach()
     return kind, value

@@ -1,0 +1,111 @@
+"""What a model reads about its calls, in English or in Korean: the environment variable ``CLOVAX_LANG`` decides."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Final
+
+__all__ = ["say"]
+
+_LANGUAGE: Final = "CLOVAX_LANG"
+
+_KOREAN: Final = {
+    "Error: {text}": "오류: {text}",
+    # Arguments
+    "the arguments do not fit: {problem}. Correct them and call the tool again":
+        "인자가 올바르지 않습니다: {problem}. 인자를 고쳐서 도구를 다시 호출하세요",
+    "the tool has no argument {names}; it takes none":
+        "이 도구에는 {names} 인자가 없습니다. 이 도구는 인자를 받지 않습니다",
+    "the tool has no argument {names}; they are: {known}":
+        "이 도구에는 {names} 인자가 없습니다. 쓸 수 있는 인자: {known}",
+    "the tool's own check refused them": "도구의 자체 검사를 통과하지 못했습니다",
+    "the arguments are nested deeper than {most} levels": "인자가 {most}단계보다 깊게 중첩되어 있습니다",
+    "the arguments are larger than {most} bytes": "인자가 {most}바이트보다 큽니다",
+    "the arguments contain {value}, which is not JSON": "인자에 JSON이 아닌 값이 있습니다: {value}",
+    "the arguments contain a number that is too long": "인자에 너무 긴 숫자가 있습니다",
+    "the arguments contain half a character (a lone surrogate)": "인자에 반쪽짜리 문자(짝 없는 서로게이트)가 있습니다",
+    "your answer was cut off before this call was complete, so nothing was run: make the call again, with less text":
+        "이 호출이 끝나기 전에 답변이 잘려서 아무것도 실행하지 않았습니다. 더 짧게 다시 호출하세요",
+    # Names and permission
+    "there is no tool {name}, and no other tool either: answer without tools":
+        "{name} 도구가 없고 다른 도구도 없습니다. 도구 없이 답변하세요",
+    "there is no tool {name}, so nothing was run. Did you mean {near}?":
+        "{name} 도구가 없어서 아무것도 실행하지 않았습니다. 혹시 이 도구인가요: {near}",
+    "there is no tool {name}, so nothing was run. The tools are: {known}.":
+        "{name} 도구가 없어서 아무것도 실행하지 않았습니다. 쓸 수 있는 도구: {known}.",
+    " or ": ", ",
+    "{known} and {count} more": "{known} 외 {count}개",
+    "this run has no permission to use {name} ({scopes}); do not call it":
+        "이 실행에는 {name} 도구를 쓸 권한({scopes})이 없습니다. 호출하지 마세요",
+    "a person has to approve this call, and nobody has, so it was not run":
+        "사람의 승인이 필요한 호출인데 승인이 없어서 실행하지 않았습니다",
+    "a person has approved other arguments than these, so it was not run":
+        "사람이 승인한 인자와 달라서 실행하지 않았습니다",
+    "another user has approved this call, so it was not run": "다른 사용자가 승인한 호출이라서 실행하지 않았습니다",
+    "the approval of this call has expired, so it was not run": "이 호출의 승인이 만료되어 실행하지 않았습니다",
+    "a person has rejected this call, so it was not run{reason}. Do not make it again like this":
+        "사람이 이 호출을 거절해서 실행하지 않았습니다{reason}. 같은 방식으로 다시 호출하지 마세요",
+    # Repetition
+    "this call says the same as one before it in your message, so it was not run again":
+        "같은 메시지에 있는 앞의 호출과 똑같아서 다시 실행하지 않았습니다",
+    "this call says the same as one before it in the message, and ran once for both":
+        "같은 메시지에 있는 앞의 호출과 똑같아서 한 번만 실행했습니다",
+    "it may be called again in {seconds:.0f} s and not before: its rate limit is used up":
+        "호출 한도를 다 썼습니다. {seconds:.0f}초 뒤에야 다시 호출할 수 있습니다",
+    "tools that call agents that call tools end at a depth of {most}":
+        "도구가 에이전트를 부르고 그 에이전트가 다시 도구를 부르는 깊이는 {most}단계까지입니다",
+    # How it ended
+    "{text}. Correct the arguments and call the tool again": "{text}. 인자를 고쳐서 도구를 다시 호출하세요",
+    "{text}. Do not call it again for this request": "{text}. 이 요청에서는 다시 호출하지 마세요",
+    "{text}. It may have taken effect: find out before you call it again":
+        "{text}. 이미 반영되었을 수 있으니, 다시 호출하기 전에 먼저 확인하세요",
+    "it cancelled itself": "도구가 스스로 취소했습니다",
+    "it tried to end the process ({kind})": "도구가 프로세스를 끝내려고 했습니다({kind})",
+    "it did not end within {seconds:g} s": "{seconds:g}초 안에 끝나지 않았습니다",
+    "it did not end within {seconds:g} s, and was given up": "{seconds:g}초 안에 끝나지 않아 기다리지 않습니다",
+    "it did not end within {seconds:g} s, and its process was killed":
+        "{seconds:g}초 안에 끝나지 않아 프로세스를 종료했습니다",
+    "it did not end within {seconds:g} s, and goes on although it was told to stop":
+        "{seconds:g}초 안에 끝나지 않았고, 멈추라고 했는데도 계속 실행 중입니다",
+    "the tool's process {death}": "도구의 프로세스가 비정상 종료되었습니다({death})",
+    "this call had begun when the process died, so it may have taken effect or not. It was not run again. "
+    "Find out what happened before you call {name} again":
+        "이 호출이 시작된 뒤 프로세스가 죽어서, 반영되었는지 알 수 없습니다. 다시 실행하지 않았습니다. "
+        "{name} 도구를 다시 호출하기 전에 어떻게 되었는지 확인하세요",
+    "this call has ended the process {attempts} times, so it is not run any more. Do not call it again like this":
+        "이 호출 때문에 프로세스가 {attempts}번 죽어서 더는 실행하지 않습니다. 같은 방식으로 다시 호출하지 마세요",
+    "another process is running this very call; its result was waited for in vain":
+        "다른 프로세스가 바로 이 호출을 실행하고 있는데, 기다려도 결과가 오지 않았습니다",
+    "{name} has run, but its result could not be kept over the interruption ({problem})":
+        "{name} 도구는 실행되었지만, 중단된 동안 결과를 보관하지 못했습니다({problem})",
+    # Results
+    "[... {count:,} characters left out; the whole result is in the artifact ...]":
+        "[... {count:,}자 생략. 전체 결과는 artifact에 있습니다 ...]",
+    "[... cut here ...]": "[... 여기서 잘림 ...]",
+    "[withheld: the redaction of this tool failed]": "[비공개: 이 도구의 가림 처리가 실패했습니다]",
+    "it is declared to return a pair of content and artifact, and returned something else":
+        "content와 artifact의 쌍을 돌려주기로 했는데 다른 것을 돌려주었습니다",
+    "what it returned cannot be written as text ({kind}); return a str or a dict":
+        "도구가 돌려준 값을 글로 쓸 수 없습니다({kind}). str이나 dict를 돌려주세요",
+    "what it returned is nested deeper than {most} levels": "도구가 돌려준 값이 {most}단계보다 깊게 중첩되어 있습니다",
+    "what it returned contains itself": "도구가 돌려준 값이 자기 자신을 포함합니다",
+    "what it returned holds more than {most} MiB of pictures or files; return less":
+        "도구가 돌려준 그림이나 파일이 {most}MiB를 넘습니다. 더 적게 돌려주세요",
+    "it returned an async generator, which nobody has run; return what it yields":
+        "실행되지 않은 async generator를 돌려주었습니다. 그 안의 값을 모아서 돌려주세요",
+}  # fmt: skip
+
+
+def say(sentence: str, /, **values: Any) -> str:
+    """Return a sentence in the language that is asked for, English by default, with the values put in.
+
+    Args:
+        sentence: in English, a format string.
+        **values: that it names.
+
+    Example:
+        >>> say("the arguments are larger than {most} bytes", most=10)
+        'the arguments are larger than 10 bytes'
+    """
+    wanted = _KOREAN.get(sentence, sentence) if os.environ.get(_LANGUAGE, "").lower().startswith("ko") else sentence
+    return wanted.format(**values)
