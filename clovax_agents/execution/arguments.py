@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -13,7 +14,11 @@ from pydantic import AliasChoices, AliasPath, BaseModel, ValidationError
 from clovax_agents.checking import Checked
 from clovax_agents.errors import InvalidArgumentsError
 from clovax_agents.execution.narrowing import as_dict
+from clovax_agents.execution.strictness import strict_reader
+from clovax_agents.execution.texts import one_line
+from clovax_agents.execution.wording import say
 from clovax_agents.tooling.function_tool import FunctionTool
+from clovax_agents.tooling.signature import config_parameter
 from clovax_agents.wire.arguments import MAX_ARGUMENT_BYTES, MAX_ARGUMENT_DEPTH
 
 if TYPE_CHECKING:
@@ -24,10 +29,12 @@ if TYPE_CHECKING:
 __all__ = ["ArgumentReader"]
 
 _MOST_ERRORS: Final = 8
+_MOST_NAMES: Final = 40
+_LONGEST_NUMBER: Final = 4_300 * 3.32
+"""Bits that 4,300 digits have, as many as Python writes."""
 _VALIDATORS: Final = ("validators", "field_validators", "root_validators", "model_validators")
 _BY_NAME: Final = frozenset({"runtime"})
 """Parameters that LangGraph fills whatever their type."""
-Read = "Callable[[dict[str, Any]], dict[str, Any]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,40 +60,48 @@ class ArgumentReader:
         """Work out how a tool's arguments are read."""
         given = tool.args_schema
         if given is None and isinstance(tool, Tool):
-            return cls(frozenset(), complete=False, _known=None, _read=dict)
+            return cls(frozenset(), complete=False, _known=None, _read=deepcopy)
         if isinstance(given, dict):
-            return cls(_injected(tool, set()), complete=True, _known=_names_of(given), _read=Checked(given))
+            return cls(_injected(tool, set()), complete=True, _known=_names_of(given), _read=_Copied(Checked(given)))
         schema: Any = tool.tool_call_schema
         full: Any = given or tool.get_input_schema()
         if as_dict(schema) is not None or not issubclass(schema, BaseModel) or not issubclass(full, BaseModel):
             make: Any = getattr(schema, "schema", dict)  # of Pydantic's first version
             checked = Checked(as_dict(schema) or make())
-            return cls(_injected(tool, set()), complete=False, _known=_names_of(checked.schema), _read=checked)
-        by_name = _BY_NAME & set(schema.model_fields) if not isinstance(tool, FunctionTool) else frozenset[str]()
-        injected = _injected(tool, {*(set(full.model_fields) - set(schema.model_fields)), *by_name})
+            return cls(_injected(tool, set()), complete=False, _known=_names_of(checked.schema), _read=_Copied(checked))
+        return cls._of_classes(tool, schema, full)
+
+    @classmethod
+    def _of_classes(cls, tool: BaseTool, schema: type[BaseModel], full: type[BaseModel]) -> ArgumentReader:
+        """Work it out for a class of what the model writes, and one of what the tool takes."""
+        filled = _filled(tool, schema)
+        injected = _injected(tool, {*(set(full.model_fields) - set(schema.model_fields)), *filled})
         if _is_ours(full) or not injected:
             known = None if full.model_config.get("extra") == "allow" else _names(full.model_fields, injected)
-            return cls(injected, complete=given is not None, _known=known, _read=_Model(full, injected))
+            reader = _Model.of(full, dict.fromkeys(injected))
+            return cls(injected, complete=tool.args_schema is not None, _known=known, _read=reader)
         known = _names(schema.model_fields, injected)
         decorators = full.__pydantic_decorators__  # a validator has to see all of the arguments
-        complete = not any(getattr(decorators, name) for name in _VALIDATORS)
-        return cls(injected, complete=complete, _known=known, _read=_Model(schema, by_name))
+        complete = tool.args_schema is not None and not any(getattr(decorators, name) for name in _VALIDATORS)
+        return cls(injected, complete=complete, _known=known, _read=_Model.of(schema, filled))
 
     def __call__(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the keyword arguments.
+        """Return the keyword arguments: objects of their own, whatever the function does to them.
 
         Raises:
             InvalidArgumentsError: with everything that is wrong, each with its place.
         """
-        arguments = dict(given)
-        for name in self.injected:
-            arguments.pop(name, None)
-        _check_json(arguments, 1)
+        _check_json(given, 1)
+        arguments = self.without_injected(given)
         if self._known is not None and (strange := [name for name in arguments if name not in self._known]):
             raise InvalidArgumentsError(
                 "; ".join([_unknown(strange, self._known), *self._problems(arguments, strange)])
             )
         return self._read(arguments)
+
+    def without_injected(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a model may say of the arguments."""
+        return {name: value for name, value in given.items() if name not in self.injected}
 
     def _problems(self, arguments: dict[str, Any], strange: list[str]) -> list[str]:
         """Return what is wrong besides the names that the tool does not know."""
@@ -98,29 +113,50 @@ class ArgumentReader:
 
 
 @dataclass(frozen=True, slots=True)
-class _Model:
-    """Reads by a Pydantic class, whose own validators run, too."""
+class _Copied:
+    """Checks, and hands on a copy: what a function does to its arguments is not done to the message."""
 
-    model: type[BaseModel]
-    injected: frozenset[str]
+    check: Checked
 
     def __call__(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        for name in self.injected:
-            arguments[name] = None  # of type Any there, and replaced before the call
+        return deepcopy(self.check(arguments))
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """Reads by a Pydantic class, whose own validators run, too.
+
+    Attributes:
+        read: of the class.
+        filled: fields that are not the model's to fill, and what they hold until somebody else does.
+    """
+
+    read: Callable[[str], BaseModel]
+    filled: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, model: type[BaseModel], filled: Mapping[str, Any]) -> _Model:
+        return cls(strict_reader(model), filled)
+
+    def __call__(self, arguments: dict[str, Any]) -> dict[str, Any]:
         try:
-            read = self._object(arguments)
+            read = self.read(json.dumps({**arguments, **self.filled}))
         except ValidationError as error:
             raise InvalidArgumentsError(_listed(error)) from error
         found = {**vars(read), **(read.model_extra or {})}
-        for name in self.injected:
+        for name in self.filled:
             found.pop(name, None)
         return found
 
-    def _object(self, arguments: dict[str, Any]) -> BaseModel:
-        try:
-            return self.model.model_validate(arguments, strict=True)
-        except ValidationError:  # it may hold what is a text in JSON and an object in Python
-            return self.model.model_validate_json(json.dumps(arguments), strict=True)
+
+def _filled(tool: BaseTool, schema: type[BaseModel]) -> dict[str, Any]:
+    """Return fields of what the model is shown that are filled for it all the same, and something that fits there."""
+    if isinstance(tool, FunctionTool):
+        return {}
+    filled: dict[str, Any] = dict.fromkeys(_BY_NAME & set(schema.model_fields))
+    # LangChain shows the configuration among the arguments where a tool's class has no schema of its own.
+    config = None if tool.args_schema is not None else config_parameter(tool._run)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    return {**filled, config: {}} if config in schema.model_fields else filled
 
 
 def _is_ours(model: type[BaseModel]) -> bool:
@@ -158,8 +194,11 @@ def _names_of(schema: Mapping[str, Any]) -> frozenset[str] | None:
 
 
 def _unknown(names: list[str], known: frozenset[str]) -> str:
-    there = f"they are: {', '.join(sorted(known))}" if known else "it takes none"
-    return f"the tool has no argument {', '.join(map(repr, names[:_MOST_ERRORS]))}; {there}"
+    strange = ", ".join(repr(one_line(name)) for name in names[:_MOST_NAMES])
+    if not known:
+        return say("the tool has no argument {names}; it takes none", names=strange)
+    there = ", ".join(sorted(known)[:_MOST_NAMES])
+    return say("the tool has no argument {names}; they are: {known}", names=strange, known=there)
 
 
 def _listed(error: ValidationError) -> str:
@@ -173,28 +212,45 @@ def _place(location: tuple[int | str, ...]) -> str:
     return ".".join(str(step) for step in location) or "arguments"
 
 
-def _check_json(value: dict[str, Any] | list[Any], depth: int) -> int:
+def _check_json(value: Any, depth: int) -> int:
     """Refuse what no JSON can say, and what is too much of it; return about how long it is."""
     if depth > MAX_ARGUMENT_DEPTH:
-        raise InvalidArgumentsError(f"the arguments are nested deeper than {MAX_ARGUMENT_DEPTH} levels")
+        raise InvalidArgumentsError(say("the arguments are nested deeper than {most} levels", most=MAX_ARGUMENT_DEPTH))
     size = 0
-    for item in value.values() if isinstance(value, dict) else value:
+    if (names := as_dict(value)) is not None:
+        size += sum(map(_length, names))
+        value = names.values()
+    for item in cast("Iterable[Any]", value):
         if isinstance(item, str):
             size += _length(item)
-        elif isinstance(item, dict | list):
-            size += _check_json(cast("dict[str, Any] | list[Any]", item), depth + 1)
-        elif isinstance(item, float) and not math.isfinite(item):
-            raise InvalidArgumentsError(f"the arguments contain {item}, which is not JSON")
+        elif isinstance(item, dict | list | tuple):
+            size += _check_json(item, depth + 1)
+        else:
+            _check_scalar(item)
         size += 1
     if size > MAX_ARGUMENT_BYTES:
-        raise InvalidArgumentsError(f"the arguments are larger than {MAX_ARGUMENT_BYTES} bytes")
+        raise InvalidArgumentsError(say("the arguments are larger than {most} bytes", most=MAX_ARGUMENT_BYTES))
     return size
 
 
-def _length(text: str) -> int:
+def _check_scalar(item: object) -> None:
+    if isinstance(item, float):
+        if not math.isfinite(item):
+            raise InvalidArgumentsError(say("the arguments contain {value}, which is not JSON", value=item))
+    elif isinstance(item, int):
+        if item.bit_length() > _LONGEST_NUMBER:
+            raise InvalidArgumentsError(say("the arguments contain a number that is too long"))
+    elif item is not None:
+        kind = f"a Python object ({type(item).__name__})"
+        raise InvalidArgumentsError(say("the arguments contain {value}, which is not JSON", value=kind))
+
+
+def _length(text: Any) -> int:
+    if not isinstance(text, str):
+        raise InvalidArgumentsError(say("the arguments contain {value}, which is not JSON", value=f"the name {text!r}"))
     if text.isascii():
         return len(text)
     try:
         return len(text.encode())
     except UnicodeEncodeError:
-        raise InvalidArgumentsError("the arguments contain half a character (a lone surrogate)") from None
+        raise InvalidArgumentsError(say("the arguments contain half a character (a lone surrogate)")) from None

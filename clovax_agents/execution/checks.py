@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import time
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +13,7 @@ from clovax_agents.execution.answers import unknown_tool_text
 from clovax_agents.execution.approvals import approval_key, why_not
 from clovax_agents.execution.canonical import arguments_hash
 from clovax_agents.execution.texts import error_text, one_line
+from clovax_agents.execution.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,13 +66,14 @@ class Checks:
             job.fail(unknown_tool_text(one_line(job.call.name), granted), "unknown_tool")
         else:
             missing = ", ".join(sorted(plan.policy.scopes - self.facts.granted))
-            job.fail(f"this run has no permission to use {job.call.name} ({missing}); do not call it", "refused")
+            text = "this run has no permission to use {name} ({scopes}); do not call it"
+            job.fail(say(text, name=one_line(job.call.name), scopes=missing), "refused")
 
     def _check_approval(self, job: Job) -> None:
         job.digest = arguments_hash(job.call.arguments)
         found = self.approvals.get(approval_key(job.call))
         if problem := why_not(found, job.call, job.digest, user=self.facts.user, now=time.time()):
-            job.fail(f"{problem}, so it was not run", "refused")
+            job.fail(say(problem), "refused")
 
 
 def check_arguments(plan: ToolPlan, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,14 +85,16 @@ def check_arguments(plan: ToolPlan, given: Mapping[str, Any]) -> dict[str, Any]:
     try:
         read = plan.reader(given)
     except InvalidArgumentsError as error:
-        raise InvalidArgumentsError(_FIT.format(problem=error)) from error.__cause__
+        raise InvalidArgumentsError(say(_FIT, problem=error)) from error.__cause__
     if plan.policy.validate is not None:
         try:
-            problem = plan.policy.validate(given)
+            problem = plan.policy.validate(deepcopy(plan.reader.without_injected(given)))
         except (ValueError, AssertionError, ModelRetry) as error:
             problem = error_text(error if not isinstance(error, ModelRetry) else ValueError(str(error)))
+        if problem is False or inspect.isawaitable(problem):  # what nobody awaits has agreed to nothing
+            problem = say("the tool's own check refused them")
         if isinstance(problem, str):
-            raise InvalidArgumentsError(_FIT.format(problem=problem))
+            raise InvalidArgumentsError(say(_FIT, problem=problem))
     return read
 
 
@@ -103,4 +109,5 @@ def find_twins(jobs: Sequence[Job]) -> None:
         if twin is not job and job.plan.policy.when_repeated == "share":
             job.twin = twin
         elif twin is not job:
-            job.fail("this call says the same as one before it in your message, so it was not run again", "repeated")
+            text = "this call says the same as one before it in your message, so it was not run again"
+            job.fail(say(text), "repeated")

@@ -95,10 +95,11 @@ def plan_of(tool: BaseTool, policy: ToolPolicy, caps: Mapping[str, int]) -> Tool
     coroutine = tool.coroutine if isinstance(tool, StructuredTool) else None
     body = function or coroutine
     reader = ArgumentReader.of(tool)
-    if policy.cache_ttl is not None and reader.injected:
+    config = config_parameter(body) if body is not None else None
+    if policy.cache_ttl is not None and (unseen := sorted([*reader.injected, *filter(None, [config])])):
         raise ConfigurationError(
-            f"cache_ttl of {tool.name!r}: its result depends on {', '.join(sorted(reader.injected))}, which a cache "
-            "does not see. Leave cache_ttl out"
+            f"cache_ttl of {tool.name!r}: its result depends on {', '.join(unseen)}, which a cache does not see, so "
+            "that one user could get what is another's. Leave cache_ttl out"
         )
     _check_place(tool, policy, reader, body)
     call_id = _call_id_parameter(tool)
@@ -112,7 +113,7 @@ def plan_of(tool: BaseTool, policy: ToolPolicy, caps: Mapping[str, int]) -> Tool
         direct=reader.complete and _is_direct(tool, body),
         function=function,
         coroutine=coroutine,
-        config_parameter=config_parameter(body) if body is not None else None,
+        config_parameter=config,
         injected=reader.injected - {call_id},
         call_id_parameter=call_id,
         needs_graph=bool(reader.injected),
@@ -131,7 +132,7 @@ def _way(tool: BaseTool, policy: ToolPolicy, caps: tuple[Cap, ...], *, is_sync: 
         return Way("remote", is_async, caps)
     place: Place = given if given != "auto" else "inline" if is_async else "thread"
     more = {
-        "thread": (Cap("place:threads", MAX_THREADS),),
+        "thread": (Cap("place:threads", MAX_THREADS, per_level=True),),
         "process": (Cap("place:processes", default_processes().max_workers),),
     }
     return Way(place, is_async, (*caps, *more.get(place, ())))
