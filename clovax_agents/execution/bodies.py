@@ -6,6 +6,7 @@ import asyncio
 import functools
 import signal
 import threading
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -14,6 +15,7 @@ from clovax_agents.execution.places.loops import ThreadDoor
 from clovax_agents.execution.places.processes import ProcessHandle, default_processes
 from clovax_agents.execution.places.remote import RemotePlace
 from clovax_agents.execution.places.threads import default_threads
+from clovax_agents.execution.results import plain
 from clovax_agents.tooling.context import CURRENT
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from clovax_agents.execution.plans import ToolPlan, Way
     from clovax_agents.tooling.context import ToolContext
 
-__all__ = ["flush", "is_real_interrupt", "run_body"]
+__all__ = ["drained", "flush", "is_real_interrupt", "run_body"]
 
 
 async def run_body(
@@ -72,6 +74,21 @@ async def run_body(
     return await _elsewhere(plan.policy.runs_in, body, job, timeout, late)
 
 
+async def drained(
+    value: Any, variables: Context, seconds: float, late: Callable[[Any, BaseException | None], None]
+) -> Any:
+    """Return a value; if it is a generator, what that yields: in a thread, since it may take its time.
+
+    Args:
+        value: that the tool returned.
+        variables: of the call.
+        seconds: that it has.
+        late: told what it ended with if it was given up before.
+    """
+    run = functools.partial(plain, value)
+    return await _in_thread(run, variables, seconds, late) if isinstance(value, Iterator) else value
+
+
 def is_real_interrupt(error: BaseException) -> bool:
     """Whether a KeyboardInterrupt may be a person's: the one that Python raises wherever the main thread happens to be.
 
@@ -112,7 +129,7 @@ def _request(job: Job) -> dict[str, Any]:
 async def _in_thread(
     function: Callable[[], Any], variables: Context, seconds: float, late: Callable[[Any, BaseException | None], None]
 ) -> Any:
-    ticket = _door().start(function, context=variables, late=lambda ended: late(ended.value, ended.error))
+    ticket = _door(variables).start(function, context=variables, late=lambda ended: late(ended.value, ended.error))
     return (await ticket.wait(seconds)).result()
 
 
@@ -130,7 +147,7 @@ async def _in_process(job: Job, plan: ToolPlan, body: Any, variables: Context, c
         handle=handle,
     )
     try:
-        return (await _door().start(run, context=variables).wait()).result()
+        return (await _door(variables).start(run, context=variables).wait()).result()
     except asyncio.CancelledError:
         handle.kill()
         raise
@@ -148,20 +165,21 @@ async def _elsewhere(
     return await RemotePlace(executor).run(body, job.arguments, timeout=seconds, late=tell)
 
 
-_doors: WeakKeyDictionary[asyncio.AbstractEventLoop, ThreadDoor] = WeakKeyDictionary()
+_doors: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[int, ThreadDoor]] = WeakKeyDictionary()
 
 
 def flush() -> None:
     """Hand over now what is on its way to threads."""
-    door = _doors.get(asyncio.get_running_loop())
-    if door is not None:
+    for door in _doors.get(asyncio.get_running_loop(), {}).values():
         door.flush()
 
 
-def _door() -> ThreadDoor:
-    """Return the running loop's way into our threads."""
+def _door(variables: Context) -> ThreadDoor:
+    """Return the running loop's way into our threads, for tools inside of as many tools."""
     loop = asyncio.get_running_loop()
-    door = _doors.get(loop)
-    if door is None or door.place is not default_threads():
-        door = _doors[loop] = ThreadDoor()
-    return door
+    context = variables[CURRENT]
+    level = 0 if context is None else context.depth
+    doors = _doors.setdefault(loop, {})
+    if level not in doors:
+        doors[level] = ThreadDoor(default_threads(level))
+    return doors[level]

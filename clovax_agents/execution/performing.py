@@ -24,7 +24,7 @@ from clovax_agents.errors import (
     ToolRefusedError,
     ToolTimeoutError,
 )
-from clovax_agents.execution.bodies import is_real_interrupt, run_body
+from clovax_agents.execution.bodies import drained, is_real_interrupt, run_body
 from clovax_agents.execution.canonical import arguments_hash
 from clovax_agents.execution.contexts import in_context
 from clovax_agents.execution.interrupting import Counter, counting
@@ -34,6 +34,7 @@ from clovax_agents.execution.observing import Observed
 from clovax_agents.execution.permits import Permits, process_permits
 from clovax_agents.execution.results import shape
 from clovax_agents.execution.texts import error_text
+from clovax_agents.execution.wording import say
 from clovax_agents.tooling.context import CURRENT, ToolContext
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class Performer:
         except asyncio.CancelledError:
             if lane.task is None or lane.task.cancelling() or lane.left_behind:
                 raise
-            self._failed(job, plan, ToolCrashedError("it cancelled itself"))
+            self._failed(job, plan, ToolCrashedError(say("it cancelled itself")))
         except BaseException as error:
             if is_real_interrupt(error):
                 raise
@@ -128,9 +129,8 @@ class Performer:
     async def overdue(self, job: Job, _: Lane) -> None:
         """Settle a call whose tool did not end when it was told to."""
         if job.plan is not None:
-            limit = job.plan.policy.timeout
-            error = ToolTimeoutError(f"it did not end within {limit:g} s, and goes on although it was told to stop")
-            self._failed(job, job.plan, error)
+            text = "it did not end within {seconds:g} s, and goes on although it was told to stop"
+            self._failed(job, job.plan, ToolTimeoutError(say(text, seconds=job.plan.policy.timeout)))
             self.ledger.ended(job)
 
     async def _attempts(self, job: Job, plan: ToolPlan, lane: Lane, counter: Counter | None) -> Any:
@@ -144,6 +144,9 @@ class Performer:
             except Exception:
                 if job.attempts > policy.retries or lane.left_behind or policy.effect == "once":
                     raise
+            job.arguments |= plan.reader(
+                job.call.arguments
+            )  # what one attempt did to them is not the next one's affair
             wait = min(policy.backoff * 2 ** (job.attempts - 1), _LONGEST_BACKOFF)
             await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  # spreads retries, hides nothing
 
@@ -151,8 +154,13 @@ class Performer:
         if plan.window is not None:
             await _in_time(plan, plan.window)
         permits = self.permits
-        if not permits.try_take(way.caps):
-            await permits.take(self.facts.scope, way.caps)
+        outer = CURRENT.get()
+        level = 0 if outer is None else outer.depth + 1
+        if level > MAX_DEPTH:
+            text = "tools that call agents that call tools end at a depth of {most}"
+            raise ToolRefusedError(say(text, most=MAX_DEPTH))
+        if not permits.try_take(way.caps, level):
+            await permits.take(self.facts.scope, way.caps, level)
         try:
             job.attempts += 1
             job.begun = job.begun or time.monotonic()
@@ -161,7 +169,7 @@ class Performer:
             config = job.config if counter is None else counting(job.config, counter)
             return await self._observed(job, plan, way, lane, config)
         finally:
-            permits.give_back(way.caps)
+            permits.give_back(way.caps, level)
 
     async def _observed(self, job: Job, plan: ToolPlan, way: Way, lane: Lane, config: RunnableConfig) -> Any:
         """Run it and tell who listens; tools with a ``run`` of their own leave that to LangChain."""
@@ -187,25 +195,24 @@ class Performer:
         value = await run_body(
             job, plan, way, lane, context=context, config=config, variables=variables, late=self._late_for(job)
         )
-        if type(value) not in _PLAIN and inspect.isawaitable(value):
+        if type(value) in _PLAIN:
+            return value
+        if inspect.isawaitable(value):
             with lane.deadline(plan.policy.timeout):
-                return await value
-        return value
+                value = await value
+        return await drained(value, variables, context.remaining, self._late_for(job))
 
     def _late_for(self, job: Job) -> Callable[[Any, BaseException | None], None]:
         return lambda _, error: self.ledger.late(job, error)
 
     def _context(self, job: Job, plan: ToolPlan) -> ToolContext:
         outer = CURRENT.get()
-        depth = 0 if outer is None else outer.depth + 1
-        if depth > MAX_DEPTH:
-            raise ToolRefusedError(f"tools that call agents that call tools end at a depth of {MAX_DEPTH}")
         return ToolContext(
             tool_call_id=job.call.id,
             tool=plan.tool.name,
             attempt=job.attempts,
             deadline=time.monotonic() + plan.policy.timeout,
-            depth=depth,
+            depth=0 if outer is None else outer.depth + 1,
             writer=self.writer,
             make_key=partial(self._key_of, job),
         )
@@ -236,11 +243,11 @@ class Performer:
     def _failed(self, job: Job, plan: ToolPlan, error: BaseException) -> None:
         job.outcome = next((word for kind, word in _OUTCOMES if isinstance(error, kind)), "error")
         if not isinstance(error, Exception):
-            error = ToolCrashedError(f"it tried to end the process ({type(error).__name__})")
+            error = ToolCrashedError(say("it tried to end the process ({kind})", kind=type(error).__name__))
             job.outcome = "crashed"
         text = error_text(error, plan.policy.redact)
         if job.outcome == "timeout" and plan.policy.effect == "once":
-            text += ". It may have taken effect: find out before you call it again"
+            text = say("{text}. It may have taken effect: find out before you call it again", text=text)
         try:
             job.answer = self.contain(job, error, text)
         except Exception as uncontained:  # noqa: BLE001  # the graph is told when all calls have ended
@@ -251,9 +258,8 @@ async def _in_time(plan: ToolPlan, window: RateWindow) -> None:
     """Wait until the tool's rate limit lets the call in."""
     wait = window.reserve(within=plan.policy.timeout)
     if wait is None:
-        raise ToolRefusedError(
-            f"it may be called again in {window.wait():.0f} s and not before: its rate limit is used up"
-        )
+        text = "it may be called again in {seconds:.0f} s and not before: its rate limit is used up"
+        raise ToolRefusedError(say(text, seconds=window.wait()))
     if wait:
         await asyncio.sleep(wait)
 

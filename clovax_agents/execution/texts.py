@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from pydantic import ValidationError
 
 from clovax_agents.errors import ClovaXError, ModelRetry, ToolFailed
+from clovax_agents.execution.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,17 +24,21 @@ _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UNBROKEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _SURROGATES: Final = re.compile(r"[\ud800-\udfff]")
 _MASK: Final = "***"
+_NAMED: Final = (
+    r"\b((?:[a-z0-9]{1,30}[_-]){0,4}(?:api[_-]?key|apikey|secret|password|passwd|pwd|token|authorization)"
+    r"[\"']?\s{0,3}[:=]\s{0,3})"
+)
+"""What a secret is called, up to where it begins."""
 _SECRETS: Final = (
-    (re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{1,20}://[^/\s:@]{0,200}:)[^@\s/]{1,500}(?=@)"), r"\1" + _MASK),
+    (re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{1,20}://[^/\s:@]{0,200}:)[^\s/]{1,500}(?=@)"), r"\1" + _MASK),
+    (re.compile(r"(?i)(\bhttps?://)[^/\s:@]{12,200}(?=@)"), r"\1" + _MASK),
     (re.compile(r"(?i)\b((?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{6,}"), r"\1" + _MASK),
-    (
-        re.compile(
-            r"(?i)\b((?:[a-z0-9]{1,30}[_-]){0,4}(?:api[_-]?key|apikey|secret|password|passwd|pwd|token|authorization))"
-            r"([\"']?\s{0,3}[:=]\s{0,3}[\"']?)(?!bearer\b|basic\b)[^\s\"',;&}]{3,}"
-        ),
-        r"\1\2" + _MASK,
-    ),
+    (re.compile(rf"(?i){_NAMED}(\"(?:[^\"\\]|\\.){{1,500}}\"?|'(?:[^'\\]|\\.){{1,500}}'?)"), r"\1" + _MASK),
+    (re.compile(rf"(?i){_NAMED}(?!bearer\b|basic\b|[\"'])[^\s\"',;&}}]{{3,500}}"), r"\1" + _MASK),
     (re.compile(r"\b(?:nv|sk|pk|ghp|gho|xox[a-z])[-_][A-Za-z0-9_-]{12,}"), _MASK),
+    (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"), _MASK),
+    (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?"), _MASK),
+    (re.compile(r"(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)(?:(?!-----END)[^\0])*"), r"\1" + _MASK),
 )
 
 
@@ -80,7 +85,7 @@ def redacted(text: str, redact: Callable[[str], str] | None) -> str:
     try:
         return str(redact(text))
     except Exception:  # noqa: BLE001  # whatever it is: rather nothing than too much
-        return WITHHELD
+        return say(WITHHELD)
 
 
 def error_text(error: BaseException, redact: Callable[[str], str] | None = None) -> str:
@@ -94,8 +99,8 @@ def error_text(error: BaseException, redact: Callable[[str], str] | None = None)
     text = masked(redacted(clean(text[:_READ]), redact))
     text = text if len(text) <= _LONGEST_ERROR else text[: _LONGEST_ERROR - 1] + "…"
     if isinstance(error, ModelRetry):
-        return f"{text}. Correct the arguments and call the tool again"
-    return f"{text}. Do not call it again for this request" if isinstance(error, ToolFailed) else text
+        return say("{text}. Correct the arguments and call the tool again", text=text)
+    return say("{text}. Do not call it again for this request", text=text) if isinstance(error, ToolFailed) else text
 
 
 def _leaves(error: BaseException, depth: int) -> Iterator[str]:
@@ -113,7 +118,7 @@ def _said(error: Any) -> str:
         return "; ".join(f"{'.'.join(map(str, entry['loc'])) or 'value'}: {entry['msg']}" for entry in entries)
     try:
         text = str(error)
-    except Exception:  # noqa: BLE001  # an exception whose text is an exception
+    except BaseException:  # noqa: BLE001  # an exception whose text is an exception, and were it SystemExit
         text = ""
     kind = type(error).__name__
     if isinstance(error, ClovaXError) and text:

@@ -16,6 +16,7 @@ from clovax_agents.execution.places.threads import ThreadPlace
 from clovax_agents.execution.plans import plan_of
 from clovax_agents.execution.texts import error_text
 from clovax_agents.execution.toolnode import ToolCallRequest
+from clovax_agents.tooling.context import CURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Wrapped"]
 
 _MOST_WRAPPERS: Final = 64
-_places: list[ThreadPlace] = []
+_places: dict[int, ThreadPlace] = {}
 
 
 @dataclass(slots=True)
@@ -115,6 +116,6 @@ class Wrapped:
 
 def _place() -> ThreadPlace:
     """Return the threads of wrappers: in those of tools, wrappers could wait for tools that have no room for them."""
-    if not _places:
-        _places.append(ThreadPlace(_MOST_WRAPPERS))
-    return _places[0]
+    outer = CURRENT.get()
+    level = 0 if outer is None else outer.depth + 1
+    return _places.get(level) or _places.setdefault(level, ThreadPlace(_MOST_WRAPPERS))

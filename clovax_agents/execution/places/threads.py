@@ -236,12 +236,18 @@ def _refusal() -> ToolRefusedError:
 
 _written_off = _WrittenOff()
 _places: WeakSet[ThreadPlace] = WeakSet()
-_default: ThreadPlace = ThreadPlace()
+_default: Final = ThreadPlace()
+_inner: dict[int, ThreadPlace] = {}
 
 
-def default_threads() -> ThreadPlace:
-    """Return the pool that all tools of this process share; it starts no thread before it is used."""
-    return _default
+def default_threads(level: int = 0) -> ThreadPlace:
+    """Return the pool that all tools of this process share; it starts no thread before it is used.
+
+    Args:
+        level: how many tools the tool runs inside of. Each level has a pool of its own: those outside hold their
+            threads until those inside are done, and must not hold all that there are.
+    """
+    return _default if not level else _inner.get(level) or _inner.setdefault(level, ThreadPlace())
 
 
 def submit(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
