@@ -8,6 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
+import orjson
 from langchain_core.tools import BaseTool, StructuredTool, Tool
 from pydantic import AliasChoices, AliasPath, BaseModel, ValidationError
 
@@ -101,6 +102,8 @@ class ArgumentReader:
 
     def without_injected(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a model may say of the arguments."""
+        if not self.injected:
+            return dict(given)
         return {name: value for name, value in given.items() if name not in self.injected}
 
     def _problems(self, arguments: dict[str, Any], strange: list[str]) -> list[str]:
@@ -131,7 +134,7 @@ class _Model:
         filled: fields that are not the model's to fill, and what they hold until somebody else does.
     """
 
-    read: Callable[[str], BaseModel]
+    read: Callable[[bytes | str], BaseModel]
     filled: Mapping[str, Any]
 
     @classmethod
@@ -140,13 +143,21 @@ class _Model:
 
     def __call__(self, arguments: dict[str, Any]) -> dict[str, Any]:
         try:
-            read = self.read(json.dumps({**arguments, **self.filled}))
+            read = self.read(_written({**arguments, **self.filled} if self.filled else arguments))
         except ValidationError as error:
             raise InvalidArgumentsError(_listed(error)) from error
         found = {**vars(read), **(read.model_extra or {})}
         for name in self.filled:
             found.pop(name, None)
         return found
+
+
+def _written(arguments: Mapping[str, Any]) -> bytes | str:
+    """Write arguments as JSON again: only as JSON may a date be a text, and a 5 be no "5"."""
+    try:
+        return orjson.dumps(arguments)
+    except TypeError:  # a number of more than 64 bits
+        return json.dumps(arguments)
 
 
 def _filled(tool: BaseTool, schema: type[BaseModel]) -> dict[str, Any]:
@@ -218,7 +229,7 @@ def _check_json(value: Any, depth: int) -> int:
         raise InvalidArgumentsError(say("the arguments are nested deeper than {most} levels", most=MAX_ARGUMENT_DEPTH))
     size = 0
     if (names := as_dict(value)) is not None:
-        size += sum(map(_length, names))
+        size += _length_of_names(names)
         value = names.values()
     for item in cast("Iterable[Any]", value):
         if isinstance(item, str):
@@ -245,9 +256,15 @@ def _check_scalar(item: object) -> None:
         raise InvalidArgumentsError(say("the arguments contain {value}, which is not JSON", value=kind))
 
 
-def _length(text: Any) -> int:
-    if not isinstance(text, str):
-        raise InvalidArgumentsError(say("the arguments contain {value}, which is not JSON", value=f"the name {text!r}"))
+def _length_of_names(names: Iterable[Any]) -> int:
+    try:
+        return _length("".join(names))
+    except TypeError:
+        kind = "a name that is no text"
+        raise InvalidArgumentsError(say("the arguments contain {value}, which is not JSON", value=kind)) from None
+
+
+def _length(text: str) -> int:
     if text.isascii():
         return len(text)
     try:

@@ -22,7 +22,7 @@ _NO_SCHEMAS: Final = frozenset({"cls", "config", "default", "expected", "members
 _SCALARS: Final = (str, int, float)
 
 
-def strict_reader(model: type[BaseModel]) -> Callable[[str], BaseModel]:
+def strict_reader(model: type[BaseModel]) -> Callable[[bytes | str], BaseModel]:
     """Return what makes an instance of a class out of a JSON text.
 
     Strict is what the class and those inside of it do not set themselves: ``Field(strict=False)`` takes ``"5"`` for 5,
@@ -40,7 +40,7 @@ def strict_reader(model: type[BaseModel]) -> Callable[[str], BaseModel]:
     make: Any = SchemaValidator
     try:
         # Else it would take the validators that the nested classes have already.
-        reader: Callable[[str], BaseModel] = make(schema, _STRICT, _use_prebuilt=False).validate_json
+        reader: Callable[[bytes | str], BaseModel] = make(schema, _STRICT, _use_prebuilt=False).validate_json
     except TypeError:  # a Pydantic that has no such switch: strict about types, at least
         return partial(model.model_validate_json, strict=True)
     return reader
