@@ -26,6 +26,11 @@ class _Later:
         return ""
 
 
+def _named(setting: dict[str, Any]) -> str:
+    """Name a case so that it has the same name in every process."""
+    return " ".join(f"{name}={'function' if callable(value) else value}" for name, value in setting.items())
+
+
 def test_the_defaults_do_no_harm() -> None:
     """A tool about which nothing is known runs once, in its own time, and shares its result with its equals."""
     policy = ToolPolicy()
@@ -77,7 +82,7 @@ def test_the_defaults_do_no_harm() -> None:
         {"repeats": []},
         {"reconcile": 5},
     ],
-    ids=str,
+    ids=_named,
 )
 def test_a_setting_that_cannot_be_is_refused_by_name(setting: dict[str, Any]) -> None:
     """The error names the setting, what was given, and what it may be; it never is a bare TypeError."""
@@ -102,7 +107,7 @@ def test_a_setting_that_cannot_be_is_refused_by_name(setting: dict[str, Any]) ->
         {"return_direct": False},
         {"repeats": "run"},
     ],
-    ids=str,
+    ids=_named,
 )
 def test_what_may_be_said_is_taken(setting: dict[str, Any]) -> None:
     """The ends of every range belong to it, and a hook that asks a service may be async."""

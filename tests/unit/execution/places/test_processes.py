@@ -23,7 +23,7 @@ from clovax_agents.errors import (
     ToolRefusedError,
     ToolTimeoutError,
 )
-from clovax_agents.execution.places.processes import ProcessHandle, ProcessPlace
+from clovax_agents.execution.places.processes import ProcessHandle, ProcessPlace, _close_all
 from clovax_agents.tooling.context import ToolContext
 
 LONG = 20.0
@@ -296,10 +296,14 @@ def test_a_forked_child_has_workers_of_its_own(place: ProcessPlace) -> None:
 
 def _in_child(place: ProcessPlace, writing: int) -> None:
     import atexit  # noqa: PLC0415
+    from multiprocessing.util import _exit_function  # noqa: PLC0415
 
     code = 1
     try:
         os.write(writing, str(place.run(placetools.pid, {})).encode())
+        atexit._clear()  # of others', which would stop the database that the tests of this process share
+        atexit.register(_exit_function)
+        atexit.register(_close_all)
         atexit._run_exitfuncs()
         code = 0
     finally:
