@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 from clovax_agents.tooling.docstrings import DocstringText, MalformedDocstringError, read_docstring
 from clovax_agents.tooling.function_tool import FunctionTool
 from clovax_agents.tooling.origins import name_of, refusal
-from clovax_agents.tooling.policy import ToolPolicy, check_policy
+from clovax_agents.tooling.policy import ToolPolicy, checked_policy
 from clovax_agents.tooling.schema import build_schema, check_given_schema, given_description
 from clovax_agents.tooling.signature import check_function, read_parameters
 
@@ -63,11 +63,10 @@ def tool(
 ) -> StructuredTool | Callable[[Callable[..., object]], StructuredTool]:
     """Make a tool from a sync or async function; what cannot work is refused here with a ToolDefinitionError.
 
-    Type hints make the schema, the docstring (Google, NumPy or Sphinx style) describes the tool and its parameters.
-    A parameter may go undescribed; Field(description=...) wins over the docstring. The result is a StructuredTool.
+    Type hints make the schema, the docstring (Google, NumPy, Sphinx) the descriptions; Field(description=...) wins.
 
     Args:
-        function: given by the bare ``@tool``.
+        function: of the bare ``@tool``.
         name: what the model calls it, of ``[A-Za-z0-9_-]{1,64}``; the function's name by default.
         description: instead of the docstring's text.
         args_schema: a Pydantic model or a JSON Schema instead of the one made from the hints.
@@ -76,21 +75,19 @@ def tool(
         policy: what may be done with its calls; by default what does no harm to a tool with effects.
 
     Example:
-        >>> @tool
-        ... def add(a: int, b: int) -> int:
-        ...     '''Add two numbers.'''
-        ...     return a + b
-        >>> add.invoke({"a": 1, "b": 2})
-        3
+        >>> def twice(a: int) -> int:
+        ...     '''Double a number.'''
+        ...     return 2 * a
+        >>> tool(twice).invoke({"a": 1})
+        2
     """
-    check_policy(policy)
     options = _Options(
         name=name,
         description=description,
         args_schema=args_schema,
         return_direct=return_direct,
         response_format=response_format,
-        policy=policy or ToolPolicy(),
+        policy=checked_policy(policy),
     )
     return (lambda decorated: _make(decorated, options)) if function is None else _make(function, options)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from clovax_agents.tooling.reconciling import Reconcile
 
-__all__ = ["DEFAULT_TIMEOUT", "Effect", "Rate", "RunsIn", "ToolPolicy", "check_policy"]
+__all__ = ["DEFAULT_TIMEOUT", "Effect", "Rate", "RunsIn", "ToolPolicy", "checked_policy"]
 
 Effect: TypeAlias = Literal["read", "idempotent", "once"]
 RunsIn: TypeAlias = "Literal['auto', 'inline', 'thread', 'process'] | Executor"
@@ -118,14 +118,16 @@ def _check_effect(policy: ToolPolicy) -> None:
         raise ConfigurationError("a tool that interrupts needs its graph beside it: it cannot run in another process")
 
 
-def check_policy(given: object) -> None:
-    """Refuse what is given for a policy and is none.
+def checked_policy(given: ToolPolicy | None) -> ToolPolicy:
+    """Return the policy, or the default one for None; refuse what is given for a policy and is none.
 
     Example:
-        >>> check_policy("read")
+        >>> checked_policy("read")
         Traceback (most recent call last):
             ...
         clovax_agents.errors.ConfigurationError: policy='read' is no ToolPolicy; write ToolPolicy(effect='read')
     """
-    if given is not None and not isinstance(given, ToolPolicy):
+    found: object = ToolPolicy() if given is None else given  # whoever has no type checker may give anything
+    if not isinstance(found, ToolPolicy):
         raise ConfigurationError(f"policy={given!r} is no ToolPolicy; write ToolPolicy(effect='read')")
+    return found

@@ -13,7 +13,7 @@ from clovax_agents.tooling.decorator import tool
 from clovax_agents.tooling.function_tool import FunctionTool
 from clovax_agents.tooling.loading import load_tools
 from clovax_agents.tooling.origins import origin_of
-from clovax_agents.tooling.policy import ToolPolicy, check_policy
+from clovax_agents.tooling.policy import ToolPolicy, checked_policy
 
 if TYPE_CHECKING:
     import os
@@ -83,7 +83,7 @@ class Toolbox:
             >>> Toolbox().add(ping).names
             ('ping',)
         """
-        check_policy(policy)
+        checked_policy(policy)
         box = type(self)(*self.tools, *tools)
         given = {} if policy is None else dict.fromkeys(box.names[len(self) :], policy)
         box._policies = {**self._policies, **given}  # noqa: SLF001  # it is one of us
