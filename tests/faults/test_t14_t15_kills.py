@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from killed import CALLS, Contender, Fault
-from killing import Trial, judge, killed_at_random, table
+from killing import Trial, Verdict, judge, killed_at_random, table
 
 SOAK = bool(os.environ.get("CLOVAX_SOAK"))
 KILLS = 100 if SOAK else 3
@@ -24,6 +24,13 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return (
         str(tmp_path / "checkpoints.sqlite") if request.param == "sqlite" else request.getfixturevalue("postgres_url")
     )
+
+
+def _shown(verdict: Verdict, contender: Contender, capsys: pytest.CaptureFixture[str]) -> Verdict:
+    """Print a verdict as a table, and return it."""
+    with capsys.disabled():
+        print(f"\n{table({contender: verdict})}")  # noqa: T201
+    return verdict
 
 
 @pytest.mark.parametrize("fault", get_args(Fault))
@@ -56,9 +63,7 @@ def test_t14_killed_at_random(
     contender: Contender, database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Whenever it is killed, up to twice in a run: nothing is done twice, nothing is lost."""
-    verdict = killed_at_random(contender, database, tmp_path, kills=KILLS)
-    with capsys.disabled():
-        print(f"\n{table({contender: verdict})}")  # noqa: T201
+    verdict = _shown(killed_at_random(contender, database, tmp_path, kills=KILLS), contender, capsys)
 
     assert verdict.kills >= KILLS
     assert verdict.clean
@@ -72,9 +77,7 @@ def test_t14_the_same_kills_double_effects_of_others(
     contender: Contender, database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What the promise is worth: as many kills of graphs that do not make it."""
-    verdict = killed_at_random(contender, database, tmp_path, kills=KILLS)
-    with capsys.disabled():
-        print(f"\n{table({contender: verdict})}")  # noqa: T201
+    verdict = _shown(killed_at_random(contender, database, tmp_path, kills=KILLS), contender, capsys)
 
     assert verdict.kills >= KILLS
     assert verdict.doubled
