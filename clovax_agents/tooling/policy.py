@@ -118,7 +118,7 @@ def _check_effect(policy: ToolPolicy) -> None:
         raise ConfigurationError("a tool that interrupts needs its graph beside it: it cannot run in another process")
 
 
-def checked_policy(given: ToolPolicy | None) -> ToolPolicy:
+def checked_policy(given: object) -> ToolPolicy:
     """Return the policy, or the default one for None; refuse what is given for a policy and is none.
 
     Example:
@@ -127,7 +127,8 @@ def checked_policy(given: ToolPolicy | None) -> ToolPolicy:
             ...
         clovax_agents.errors.ConfigurationError: policy='read' is no ToolPolicy; write ToolPolicy(effect='read')
     """
-    found: object = ToolPolicy() if given is None else given  # whoever has no type checker may give anything
-    if not isinstance(found, ToolPolicy):
+    if given is None:
+        return ToolPolicy()
+    if not isinstance(given, ToolPolicy):
         raise ConfigurationError(f"policy={given!r} is no ToolPolicy; write ToolPolicy(effect='read')")
-    return found
+    return given
