@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
     from clovax_agents.tooling.reconciling import Reconcile
 
-__all__ = ["DEFAULT_TIMEOUT", "Effect", "Rate", "RunsIn", "ToolPolicy", "checked_policy"]
+__all__ = ["DEFAULT_TIMEOUT", "Effect", "Label", "Rate", "RunsIn", "ToolPolicy", "checked_policy"]
 
 Effect: TypeAlias = Literal["read", "idempotent", "once"]
 RunsIn: TypeAlias = "Literal['auto', 'inline', 'thread', 'process'] | Executor"
 Repeats: TypeAlias = Literal["share", "refuse", "run"]
+Label: TypeAlias = Literal["private_data", "untrusted_input", "exfiltration"]
 
 DEFAULT_TIMEOUT: Final = 120.0
 
@@ -44,6 +45,8 @@ class ToolPolicy:
         interrupts: it may call ``interrupt()``; in the prebuilt graphs each call gets a task of its own.
         approval: whether a person has to agree, or a function of the arguments that says so.
         scopes: what a run has to be granted for the tool to run.
+        labels: ``"private_data"`` (its results are not for everybody), ``"untrusted_input"`` (strangers write its
+            results: pages, mails, files), ``"exfiltration"`` (its arguments leave the house).
         cache_ttl: seconds for which a result serves equal calls again, in this process; not for ``"once"``.
         max_result_tokens: of the text that the model reads; the whole goes into the artifact. None: 64 KiB.
         redact: a function that takes secrets out of the text of results and errors.
@@ -68,6 +71,7 @@ class ToolPolicy:
     interrupts: bool = False
     approval: bool | Callable[[Mapping[str, Any]], bool] = False
     scopes: frozenset[str] = field(default_factory=frozenset[str])
+    labels: frozenset[Label] = field(default_factory=frozenset[Label])
     cache_ttl: float | None = None
     max_result_tokens: int | None = None
     redact: Callable[[str], str] | None = None
@@ -78,9 +82,10 @@ class ToolPolicy:
 
     def __post_init__(self) -> None:
         """Refuse at definition time what cannot work at run time."""
-        given: Any = self.scopes
-        if isinstance(given, str | list | tuple | set):  # a text alone is a mistake that everybody makes once
-            object.__setattr__(self, "scopes", frozenset([given] if isinstance(given, str) else cast("Any", given)))
+        for name in ("scopes", "labels"):
+            given: Any = getattr(self, name)
+            if isinstance(given, str | list | tuple | set):  # a text alone is a mistake that everybody makes once
+                object.__setattr__(self, name, frozenset([given] if isinstance(given, str) else cast("Any", given)))
         if isinstance(self.rate_limit, str):
             object.__setattr__(self, "rate_limit", Rate.of(self.rate_limit))
         check_values(self)

@@ -17,6 +17,7 @@ __all__ = ["check_values"]
 
 _LEAST_MEMORY: Final = 1 << 26
 _MOST_RETRIES: Final = 10
+_LABELS: Final = frozenset({"private_data", "untrusted_input", "exfiltration"})
 
 
 def _one_of(*values: str) -> Callable[[Any], bool]:
@@ -70,6 +71,10 @@ _ALLOWED: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
     "interrupts": (_flag, "True or False"),
     "approval": (lambda value: _flag(value) or _sync(value), "True, False or a function that is not async"),
     "scopes": (_names, "names, for instance {'orders:write'}"),
+    "labels": (
+        lambda value: _names(value) and value <= _LABELS,
+        "any of 'private_data', 'untrusted_input' and 'exfiltration'",
+    ),
     "cache_ttl": (_or_none(_number(_TINY)), "seconds above 0, or None"),
     "max_result_tokens": (_or_none(_whole(1)), "a whole number from 1, or None"),
     "redact": (_or_none(_sync), "a function that is not async, or None"),
