@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from clovax_agents.execution.jobs import Job
     from clovax_agents.execution.lanes import Lane
+    from clovax_agents.execution.places.tickets import Ticket
     from clovax_agents.execution.plans import ToolPlan, Way
     from clovax_agents.tooling.context import ToolContext
 
@@ -129,8 +130,10 @@ def _request(job: Job) -> dict[str, Any]:
 async def _in_thread(
     function: Callable[[], Any], variables: Context, seconds: float, late: Callable[[Any, BaseException | None], None]
 ) -> Any:
-    ticket = _door(variables).start(function, context=variables, late=lambda ended: late(ended.value, ended.error))
-    return (await ticket.wait(seconds)).result()
+    def tell(ended: Ticket[Any]) -> None:
+        late(ended.value, ended.error)
+
+    return (await _door(variables).start(function, context=variables, late=tell).wait(seconds)).result()
 
 
 async def _in_process(job: Job, plan: ToolPlan, body: Any, variables: Context, context: ToolContext) -> Any:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from langchain_core.messages import AIMessage, ToolMessage
 
@@ -35,8 +34,7 @@ CUT_OFF: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class TurnCall:
+class TurnCall(NamedTuple):
     """One tool call: with arguments that may run, or with the problem that keeps it from running.
 
     Attributes:
@@ -92,7 +90,7 @@ def calls_of(message: AIMessage) -> list[TurnCall]:
         return _plain(message)
     read = {call.id: call for call in _read(message)}
     ordered = (read[key] for key in ids_in_order(message))
-    return [replace(call, position=position, message_id=message.id or "") for position, call in enumerate(ordered)]
+    return [call._replace(position=position, message_id=message.id or "") for position, call in enumerate(ordered)]
 
 
 def direct_calls(given: Sequence[Mapping[str, Any]], messages: Sequence[AnyMessage | BaseMessage]) -> list[TurnCall]:

@@ -27,7 +27,7 @@ __all__ = ["Checks", "check_arguments", "find_twins"]
 _FIT: Final = "the arguments do not fit: {problem}. Correct them and call the tool again"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Checks:
     """Checks the calls of one message.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from os import urandom
-from typing import TYPE_CHECKING, Any, cast
+import os
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from langgraph.runtime import ExecutionInfo
 
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["RunFacts", "run_facts"]
 
 
-@dataclass(frozen=True, slots=True)
-class RunFacts:
+class RunFacts(NamedTuple):
     """What is known about the run.
 
     Attributes:
@@ -52,7 +51,7 @@ def run_facts(config: Mapping[str, Any], runtime: Any) -> RunFacts:
     thread = given.get("thread_id") or getattr(info, "thread_id", None)
     run = config.get("run_id") or given.get("run_id") or getattr(info, "run_id", None)
     namespace = given.get("checkpoint_ns")
-    stand_in = thread or run or getattr(info, "task_id", None) or urandom(16).hex()
+    stand_in = thread or run or getattr(info, "task_id", None) or _nameless()
     return RunFacts(
         scope=f"{stand_in}\n{_without_tasks(namespace)}" if namespace else f"{stand_in}\n",
         thread_id=None if thread is None else str(thread),
@@ -61,6 +60,27 @@ def run_facts(config: Mapping[str, Any], runtime: Any) -> RunFacts:
         granted=_granted(given, getattr(runtime, "context", None)),
         limit=config.get("max_concurrency"),
     )
+
+
+class _Nameless:
+    """Names for runs that have none: unlike any other's, and cheaper than asking the system for each."""
+
+    def __init__(self) -> None:
+        self.renew()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self.renew)
+
+    def renew(self) -> None:
+        """Begin anew: at first, and in a forked child, which would give its parent's names."""
+        self._process = os.urandom(16).hex()
+        self._numbers = count()
+
+    def __call__(self) -> str:
+        """Return a name that nobody has had."""
+        return f"{self._process}{next(self._numbers)}"
+
+
+_nameless: Final = _Nameless()
 
 
 def _without_tasks(namespace: str) -> str:

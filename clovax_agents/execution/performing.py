@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from langchain_core.runnables import RunnableConfig
 
+    from clovax_agents.execution.answering import Answering
     from clovax_agents.execution.facts import RunFacts
     from clovax_agents.execution.jobs import Job
     from clovax_agents.execution.lanes import Lane
@@ -82,8 +83,7 @@ class Performer:
     Attributes:
         facts: of the run.
         ledger: that is told how each call ended.
-        finish: makes an answer of what a tool returned; see `ToolExecutor`.
-        contain: makes an answer of an exception, or says that it is not to be contained by raising it.
+        answering: makes the answers.
         is_sync: whether the graph is run by ``invoke``.
         is_silent: nobody listens to the run.
         variables: of the caller, with the run's configuration among them.
@@ -94,8 +94,7 @@ class Performer:
 
     facts: RunFacts
     ledger: Ledger
-    finish: Callable[[Job, Any], Any]
-    contain: Callable[[Job, BaseException, str], Any]
+    answering: Answering
     is_sync: bool
     is_silent: bool
     variables: Context
@@ -235,7 +234,7 @@ class Performer:
             job.consumed = counter.used
             self.answered += counter.used
         try:
-            job.answer = self.finish(job, value)
+            job.answer = self.answering.finish(job, value)
             job.outcome = job.outcome or "done"
         except Exception as error:  # noqa: BLE001  # what it returned cannot be told: the model reads that
             self._failed(job, plan, error)
@@ -249,7 +248,7 @@ class Performer:
         if job.outcome == "timeout" and plan.policy.effect == "once":
             text = say("{text}. It may have taken effect: find out before you call it again", text=text)
         try:
-            job.answer = self.contain(job, error, text)
+            job.answer = self.answering.contain(job, error, text)
         except Exception as uncontained:  # noqa: BLE001  # the graph is told when all calls have ended
             job.raised = uncontained
 

@@ -64,6 +64,7 @@ class ToolPlan:
         window: of its rate limit.
         cache: of its results.
         return_direct: the turn ends with its result.
+        is_simple: its calls only read, in any order and as often as they come; nothing is kept of them.
     """
 
     tool: BaseTool
@@ -81,6 +82,7 @@ class ToolPlan:
     window: RateWindow | None
     cache: ResultCache | None
     return_direct: bool
+    is_simple: bool
 
 
 def plan_of(tool: BaseTool, policy: ToolPolicy, caps: Mapping[str, int]) -> ToolPlan:
@@ -122,7 +124,13 @@ def plan_of(tool: BaseTool, policy: ToolPolicy, caps: Mapping[str, int]) -> Tool
         window=None if policy.rate is None else _windows.setdefault((group, policy.rate), RateWindow(policy.rate)),
         cache=None if policy.cache_ttl is None else ResultCache(policy.cache_ttl),
         return_direct=tool.return_direct if policy.return_direct is None else policy.return_direct,
+        is_simple=_is_simple(policy),
     )
+
+
+def _is_simple(policy: ToolPolicy) -> bool:
+    is_plain = policy.effect == "read" and policy.when_repeated == "run" and policy.cache_ttl is None
+    return is_plain and not policy.sequential and not policy.interrupts
 
 
 def _way(tool: BaseTool, policy: ToolPolicy, caps: tuple[Cap, ...], *, is_sync: bool) -> Way:

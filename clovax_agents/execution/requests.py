@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clovax_agents.execution.calls import TurnCall, direct_calls, last_turn, unanswered, with_unique_ids
 from clovax_agents.execution.narrowing import as_dict, as_list
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["ToolsRequest", "field_of", "read_request"]
 
 
-@dataclass(frozen=True, slots=True)
-class ToolsRequest:
+class ToolsRequest(NamedTuple):
     """What is to be done.
 
     Attributes:

@@ -32,6 +32,7 @@ MAX_CHARACTERS: Final = 4 * 1024 * 1024
 MAX_BLOCKS: Final = 32
 """MiB of pictures and files in one result: they cannot be cut."""
 MAX_DEPTH: Final = 64
+_written: Final = json.JSONEncoder(ensure_ascii=False).encode
 _message: Final = maker(ToolMessage, content="", tool_call_id="", name="", artifact=None, status="success")
 _LISTED: Final = (Sequence, AbstractSet, ValuesView, Iterator)
 
@@ -161,8 +162,10 @@ def plain(value: Any) -> Any:
 def _as_text(value: Any) -> str:
     """Write a value as JSON, so that Korean stays readable; what has no JSON, as Python writes it."""
     try:
+        if type(value) is int:
+            return str(value)
         made = plain(value)
-        return made if isinstance(made, str) else json.dumps(made, ensure_ascii=False)
+        return made if isinstance(made, str) else _written(made)
     except ToolOutputError:
         raise
     except Exception as error:  # noqa: BLE001  # its own methods are called, and may do anything

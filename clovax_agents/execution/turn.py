@@ -37,6 +37,12 @@ async def run_turn(jobs: Sequence[Job], performer: Performer, ledger: Ledger, wi
         ledger: knows what has been done before.
         width: how many run at once.
     """
+    if not ledger.always and all(map(_is_simple, jobs)):
+        try:
+            await _together(jobs, performer, width)
+        finally:
+            await ledger.written()
+        return
     find_twins(jobs)
     _recall(jobs)
     refused = [job for job in jobs if job.settled and job.outcome != "cached"]
@@ -58,12 +64,19 @@ async def _run(jobs: Sequence[Job], performer: Performer, width: int) -> None:
         alone = segment[0].alone if segment else False
         if alone and segment[0].settled:
             performer.answered += segment[0].consumed
-        with watch([job.call.name for job in segment]):
-            await Lanes(performer.perform, performer.overdue, flush).run(
-                [job for job in segment if not job.settled], width
-            )
+        await _together([job for job in segment if not job.settled], performer, width)
         if alone and isinstance(segment[0].raised, GraphInterrupt):
             return  # the next one would be asked before this one is answered, and given its answer
+
+
+async def _together(jobs: Sequence[Job], performer: Performer, width: int) -> None:
+    with watch([job.call.name for job in jobs]):
+        await Lanes(performer.perform, performer.overdue, flush).run(jobs, width)
+
+
+def _is_simple(job: Job) -> bool:
+    """Whether a call need not be told apart from others, kept or looked up: most only read."""
+    return job.plan is not None and job.plan.is_simple and not job.settled
 
 
 def segments(jobs: Sequence[Job]) -> Iterator[list[Job]]:

@@ -6,17 +6,16 @@ from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from langchain_core.messages import ToolMessage
 from langchain_core.runnables.config import var_child_runnable_config
 
 from clovax_agents.errors import InvalidArgumentsError
+from clovax_agents.execution.answering import Answering, described
 from clovax_agents.execution.approvals import approval_key
 from clovax_agents.execution.checks import Checks
-from clovax_agents.execution.jobs import error_answer
 from clovax_agents.execution.observing import is_silent
 from clovax_agents.execution.performing import Performer
 from clovax_agents.execution.texts import error_text
-from clovax_agents.execution.toolnode import CONTAIN, handled, tool_runtime
+from clovax_agents.execution.toolnode import tool_runtime
 from clovax_agents.execution.turn import run_turn
 
 if TYPE_CHECKING:
@@ -53,20 +52,20 @@ class Visit:
     config: RunnableConfig
     runtime: Runtime[Any]
     is_sync: bool
+    answering: Answering = field(init=False)
     checks: Checks = field(init=False)
     performer: Performer = field(init=False)
 
     def __post_init__(self) -> None:
         """Make what checks the calls and what runs them."""
         facts = self.ledger.facts
+        self.answering = Answering(self.node, self.request.shape)
         self.checks = Checks(self.node.plans, facts, self.request.approvals)
         writer = self.runtime.stream_writer
         silent = is_silent(self.config.get("callbacks"))
         variables = copy_context()
         variables.run(var_child_runnable_config.set, self.config)
-        self.performer = Performer(
-            facts, self.ledger, self.finish, self.contain, self.is_sync, silent, variables, writer
-        )
+        self.performer = Performer(facts, self.ledger, self.answering, self.is_sync, silent, variables, writer)
 
     async def run(self, jobs: Sequence[Job], width: int) -> None:
         """Check the jobs and settle them."""
@@ -93,36 +92,9 @@ class Visit:
         except Exception as error:  # noqa: BLE001  # a broken check is no reason to leave a call unanswered
             job.outcome = "invalid" if isinstance(error, InvalidArgumentsError) else "error"
             try:
-                job.answer = self.contain(job, error, error_text(error))
+                job.answer = self.answering.contain(job, error, error_text(error))
             except Exception as uncontained:  # noqa: BLE001  # the graph is told when all calls have ended
                 job.raised = uncontained
-
-    def finish(self, job: Job, value: Any) -> Any:
-        """Make an answer of what a tool returned: exactly one message, under the call's own id."""
-        if type(value) is ToolMessage and value.tool_call_id == job.call.id:
-            return value
-        node: Any = self.node
-        answer = node._normalize_tool_response(value, self.described(job), self.request.shape)  # noqa: SLF001
-        if isinstance(answer, ToolMessage) and answer.tool_call_id != job.call.id:
-            return answer.model_copy(update={"tool_call_id": job.call.id})
-        return answer
-
-    def contain(self, job: Job, error: BaseException, text: str) -> ToolMessage:
-        """Make an answer of an error, in our words or in the user's.
-
-        Raises:
-            BaseException: the error, if the user does not want it contained.
-        """
-        flag = self.node._handle_tool_errors  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-        if flag is CONTAIN:
-            return error_answer(job.call, text, job.outcome or "error")
-        injected = self.node._injected_args.get(job.call.name)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-        content = handled(error, flag, self.described(job), injected)
-        return ToolMessage(content, tool_call_id=job.call.id, name=job.call.name, status="error")
-
-    def described(self, job: Job) -> dict[str, Any]:
-        """Return the call as LangChain writes it."""
-        return {"name": job.call.name, "args": job.call.arguments, "id": job.call.id, "type": "tool_call"}
 
     def runtime_for(self, job: Job) -> ToolRuntime[Any, Any]:
         """Return what a tool may see of the graph, for this call."""
@@ -157,7 +129,7 @@ class Visit:
             return
         if plan.needs_graph:
             node: Any = self.node
-            given = node._inject_tool_args(self.described(job), self.runtime_for(job), plan.tool)["args"]  # noqa: SLF001
+            given = node._inject_tool_args(described(job), self.runtime_for(job), plan.tool)["args"]  # noqa: SLF001
             job.arguments.update({name: given[name] for name in plan.injected if name in given})
             if plan.call_id_parameter is not None:
                 job.arguments[plan.call_id_parameter] = job.call.id

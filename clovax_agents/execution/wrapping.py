@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from langgraph.errors import GraphBubbleUp, is_invalid_resume
 
+from clovax_agents.execution.answering import described
 from clovax_agents.execution.calls import TurnCall
 from clovax_agents.execution.jobs import Job
 from clovax_agents.execution.places.loops import ThreadDoor
@@ -59,7 +60,7 @@ class Wrapped:
         if job.call.problem is not None:  # it is no call that a wrapper could change
             visit.prepare(job)
             return
-        call: Any = visit.described(job)
+        call: Any = described(job)
         tool = visit.node.tools_by_name.get(job.call.name)
         runtime = visit.runtime_for(job)
         request = ToolCallRequest(tool_call=call, tool=tool, state=runtime.state, runtime=runtime)
@@ -109,7 +110,7 @@ class Wrapped:
             return
         job.outcome = "error"
         try:
-            job.answer = self.visit.contain(job, error, error_text(error))
+            job.answer = self.visit.answering.contain(job, error, error_text(error))
         except Exception as uncontained:  # noqa: BLE001  # the graph is told when all calls have ended
             job.raised = uncontained
 

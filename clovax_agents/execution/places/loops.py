@@ -66,7 +66,7 @@ class LoopInbox:
 class LoopTicket(Ticket[R]):
     """A job in a thread that a coroutine waits for; `ThreadDoor.start` makes it."""
 
-    __slots__ = ("_arrived", "_place", "_timer")
+    __slots__ = ("_arrived", "_door")
 
     def __init__(
         self,
@@ -77,9 +77,8 @@ class LoopTicket(Ticket[R]):
     ) -> None:
         """Take a place in the queue of the door's pool."""
         super().__init__(job, door.tell, context, late)
-        self._place = door.place
+        self._door = door
         self._arrived: asyncio.Future[bool] = door.loop.create_future()
-        self._timer: asyncio.TimerHandle | None = None
 
     async def wait(self, timeout: float = math.inf) -> LoopTicket[R]:  # noqa: ASYNC109  # it counts from the start
         """Wait for the end; what the job raised is in ``error``, and is not raised here.
@@ -91,37 +90,33 @@ class LoopTicket(Ticket[R]):
             ToolTimeoutError: the time is over; the job was abandoned.
             asyncio.CancelledError: we were cancelled; the job was abandoned, and ``left`` says how.
         """
-        if timeout < math.inf:
-            self._timer = self._arrived.get_loop().call_later(timeout, self._check, timeout)
+        self._door.watch(self, timeout)
         try:
             in_time = await self._arrived
         except BaseException:
             self.abandon()
             raise
         finally:
-            if self._timer is not None:
-                self._timer.cancel()
+            self._door.look_away(self)
         if not in_time:
             raise ToolTimeoutError(say("it did not end within {seconds:g} s, and was given up", seconds=timeout))
         return self
 
     def abandon(self) -> Left:
         """Give the job up, as `ThreadPlace.abandon` does."""
-        return self._place.abandon(self)
+        return self._door.place.abandon(self)
 
     def arrive(self) -> None:
         """Note on the loop that the job has ended."""
         if not self._arrived.done():
             self._arrived.set_result(True)
 
-    def _check(self, timeout: float) -> None:
-        """See whether the time is over; a job that started late, or not yet, is looked at again."""
-        loop = self._arrived.get_loop()
+    def check(self, timeout: float) -> float:
+        """Give the job up if its time is over; return the seconds that it has left, all of them before it starts."""
         rest = timeout if self.started_at is None else self.started_at + timeout - time.monotonic()
-        if rest > 0:
-            self._timer = loop.call_later(rest, self._check, timeout)
-        elif not self._arrived.done() and self.abandon() != "ended":
+        if rest <= 0 and not self._arrived.done() and self.abandon() != "ended":
             self._arrived.set_result(False)
+        return rest
 
 
 class ThreadDoor:
@@ -138,13 +133,15 @@ class ThreadDoor:
         42
     """
 
-    __slots__ = ("_leaving", "loop", "place", "tell")
+    __slots__ = ("_leaving", "_timer", "_watched", "loop", "place", "tell")
 
     def __init__(self, place: ThreadPlace | None = None) -> None:
         self.place = place or default_threads()
         self.loop = asyncio.get_running_loop()
         self.tell: Callable[[Ticket[Any]], object] = LoopInbox(self.loop, _arrive).put
         self._leaving: list[LoopTicket[Any]] = []
+        self._watched: dict[LoopTicket[Any], float] = {}
+        self._timer: asyncio.TimerHandle | None = None
 
     def start(
         self,
@@ -167,6 +164,33 @@ class ThreadDoor:
         """Hand over now what was handed in: whoever is about to wait need not wait for the loop's turn first."""
         if self._leaving:
             self._leave()
+
+    def watch(self, ticket: LoopTicket[Any], timeout: float) -> None:
+        """Have a job given up when its time is over; one timer looks after all of them."""
+        if timeout < math.inf:
+            self._watched[ticket] = timeout
+            self._look_in(timeout)
+
+    def look_away(self, ticket: LoopTicket[Any]) -> None:
+        """Let a job be that nobody waits for any more."""
+        self._watched.pop(ticket, None)
+        if not self._watched and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look_in(self, seconds: float) -> None:
+        due = self.loop.time() + seconds
+        if self._timer is not None:
+            if self._timer.when() <= due:
+                return
+            self._timer.cancel()
+        self._timer = self.loop.call_at(due, self._patrol)
+
+    def _patrol(self) -> None:
+        self._timer = None
+        rests = [ticket.check(timeout) for ticket, timeout in list(self._watched.items())]
+        if left := [rest for rest in rests if rest > 0]:
+            self._look_in(min(left))
 
     def _leave(self) -> None:
         tickets, self._leaving = self._leaving, []

@@ -77,6 +77,7 @@ class ThreadPlace:
             raise ConfigurationError(f"max_threads={max_threads} runs nothing; give at least 1")
         self.max_threads = max_threads
         self._idle_seconds = idle
+        self._coming = False
         self._reset()
         _places.add(self)
 
@@ -104,12 +105,12 @@ class ThreadPlace:
         return ticket
 
     def submit_all(self, tickets: Sequence[Ticket[Any]]) -> None:
-        """Run many jobs, with one wake-up for each thread that is needed; refuses all or none (see `submit`)."""
+        """Run many jobs; refuses all or none (see `submit`)."""
         if _written_off.is_full():
             raise _refusal()
         with self._lock:
             self._waiting.extend(tickets)
-            self._call_threads(len(tickets))
+            self._call_thread()
             stranded = self._take_stranded()
         _refuse(stranded)
 
@@ -126,26 +127,34 @@ class ThreadPlace:
             if left == "running":
                 self._threads -= 1
                 _written_off.add(1)
-                self._call_threads(len(self._waiting))
+                self._call_thread()
             stranded = self._take_stranded()
         _refuse(stranded)
         return left
 
-    def _call_threads(self, jobs: int) -> None:
-        """Wake or start threads for so many more jobs; the lock is held."""
-        woken = min(jobs, self._idle)
-        self._idle -= woken
-        for _ in range(woken):
+    def _call_thread(self) -> None:
+        """Wake or start one thread if jobs wait and none is on its way already; the lock is held.
+
+        Each that comes calls the next while jobs wait: those that end at once need no thread each.
+        """
+        if self._coming or not self._waiting:
+            return
+        if self._idle:
+            self._idle -= 1
+            self._coming = True
             self._bell.put(None)
-        missing = 0 if _written_off.is_full() else min(jobs - woken, self.max_threads - self._threads)
-        for _ in range(missing):
-            self._started += 1
-            name = f"clovax-tool_{self._started}"
-            try:
-                threading.Thread(target=self._work, args=(self._generation,), name=name, daemon=True).start()
-            except RuntimeError:  # the system has no thread left; those that run drain the queue
-                return
-            self._threads += 1
+        elif self._threads < self.max_threads and not _written_off.is_full():
+            self._start_thread()
+
+    def _start_thread(self) -> None:
+        self._started += 1
+        name = f"clovax-tool_{self._started}"
+        try:
+            threading.Thread(target=self._work, args=(self._generation,), name=name, daemon=True).start()
+        except RuntimeError:  # the system has no thread left; those that run drain the queue
+            return
+        self._threads += 1
+        self._coming = True
 
     def _take_stranded(self) -> list[Ticket[Any]]:
         """Take the jobs that no thread would come for; the lock is held."""
@@ -158,26 +167,34 @@ class ThreadPlace:
     def _work(self, generation: object) -> None:
         """Drain the queue, again and again, until there is nothing to do for long or a job was abandoned."""
         waiting = self._waiting
+        comes: bool | None = True
         while self._generation is generation:
             try:
                 ticket = waiting.popleft()
             except IndexError:
-                if not self._rest():
+                ticket = None
+            if comes:
+                self._came()
+            if ticket is None:
+                comes = self._rest()
+                if comes is None:
                     return
-                continue
-            if ticket.begin():
-                _attempt(ticket)
-                if not ticket.end():
-                    _written_off.add(-1)
-                    _tell(ticket.late, ticket)
-                    return
-                _tell(ticket.done, ticket)
+            elif _run(ticket):
+                comes = False
+            else:
+                return
 
-    def _rest(self) -> bool:
-        """Wait for the bell; False if it did not ring, and the thread is to end."""
+    def _came(self) -> None:
+        """Call the next one, now that this one has come and taken what it was called for."""
+        with self._lock:
+            self._coming = False
+            self._call_thread()
+
+    def _rest(self) -> bool | None:
+        """Wait for the bell; tell whether the thread was called, None if it was not and is to end."""
         with self._lock:
             if self._waiting:
-                return True
+                return False
             self._idle += 1
             bell = self._bell
         try:
@@ -189,7 +206,7 @@ class ThreadPlace:
                 except Empty:
                     self._idle -= 1
                     self._threads -= 1
-                    return False
+                    return None
         return True
 
     def _reset(self) -> None:
@@ -199,6 +216,20 @@ class ThreadPlace:
         self._waiting: deque[Ticket[Any]] = deque()
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._threads = self._idle = self._started = 0
+        self._coming = False
+
+
+def _run(ticket: Ticket[Any]) -> bool:
+    """Run a job and tell; False if it was abandoned meanwhile, and its thread is to end."""
+    if not ticket.begin():
+        return True
+    _attempt(ticket)
+    if ticket.end():
+        _tell(ticket.done, ticket)
+        return True
+    _written_off.add(-1)
+    _tell(ticket.late, ticket)
+    return False
 
 
 def _attempt(ticket: Ticket[Any]) -> None:
@@ -206,8 +237,7 @@ def _attempt(ticket: Ticket[Any]) -> None:
         ticket.value = ticket.context.run(ticket.job)
     except BaseException as error:  # noqa: BLE001  # a tool that exits must not end a thread of ours
         # Without this frame the error holds no ticket, and no cycle keeps the tool's locals alive.
-        trace = error.__traceback__
-        ticket.error = error.with_traceback(trace.tb_next if trace else None)
+        ticket.error = error.with_traceback(error.__traceback__ and error.__traceback__.tb_next)
 
 
 def _tell(callback: Callable[[Ticket[Any]], object] | None, ticket: Ticket[Any]) -> None:

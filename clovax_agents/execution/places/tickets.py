@@ -66,10 +66,14 @@ class Ticket(Generic[R]):
         return self.left
 
     def result(self) -> R:
-        """Return what the job returned, or raise what it raised."""
-        if self.error is not None:
-            raise self.error
-        return cast("R", self.value)
+        """Return what the job returned, or raise what it raised: once, then the ticket has nothing more to say."""
+        error, self.error = self.error, None  # or its traceback's frames hold the ticket, and the ticket the error
+        if error is None:
+            return cast("R", self.value)
+        try:
+            raise error
+        finally:
+            del error
 
     def _take(self) -> str | None:
         try:

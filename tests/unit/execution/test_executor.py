@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import gc
 import threading
 from typing import Any
 
@@ -199,3 +200,21 @@ def test_two_tools_of_one_name_are_refused_at_once() -> None:
     """A silent "last wins" would run the wrong one (fault T21)."""
     with pytest.raises(ValueError, match="slow"):
         ToolExecutor([slow, slow])
+
+
+@pytest.mark.parametrize("name", ["slow", "aslow", "boom"])
+async def test_no_garbage(name: str) -> None:
+    """A visit leaves no cycle of objects behind, for which the collector would search the whole memory."""
+    executor = ToolExecutor([slow, aslow, boom])
+    messages = _ask((name, {} if name == "boom" else {"label": "a"}))
+    await executor.ainvoke(messages)
+    gc.collect()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        await executor.ainvoke(messages)
+        gc.collect()
+        ours = [item for item in gc.garbage if type(item).__module__.startswith("clovax_agents")]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+    assert ours == []
