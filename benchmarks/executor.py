@@ -48,7 +48,7 @@ _GATES: Final = {
     "one async": (
         0.30,
         0.10,
-    ),  # the first of these pairs is decision 10's, for calls alone; the others are of the design
+    ),  # for calls alone, decision 10
     "async": (0.10, 0.04),
     "one thread": (0.50, 0.25),
     "threads": (0.15, 0.07),
