@@ -9,6 +9,8 @@
     │   │   ├── ContextLengthError             40003: too many tokens
     │   │   └── UnsupportedFunctionError       40009: as a rule the model named a tool that does not exist
     │   ├── RateLimitError (RuntimeError)      429
+    │   │   ├── RateLimitWaitError (TimeoutError)  nothing was sent: the wait for room took too long
+    │   │   └── ReservationTooLargeError       nothing was sent: it is larger than the whole limit
     │   ├── ServerError (RuntimeError)         5xx, and whatever the service calls its own fault
     │   ├── ConnectionFailedError (RuntimeError)  no connection, or it broke
     │   │   └── CertificateError               the server's certificate is not trusted
@@ -68,7 +70,9 @@ __all__ = [
     "ModelRetry",
     "OutcomeUnknownError",
     "RateLimitError",
+    "RateLimitWaitError",
     "RequestError",
+    "ReservationTooLargeError",
     "ServerError",
     "ServiceError",
     "StructuredOutputError",
@@ -165,6 +169,16 @@ class UnsupportedFunctionError(RequestError):
 
 class RateLimitError(ServiceError, ModelRateLimitError, RuntimeError):
     """The limit of requests or tokens per minute is used up."""
+
+
+class RateLimitWaitError(RateLimitError, TimeoutError):
+    """The request waited for room within the rate limit for as long as it was allowed to; nothing was sent."""
+
+
+class ReservationTooLargeError(RateLimitError):
+    """The request alone is larger than what the rate limit allows in a minute; nothing was sent."""
+
+    is_retryable = False
 
 
 class ServerError(ServiceError, ModelAPIError, RuntimeError):

@@ -1,0 +1,8 @@
+"""The rate pacer: requests and tokens a minute, respected before the service has to say so (promise 9)."""
+
+from __future__ import annotations
+
+from clovax_agents.pacing.limits import Limit
+from clovax_agents.pacing.pacer import Pacer, Turn
+
+__all__ = ["Limit", "Pacer", "Turn"]

@@ -1,0 +1,96 @@
+"""What was reserved within the last minute: requests and tokens, each counted until it is a minute old. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+
+__all__ = ["Entry", "Window"]
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One reservation.
+
+    Attributes:
+        until: when it leaves the window.
+        tokens: that it holds.
+        requests: 1, or 0 once it turned out that it was not counted.
+    """
+
+    until: float
+    tokens: float
+    requests: int = 1
+
+
+class Window:
+    """Adds up the reservations of a period; what is asked in the order of time costs little each.
+
+    Args:
+        period: seconds for which a reservation counts.
+
+    Example:
+        >>> window = Window(60)
+        >>> _ = window.add(0.0, 500)
+        >>> window.wait(10.0, 600, most_requests=60, most_tokens=1000), window.wait(60.0, 600, 60, 1000)
+        (50.0, 0.0)
+    """
+
+    __slots__ = ("_entries", "_requests", "_tokens", "period")
+
+    def __init__(self, period: float) -> None:
+        self.period = period
+        self._entries: deque[Entry] = deque()
+        self._requests = 0
+        self._tokens = 0.0
+
+    def add(self, now: float, tokens: float) -> Entry:
+        """Count a reservation from now on."""
+        entry = Entry(now + self.period, tokens)
+        self._entries.append(entry)
+        self._requests += 1
+        self._tokens += tokens
+        return entry
+
+    def change(self, entry: Entry, tokens: float) -> None:
+        """Let a reservation hold other tokens: what it really took."""
+        if entry.requests:
+            if entry.until > -math.inf:
+                self._tokens += tokens - entry.tokens
+            entry.tokens = tokens
+
+    def remove(self, entry: Entry) -> None:
+        """Take a reservation back: whoever counts has not counted it."""
+        self.change(entry, 0)
+        if entry.requests and entry.until > -math.inf:
+            self._requests -= 1
+        entry.requests = 0
+
+    def used(self, now: float) -> tuple[int, float]:
+        """Return the requests and tokens that count now."""
+        self._forget(now)
+        return self._requests, self._tokens
+
+    def wait(self, now: float, tokens: float, most_requests: float, most_tokens: float) -> float:
+        """Return the seconds until there is room for one more request of so many tokens; infinity if never."""
+        self._forget(now)
+        over_requests, over_tokens = self._requests + 1 - most_requests, self._tokens + tokens - most_tokens
+        if over_requests <= 0 and over_tokens <= 0:
+            return 0.0
+        for entry in self._entries:
+            over_requests -= entry.requests
+            over_tokens -= entry.tokens
+            if over_requests <= 0 and over_tokens <= 0:
+                return entry.until - now
+        return math.inf
+
+    def _forget(self, now: float) -> None:
+        entries = self._entries
+        while entries and entries[0].until <= now:
+            entry = entries.popleft()
+            self._requests -= entry.requests
+            self._tokens -= entry.tokens
+            entry.until = -math.inf
+        if not entries:
+            self._tokens = 0.0  # what floating point has left over
