@@ -237,7 +237,8 @@ class ChatClovaX(Counting, Asking):
         codec = codec_for(self.api, request.model, self_hosted=self.deployment == "self-hosted")
         url = codec.url(cast("str", self.base_url), request.model)
         body, cap = codec.encode(request), request.cap or OPEN_CAP
-        return self._open(url, body, cap=cap, stream=request.stream, timeout=timeout), codec
+        counted = (request.model, len(request.turns))
+        return self._open(url, body, cap=cap, stream=request.stream, timeout=timeout, counted=counted), codec
 
 
 def _unset(given: dict[str, Any]) -> dict[str, Any]:

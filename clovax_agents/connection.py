@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, Self, cast
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, cast
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr
 
 from clovax_agents._version import __version__
 from clovax_agents.client.connections import Connections, check_proxy
 from clovax_agents.client.headers import Secret, SecretHeaders, check_headers
+from clovax_agents.client.paces import Pace
 from clovax_agents.client.policy import Deadlines, RetryPolicy
 from clovax_agents.deployments import DEPLOYMENTS, Deployment, Profile, checked_url, deployment_of
 from clovax_agents.dropin import adopted
 from clovax_agents.errors import ConfigurationError
+from clovax_agents.pacing.limits import UNLIMITED, settled_limit
+from clovax_agents.pacing.pacer import Pacer
+from clovax_agents.pacing.registry import pacer_of
 from clovax_agents.settings import hidden, our_errors
+from clovax_agents.tokens import estimator_of, size_of
 from clovax_agents.wire.codecs import check_address
 
 if TYPE_CHECKING:
@@ -26,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Connection"]
 
-_UNPICKLED = ("api_key", "default_headers", "http_client", "http_async_client", "proxy")
+_UNPICKLED = ("api_key", "default_headers", "http_client", "http_async_client", "proxy", "rate_limit")
 """Secrets, and what belongs to this process."""
 _OWN: Final = Connections()
 _REPLACEABLE: Final = frozenset({"authorization", "user-agent"})
@@ -57,6 +63,14 @@ class Connection(BaseModel):
     """An `httpx.Client` to send sync calls over, for instance with a transport of one's own."""
     http_async_client: Any = Field(default=None, exclude=True, repr=False)
     """An `httpx.AsyncClient` to send async calls over; it belongs to one event loop, and so do these calls."""
+    rate_limit: Any = Field(default=None, exclude=True)
+    """What the key may ask for in a minute: ``"REQUESTS/TOKENS"`` such as ``"180/300000"`` with ``-`` for any number, a
+    `Limit`, ``"off"`` for no pacing, or a `Pacer` to share. By default ``CLOVAX_RATE_LIMIT``, else on CLOVA Studio what
+    is documented for test keys, and elsewhere none. All models of a process with one key and name share one pacer."""
+    max_wait: float = Field(default=600.0, gt=0)
+    """Seconds that a call may wait for room within the rate limit; they are no part of ``timeout``."""
+    priority: Literal["high", "normal", "low"] = "normal"
+    """Who goes first where several calls wait; nobody is overtaken for longer than a minute."""
     proxy: SecretStr | None = Field(default=None, exclude=True)
     """Address of a proxy, which may hold a password. By default ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and
     ``NO_PROXY`` of the environment decide."""
@@ -90,6 +104,8 @@ class Connection(BaseModel):
         self.base_url = checked_url(base_url, place, allow_http=self.allow_http)
         self.api_key = self._settled_key()
         Deadlines(self.timeout) if isinstance(self.timeout, int | float) else None
+        if not isinstance(self.rate_limit, Pacer):
+            settled_limit(self.rate_limit, "", limited=False)
         check_headers(self.default_headers or {})
         if self.proxy is not None:
             check_proxy(self.proxy)
@@ -119,7 +135,14 @@ class Connection(BaseModel):
         return _plain(key)
 
     def _open(
-        self, url: str, body: bytes, *, cap: int, stream: bool = False, timeout: float | Deadlines | None = None
+        self,
+        url: str,
+        body: bytes,
+        *,
+        cap: int,
+        stream: bool = False,
+        timeout: float | Deadlines | None = None,
+        counted: tuple[str, int] | None = None,
     ) -> Call:
         """Return the call that sends a body to a URL.
 
@@ -129,6 +152,7 @@ class Connection(BaseModel):
             cap: tokens that the answer may have, which decides on how long it may take.
             stream: whether the answer comes in pieces.
             timeout: for this call; by default the one of the settings.
+            counted: the model whose limit it counts against, and how many messages it has; None: against none.
         """
         from clovax_agents.client.call import Call  # noqa: PLC0415  # embeddings need no stream decoders
 
@@ -141,7 +165,26 @@ class Connection(BaseModel):
             request_id=request_id,
             policy=_policy(self.max_retries),
             via=self._connections(),
+            pace=None if counted is None else self._pace(url, body, cap, *counted),
         )
+
+    def _pace(self, url: str, body: bytes, cap: int, model: str, messages: int) -> Pace | None:
+        """Return how a call waits for its turn; None if nothing limits it."""
+        pacer = self._pacer(url, model)
+        if pacer is None:
+            return None
+        tokens = 0 if pacer.limit.tokens is None else estimator_of(model).tokens(size_of(body, messages))
+        return Pace(pacer, tokens, cap, self.priority, self.max_wait)
+
+    def _pacer(self, url: str, model: str) -> Pacer | None:
+        if isinstance(self.rate_limit, Pacer):
+            return self.rate_limit
+        limit = settled_limit(self.rate_limit, model, limited=self._place.paced)
+        if limit == UNLIMITED:
+            return None
+        certain = self.rate_limit is not None or bool(os.environ.get("CLOVAX_RATE_LIMIT"))
+        key = self._settled_key().get_secret_value()
+        return pacer_of(urlsplit(url).netloc, key, model, limit, make=partial(Pacer, certain=certain))
 
     def _headers(self, request_id: str, *, stream: bool) -> Mapping[str, str]:
         headers = SecretHeaders()
@@ -183,7 +226,7 @@ class Connection(BaseModel):
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         """Share the clients with the copy: they are connections, not settings."""
         memo = {} if memo is None else memo
-        for client in (self.http_client, self.http_async_client):
+        for client in (self.http_client, self.http_async_client, self.rate_limit):
             memo[id(client)] = client
         return super().__deepcopy__(memo)
 

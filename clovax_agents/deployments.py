@@ -34,6 +34,7 @@ class Deployment:
         streams_tools: whether answers are streamed with tools bound; where not, they come in one piece.
         native_prefix: whether native paths need ``/testapp`` or ``/serviceapp`` before them.
         key_needed: whether there must be an API key.
+        paced: whether the documented limits a minute hold.
     """
 
     profile: Profile
@@ -43,6 +44,7 @@ class Deployment:
     streams_tools: bool = True
     native_prefix: bool = False
     key_needed: bool = True
+    paced: bool = False
 
     def card(self, model: str) -> ModelCard:
         """Return what a model can do there."""
@@ -57,7 +59,7 @@ class Deployment:
 
 
 DEPLOYMENTS: Final[Mapping[Profile, Deployment]] = {
-    "public": Deployment("public", DEFAULT_BASE_URL),
+    "public": Deployment("public", DEFAULT_BASE_URL, paced=True),
     "gov": Deployment(
         "gov",
         f"https://{_GOV_HOST}/v1/openai",

@@ -126,7 +126,7 @@ class ClovaXEmbeddings(Connection, Embeddings):
     def _flow(self, text: str) -> Flow[list[float]]:
         root = root_of(self.api, cast("str", self.base_url), self_hosted=not self._place.limited)
         url = root + path(self.api, self.model)
-        return complete(self._open(url, encode(self.api, self.model, text), cap=0), decode)
+        return complete(self._open(url, encode(self.api, self.model, text), cap=0, counted=(self.model, 0)), decode)
 
 
 def _checked(texts: Sequence[str]) -> list[str]:

@@ -32,7 +32,7 @@ class Job:
 
     request: Request
     open: Callable[[Request], tuple[Call, Codec]] = field(repr=False)
-    _sent: bytes = field(default=b"", init=False, repr=False)
+    _call: Call | None = field(default=None, init=False, repr=False)
 
     @property
     def model(self) -> str:
@@ -49,18 +49,22 @@ class Job:
 
     def _whole(self, request: Request) -> Flow[Reply]:
         call, codec = self.open(request)
-        self._sent = call.body
+        self._call = call
         return complete(call, codec.decode_reply)
 
     def _pieces(self, request: Request) -> Flow[Delta]:
         if not request.stream:
             return changed(self._whole(request), Reply.as_delta)
         call, codec = self.open(request)
-        self._sent = call.body
+        self._call = call
         return stream(call, codec.decoder)
 
     def learn(self, usage: Usage | None) -> None:
-        """Calibrate the estimate of tokens by what the service counted."""
+        """Calibrate the estimate of tokens by what the service counted, and reserve no more than that."""
+        if usage is None or self._call is None:
+            return
+        if self._call.pace is not None:
+            self._call.pace.settle(usage.input)
         estimator = estimator_of(self.request.model)
-        if usage is not None and estimator.wants():
-            estimator.learn(size_of(self._sent, len(self.request.turns)), usage.input)
+        if estimator.wants():
+            estimator.learn(size_of(self._call.body, len(self.request.turns)), usage.input)

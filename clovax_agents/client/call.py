@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
     from clovax_agents.client.inflate import Inflate
+    from clovax_agents.client.paces import Pace
     from clovax_agents.client.policy import Deadlines
     from clovax_agents.wire.codecs import Decoder
     from clovax_agents.wire.neutral import Delta
@@ -53,6 +54,8 @@ class Call:
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     via: Connections = field(default_factory=Connections)
     clock: Callable[[], float] = time.monotonic
+    pace: Pace | None = None
+    """How it waits for its turn; None: it does not."""
     started: float | None = None
     """When its time began, moved by what the user took over the pieces; None until it is first sent. The requests of
     one turn share it."""
@@ -152,28 +155,46 @@ class _Stream:
 
 def _attempts(call: Call, attempt: Callable[[], Flow[T]]) -> Flow[T]:
     """Try, and try again while the policy says so; but never once something has been delivered."""
+    try:
+        yield from _tries(call, attempt)
+    finally:
+        if call.pace is not None:
+            call.pace.leave()
+
+
+def _tries(call: Call, attempt: Callable[[], Flow[T]]) -> Flow[T]:
     if len(call.body) > MAX_REQUEST_BYTES:
         raise ConfigurationError(
             f"the request is larger than {MAX_REQUEST_BYTES} bytes, which the service refuses: send less, or images by "
             "their address"
         )
     call.started = call.clock() if call.started is None else call.started
-    number = 0
+    sent = counted = 0
     while True:
-        number += 1
+        if call.pace is not None:
+            call.pause((yield from call.pace.through(call.clock)))
+        sent, counted = sent + 1, counted + 1
         try:
             yield from attempt()
         except ServiceError as error:
-            elapsed = call.clock() - call.started
-            error.facts = replace(error.facts, attempts=number, elapsed=elapsed, request_id=call.request_id)
-            error.message = without_secrets(error.message, call.headers)
-            error.args = (error.message,)
-            wait = None if call.delivered else call.policy.delay(error, number, call.total - elapsed)
+            _complete(error, call, sent)
+            if call.pace is not None and call.pace.failed(error) and not call.delivered:
+                counted -= 1
+                continue
+            wait = None if call.delivered else call.policy.delay(error, counted, call.total - error.facts.elapsed)
             if wait is None:
                 raise
         else:
             return
         yield Sleep(wait)
+
+
+def _complete(error: ServiceError, call: Call, number: int) -> None:
+    """Write into an error what only the call knows, and no secret."""
+    elapsed = call.clock() - (call.started or 0.0)
+    error.facts = replace(error.facts, attempts=number, elapsed=elapsed, request_id=call.request_id)
+    error.message = without_secrets(error.message, call.headers)
+    error.args = (error.message,)
 
 
 def _open(call: Call, patience: Patience) -> Generator[Op, Any, Body]:

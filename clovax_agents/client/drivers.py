@@ -10,7 +10,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from clovax_agents.client.ops import Deliver, Read, Send, Sleep
+from clovax_agents.client.ops import Deliver, Read, Send, Sleep, Wait
 from clovax_agents.client.pools import async_transport, sync_transport
 from clovax_agents.errors import ServiceError
 
@@ -107,6 +107,9 @@ class _SyncChannel:
         if isinstance(op, Sleep):
             time.sleep(op.seconds)
             return None
+        if isinstance(op, Wait):
+            op.signal.wait(op.seconds)
+            return None
         if isinstance(op, Send):
             self.close()
             self._exchange, self._sent, self._transport = None, op, sync_transport(op)
@@ -131,6 +134,9 @@ class _AsyncChannel:
     async def perform(self, op: Op) -> object:
         if isinstance(op, Sleep):
             await asyncio.sleep(op.seconds)
+            return None
+        if isinstance(op, Wait):
+            await op.signal.heard(op.seconds)
             return None
         if isinstance(op, Send):
             await self.close()

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clovax_agents.client.connections import Connections
+    from clovax_agents.pacing.signals import Signal
 
-__all__ = ["Deliver", "Flow", "Head", "Op", "Read", "Send", "Sleep"]
+__all__ = ["Deliver", "Flow", "Head", "Op", "Read", "Send", "Sleep", "Wait"]
 
 T = TypeVar("T")
 
@@ -53,6 +54,14 @@ class Sleep:
 
 
 @dataclass(slots=True)
+class Wait:
+    """Wait until it rings, but no longer than so many seconds, which may be infinitely many."""
+
+    signal: Signal
+    seconds: float
+
+
+@dataclass(slots=True)
 class Deliver(Generic[T]):
     """Hand over what was asked for: a whole reply, or a delta of a stream."""
 
@@ -67,5 +76,5 @@ class Head:
     headers: Mapping[str, str]
 
 
-Op = Send | Read | Sleep
+Op = Send | Read | Sleep | Wait
 Flow = Generator[Op | Deliver[T], Any, None]

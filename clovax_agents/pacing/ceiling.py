@@ -35,7 +35,7 @@ class Ceiling:
         (30.0, True, 31.0)
     """
 
-    __slots__ = ("_limit", "_pause", "_raised", "_steps", "_scale", "_since", "most")
+    __slots__ = ("_limit", "_pause", "_raised", "_scale", "_since", "_steps", "most")
 
     def __init__(self, limit: float | None, *, unknown: bool = False, period: float = 60.0) -> None:
         self._scale = period / 60.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
@@ -11,7 +12,7 @@ from clovax_agents.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["SERVICE_LIMITS", "TEST_LIMITS", "UNLIMITED", "Limit", "limit_of"]
+__all__ = ["SERVICE_LIMITS", "TEST_LIMITS", "UNLIMITED", "Limit", "limit_of", "settled_limit"]
 
 _FORM: Final = re.compile(r"\s*(-|[0-9][0-9,_]{0,14})\s*/\s*(-|[0-9][0-9,_]{0,14})\s*")
 _OFF: Final = frozenset({"off", "none", "-/-"})
@@ -104,3 +105,21 @@ def limit_of(model: str) -> Limit:
         (Limit(requests=90, tokens=80000), Limit(requests=60, tokens=60000))
     """
     return TEST_LIMITS.get(model, _OTHERS)
+
+
+def settled_limit(given: object, model: str, *, limited: bool) -> Limit:
+    """Return the limit that holds: what is given, or ``CLOVAX_RATE_LIMIT``, or what is documented.
+
+    Args:
+        given: a setting; None for none.
+        model: whose limit it is.
+        limited: whether the documented limits hold where it runs.
+
+    Raises:
+        ConfigurationError: a setting that is no limit.
+    """
+    if given is not None:
+        return Limit.of(given)
+    if setting := os.environ.get("CLOVAX_RATE_LIMIT"):
+        return Limit.of(setting)
+    return limit_of(model) if limited else UNLIMITED

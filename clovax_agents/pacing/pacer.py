@@ -43,6 +43,8 @@ class Pacer:
     Args:
         limit: what the key may ask for in a minute.
         unknown: the limit is not known; it is sought from below, and ``limit`` is where the search ends.
+        certain: the limit is what the key really has, so a request that is larger than all of it is refused; else it
+            is let through when nothing else counts.
         period: seconds of that minute; tests have shorter ones.
         clock: seconds that only go forward.
 
@@ -58,6 +60,7 @@ class Pacer:
         limit: Limit,
         *,
         unknown: bool = False,
+        certain: bool = True,
         period: float = PERIOD,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -69,6 +72,7 @@ class Pacer:
         self._closed_until = -math.inf
         self._pauses = 0
         self.limit = limit
+        self._certain = certain
         self._requests = Ceiling(limit.requests, unknown=unknown, period=period)
         self._tokens = Ceiling(limit.tokens, period=period)
 
@@ -103,14 +107,16 @@ class Pacer:
         with self._lock:
             return self._window.used(self._clock())
 
-    def restrict(self, limit: Limit) -> None:
-        """Let a smaller limit hold from now on."""
+    def restrict(self, limit: Limit) -> bool:
+        """Let a smaller limit hold from now on; tell whether it is smaller."""
         with self._lock:
             smaller = self.limit.smaller(limit)
-            if smaller != self.limit:
+            is_smaller = smaller != self.limit
+            if is_smaller:
                 self.limit = smaller
                 self._requests = Ceiling(smaller.requests, period=self._scale * PERIOD)
                 self._tokens = Ceiling(smaller.tokens, period=self._scale * PERIOD)
+            return is_smaller
 
     def poll(self, turn: Turn) -> float | None:
         """Let a request through, or return the seconds after which to ask again unless it is rung for before."""
@@ -168,7 +174,7 @@ class Pacer:
             self._ring(self._clock())
 
     def _check(self, tokens: float) -> None:
-        if self.limit.tokens is not None and tokens > self.limit.tokens:
+        if self._certain and self.limit.tokens is not None and tokens > self.limit.tokens:
             text = (
                 f"this request asks for {tokens:,.0f} tokens, input and cap together, and the rate limit is "
                 f"{self.limit.tokens:,} a minute, so it would never be let through: lower max_tokens, shorten the "

@@ -6,6 +6,7 @@ fixtures need is imported when a test asks for them.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -48,7 +49,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Read the settings, and declare the marker."""
+    """Read the settings, declare the marker, and let no test wait for a rate limit unless it says so itself."""
+    os.environ.setdefault("CLOVAX_RATE_LIMIT", "off")
     config.stash[SETTINGS] = Settings.read(config)
     text = "clovax_cassette(script=None): answer the requests of the test from its cassette; a script says what the "
     config.addinivalue_line("markers", f"{text}simulator answers when it is recorded.")
