@@ -78,6 +78,38 @@ _KOREAN: Final = {
         "다른 프로세스가 바로 이 호출을 실행하고 있는데, 기다려도 결과가 오지 않았습니다",
     "{name} has run, but its result could not be kept over the interruption ({problem})":
         "{name} 도구는 실행되었지만, 중단된 동안 결과를 보관하지 못했습니다({problem})",
+    # Tools that search
+    "Find tools for a task. Only some of {count} tools are shown to you: search before you say that something cannot "
+    "be done. What is found can be called in your next turn, not before":
+        "할 일에 맞는 도구를 찾습니다. 도구 {count}개 가운데 일부만 보입니다. 할 수 없다고 답하기 전에 먼저 검색하세요."
+        " 찾은 도구는 다음 차례부터 호출할 수 있습니다",
+    "What is to be done, in a few words of the language of the tools, for instance: cancel an order":
+        "할 일을 짧게, 도구 설명에 쓰인 언어로. 예: 주문 취소",
+    "No tool has anything in common with these words. Search with other words for the same task, or tell the user that "
+    "there is no tool for it.":
+        "이 말과 맞는 도구가 없습니다. 같은 일을 다른 말로 다시 검색하거나, 사용자에게 맞는 도구가 없다고 알리세요.",
+    "Search documents for what is asked. The result holds passages marked [1], [2] ..., each with its id":
+        "질문에 관한 문서를 검색합니다. 결과는 [1], [2] ... 표시가 붙은 글이고, 글마다 id가 있습니다",
+    "What to look for: a question or keywords": "찾을 내용: 질문이나 핵심어",
+    "Nothing was found. Search with other words, or say that the documents do not tell.":
+        "찾은 글이 없습니다. 다른 말로 다시 검색하거나, 문서에 없다고 답하세요.",
+    "Give the final answer, with the ids of the passages that it stands on. Call it alone, as the last thing":
+        "최종 답변을, 근거가 된 글의 id와 함께 냅니다. 마지막에 이 도구만 호출하세요",
+    "The whole answer for the user; [1] marks what the first of the sources says, [2] the second":
+        "사용자에게 줄 답변 전체. [1]은 sources의 첫째 글, [2]는 둘째 글이 근거라는 표시입니다",
+    "Ids of the passages, as the search gave them, in the order of the marks":
+        "검색 결과에 있는 글의 id, 표시 순서대로",
+    "no search of this run has returned a passage with the id {unknown}; the ids are: {known}":
+        "이번 실행의 검색 결과에 id가 {unknown}인 글이 없습니다. 있는 id: {known}",
+    "no search of this run has returned a passage, so there is nothing to name as a source: search first, or leave "
+    "sources empty":
+        "이번 실행에서 검색된 글이 없어서 출처로 쓸 것이 없습니다. 먼저 검색하거나 sources를 비워 두세요",
+    "the answer is marked with [{mark}], but there are only {count} sources":
+        "답변에 [{mark}] 표시가 있는데 출처는 {count}개뿐입니다",
+    "the answer needs {least} sources or more, and has {count}":
+        "답변에 출처가 {least}개 이상 필요한데 {count}개뿐입니다",
+    "the answer is empty": "답변이 비어 있습니다",
+    "Sources:": "출처:",
     # Results
     "[... {count:,} characters left out; the whole result is in the artifact ...]":
         "[... {count:,}자 생략. 전체 결과는 artifact에 있습니다 ...]",

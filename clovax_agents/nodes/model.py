@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from langchain_core.messages import AIMessage, SystemMessage
@@ -32,9 +32,12 @@ if TYPE_CHECKING:
 
     Route = Callable[[Sequence[BaseMessage]], Any]
     Asking = Callable[[Sequence[BaseMessage], RunnableConfig | None], Mapping[str, Approval]]
+    Selecting = Callable[[Sequence[BaseMessage]], tuple[str, ...]]
 
 __all__ = ["ModelNode"]
 
+_BINDINGS: Final = 64
+"""Sets of tools whose binding is kept, the least used go first."""
 _OUT_OF_TURNS = (
     "모델을 {turns}번 불렀지만 답을 마치지 못해 멈췄습니다. (Stopped after {turns} model turns without a final answer.)"
 )
@@ -53,6 +56,8 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         return_direct: names of tools whose result is the final answer.
         asked: from the messages and the run's configuration to what a person is going to be asked, see
             `ApprovalNode.asked`; it is written down with the answer, so that nothing else can be approved.
+        select: from the messages that the model is going to see to the names of the tools that it is given, in order;
+            None: all of them, always.
     """
 
     def __init__(
@@ -65,6 +70,7 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         route: Route = route_after_model,
         return_direct: Collection[str] = (),
         asked: Asking | None = None,
+        select: Selecting | None = None,
     ) -> None:
         """Keep the parts; nothing is built before the first turn."""
         self._route = route
@@ -73,8 +79,11 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         self.name = "model"
         self._given = model
         self._tools = tools
+        self._all = tools.names
         self._prompt = prompt
         self._max_turns = max_turns
+        self._select = select
+        self._bind = lru_cache(_BINDINGS)(self._bind_anew)
 
     @cached_property
     def _model(self) -> BaseChatModel:
@@ -82,9 +91,11 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
 
         return ChatClovaX(model=self._given) if isinstance(self._given, str) else self._given
 
-    @cached_property
-    def _bound(self) -> Runnable[LanguageModelInput, AIMessage]:
-        return self._model.bind_tools(list(self._tools)) if self._tools else self._model
+    def _bind_anew(self, names: tuple[str, ...]) -> Runnable[LanguageModelInput, AIMessage]:
+        return self._model.bind_tools([self._tools[name] for name in names]) if names else self._model
+
+    def _bound(self, messages: Sequence[BaseMessage]) -> Runnable[LanguageModelInput, AIMessage]:
+        return self._bind(self._all if self._select is None else self._select(messages))
 
     def invoke(self, input: AgentState, config: RunnableConfig | None = None, **_: Any) -> Command[Any]:  # noqa: A002
         """Take one turn."""
@@ -93,7 +104,8 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
             return Command(goto="__end__")
         if (stop := self._stop(messages)) is not None:
             return self._next(input, stop, config)
-        return self._next(input, self._bound.invoke(self._input(messages), config, **self._options(messages)), config)
+        given = self._input(messages)
+        return self._next(input, self._bound(given).invoke(given, config, **self._options(messages)), config)
 
     async def ainvoke(self, input: AgentState, config: RunnableConfig | None = None, **_: Any) -> Command[Any]:  # noqa: A002
         """Take one turn."""
@@ -102,9 +114,8 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
             return Command(goto="__end__")
         if (stop := self._stop(messages)) is not None:
             return self._next(input, stop, config)
-        return self._next(
-            input, await self._bound.ainvoke(self._input(messages), config, **self._options(messages)), config
-        )
+        given = self._input(messages)
+        return self._next(input, await self._bound(given).ainvoke(given, config, **self._options(messages)), config)
 
     def _next(self, state: AgentState, reply: AIMessage, config: RunnableConfig | None) -> Command[Any]:
         """Add the answer under ids that are there and unique: approvals and the journal go by them.

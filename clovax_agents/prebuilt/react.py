@@ -9,6 +9,7 @@ from langgraph.graph import START, StateGraph
 
 from clovax_agents.execution import ToolExecutor
 from clovax_agents.nodes import ApprovalNode, ModelNode, ToolsNode
+from clovax_agents.nodes.selecting import ToolSelector
 from clovax_agents.routing import (
     AfterApproval,
     AfterModel,
@@ -17,7 +18,7 @@ from clovax_agents.routing import (
     route_after_model,
 )
 from clovax_agents.state import AgentContext, AgentInput, AgentMessages, AgentState
-from clovax_agents.tooling import Toolbox
+from clovax_agents.tooling import Toolbox, ToolSearch
 
 if TYPE_CHECKING:
     import os
@@ -41,6 +42,7 @@ def react_agent(
     prompt: str | None = None,
     max_turns: int = 25,
     journal: str | os.PathLike[str] | Journal | None = None,
+    tool_search: bool | ToolSearch = False,
 ) -> StateGraph[AgentState, AgentContext, AgentInput, AgentState]:
     """Build a ReAct agent; compile it with the checkpointer and the store of your choice.
 
@@ -50,6 +52,8 @@ def react_agent(
         prompt: system prompt.
         max_turns: how often the model may answer one user message, before the agent stops and says so.
         journal: of tool calls, see `ToolExecutor`; None: as the checkpointer needs it.
+        tool_search: give the model only the tools that a search finds, and the tool ``search_tools`` to find others;
+            see `ToolSearch`. Without effect where there are no more tools than a search finds.
 
     Example:
         >>> agent = react_agent(model="HCX-007", prompt="Answer in Korean.").compile(name="react")
@@ -57,12 +61,15 @@ def react_agent(
         ['__end__', '__start__', 'model', 'tools']
     """
     box = tools if isinstance(tools, Toolbox) else Toolbox(*tools)
+    select = _selector(box, tool_search)
+    if select is not None:
+        box = box.add(select.tool)
     executor = ToolExecutor(box, journal=journal)
     interrupts = frozenset(name for name, plan in executor.plans.items() if plan.policy.interrupts)
     approval = ApprovalNode(executor, interrupts)
     gated = any(plan.policy.approval for plan in executor.plans.values())
     ways = _ways(executor, approval if gated else None, interrupts)
-    node = ModelNode(model=model, tools=box, prompt=prompt, max_turns=max_turns, **ways)
+    node = ModelNode(model=model, tools=box, prompt=prompt, max_turns=max_turns, select=select, **ways)
     graph = StateGraph(AgentState, context_schema=AgentContext, input_schema=AgentMessages, output_schema=AgentMessages)
     add = cast("Any", graph).add_node  # LangGraph's own signature holds an unknown type
     add("model", node, destinations=get_args(AfterModelWithApproval if gated else AfterModel))
@@ -71,6 +78,14 @@ def react_agent(
     add("tools", ToolsNode(executor), destinations=get_args(AfterTools))
     graph.add_edge(START, "model")
     return cast("StateGraph[AgentState, AgentContext, AgentInput, AgentState]", graph)  # for type checkers only
+
+
+def _selector(box: Toolbox, given: bool | ToolSearch) -> ToolSelector | None:  # noqa: FBT001  # the user's own argument
+    """Return what chooses tools; None where all of them are given anyway."""
+    if not given:
+        return None
+    options = given if isinstance(given, ToolSearch) else ToolSearch()
+    return ToolSelector(box, options) if len(box) > options.k else None
 
 
 def _ways(executor: ToolExecutor, approval: ApprovalNode | None, interrupts: frozenset[str]) -> dict[str, Any]:

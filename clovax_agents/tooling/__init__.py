@@ -7,6 +7,7 @@ from clovax_agents.tooling.context import ToolContext, get_tool_context
 from clovax_agents.tooling.decorator import tool
 from clovax_agents.tooling.policy import Rate, ToolPolicy
 from clovax_agents.tooling.reconciling import Doubt, Outcome
+from clovax_agents.tooling.search import ToolMatch, ToolSearch
 from clovax_agents.tooling.toolbox import Toolbox
 
 __all__ = [
@@ -16,7 +17,9 @@ __all__ = [
     "Rate",
     "ToolContext",
     "ToolFailed",
+    "ToolMatch",
     "ToolPolicy",
+    "ToolSearch",
     "Toolbox",
     "get_tool_context",
     "tool",

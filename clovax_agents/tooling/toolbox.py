@@ -14,6 +14,7 @@ from clovax_agents.tooling.function_tool import FunctionTool
 from clovax_agents.tooling.loading import load_tools
 from clovax_agents.tooling.origins import origin_of
 from clovax_agents.tooling.policy import ToolPolicy, checked_policy
+from clovax_agents.tooling.search import DEFAULT_K, ToolIndex, ToolMatch
 
 if TYPE_CHECKING:
     import os
@@ -37,7 +38,7 @@ class Toolbox:
         (('add',), True, 3)
     """
 
-    __slots__ = ("_by_name", "_policies")
+    __slots__ = ("_by_name", "_index", "_policies")
 
     def __init__(self, *tools: BaseTool | Callable[..., object]) -> None:
         self._by_name: dict[str, BaseTool] = {}
@@ -100,6 +101,27 @@ class Toolbox:
             'read'
         """
         return self._policies.get(name) or own_policy(self[name])
+
+    def search(self, query: str, k: int = DEFAULT_K) -> list[ToolMatch]:
+        """The tools that fit a query best, best first; found by their words, without a model or embeddings.
+
+        The first search reads all tools. Where kiwipiepy is installed (the extra ``search``), it also loads that.
+
+        Args:
+            query: what is to be done, in Korean or English.
+            k: at most so many, 1 or more; tools that have nothing in common with the query are left out.
+
+        Example:
+            >>> def add(a: int, b: int) -> int:
+            ...     '''두 수를 더한다.'''
+            ...     return a + b
+            >>> [match.name for match in Toolbox(add).search("3에 4를 더해 줘")]
+            ['add']
+        """
+        index: ToolIndex | None = getattr(self, "_index", None)
+        if index is None:
+            index = self._index = ToolIndex(self)
+        return index.search(query, k)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -1,0 +1,78 @@
+"""`tool_search_tool`: lets a model that is given few of very many tools look for others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from clovax_agents.execution.wording import say
+from clovax_agents.tooling import ToolMatch, ToolPolicy, tool
+from clovax_agents.tooling.search import DEFAULT_K
+from clovax_agents.tooling.search_bm25 import check_k
+from clovax_agents.toolkit.queries import query_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_core.tools import StructuredTool
+
+    from clovax_agents.tooling import Toolbox
+    from clovax_agents.tooling.search import ToolIndex
+
+__all__ = ["SEARCH_TOOLS", "tool_search_tool"]
+
+SEARCH_TOOLS: Final = "search_tools"
+"""What the tool is called."""
+_SHOWN: Final = 160
+"""Characters of a description that a result shows; the whole of it comes with the tool."""
+_ABOUT: Final = (
+    "Find tools for a task. Only some of {count} tools are shown to you: search before you say that something cannot "
+    "be done. What is found can be called in your next turn, not before"
+)
+_QUERY: Final = "What is to be done, in a few words of the language of the tools, for instance: cancel an order"
+_NOTHING: Final = (
+    "No tool has anything in common with these words. Search with other words for the same task, or tell the user that "
+    "there is no tool for it."
+)
+
+
+def tool_search_tool(box: Toolbox, *, index: ToolIndex | None = None, k: int = DEFAULT_K) -> StructuredTool:
+    """Return a tool that finds tools of a box; its artifact are the matches.
+
+    `react_agent` binds what it finds (``tool_search=True``); in a graph of your own, that is up to the graph.
+
+    Args:
+        box: to search in.
+        index: of the box's tools; None: the box's own.
+        k: how many to return at most.
+
+    Example:
+        >>> from clovax_agents.tooling import Toolbox
+        >>> def add(a: int, b: int) -> int:
+        ...     '''두 수를 더한다.'''
+        ...     return a + b
+        >>> print(tool_search_tool(Toolbox(add)).invoke({"query": "더하기"}))
+        add: 두 수를 더한다.
+    """
+    check_k(k)
+    search = (box if index is None else index).search
+
+    async def search_tools(query: str) -> tuple[str, list[ToolMatch]]:
+        found = search(query, k)
+        return _told(box, found) if found else say(_NOTHING), found
+
+    return tool(
+        name=SEARCH_TOOLS,
+        description=say(_ABOUT, count=len(box)),
+        args_schema=query_schema("SearchTools", say(_QUERY)),
+        response_format="content_and_artifact",
+        policy=ToolPolicy(effect="read"),
+    )(search_tools)
+
+
+def _told(box: Toolbox, found: Sequence[ToolMatch]) -> str:
+    return "\n".join(f"{match.name}: {_first_line(box[match.name].description)}" for match in found)
+
+
+def _first_line(description: str) -> str:
+    line = description.strip().partition("\n")[0]
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
