@@ -9,7 +9,7 @@ export PYTHONUTF8 = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help run studio test check lint types unit rules soak format record demo-functionchat bench bench-faults bench-simulator clean
+.PHONY: help run studio test check lint types unit rules soak format record demo-functionchat bench bench-faults bench-simulator bench-search clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-26s %s\n", $$1, $$2}'
@@ -66,6 +66,11 @@ bench-faults: $(VENV)/dev.ok ## what becomes of runs whose tools go wrong, besid
 
 bench-simulator: $(VENV)/dev.ok ## the simulator's speed beside langchain-naver's
 	@$(PY) benchmarks/simulator.py
+
+bench-search: $(VENV)/dev.ok ## how often the search finds the tool that a Korean utterance needs
+	@$(PY) benchmarks/tool_search.py --save docs/tool_search.json
+	@$(PY) benchmarks/page.py docs/tool_search.json docs/tool-search.md
+	@$(PY) benchmarks/page.py docs/tool_search.json docs/tool-search.ko.md
 
 clean: ## remove everything that was installed or generated
 	rm -rf $(VENV) .data .langgraph_api .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -55,6 +55,25 @@ def _of_faults(figures: Mapping[str, Any]) -> str:
     return about + _table(("#", "fault", *names), rows)
 
 
+def _of_tool_search(figures: Mapping[str, Any]) -> str:
+    about = (
+        f"{figures['utterances']} utterances, {figures['tools']} tools, {figures['date']}, Python {figures['python']}, "
+        f"kiwipiepy {figures['kiwipiepy']}.\n\n"
+    )
+    head = ("", "recall at 1", "at 4", "at 8", "at 8, even functions", "at 8, odd functions", "build ms", "search ms")
+    rows = [
+        (
+            row["name"],
+            *[_shown(row["recall"][depth], ".2f") for depth in ("1", "4", "8")],
+            *[_shown(half["8"], ".2f") for half in row["halves"]],
+            _shown(row["build_ms"], ".0f"),
+            _shown(row["search_ms"], ".2f"),
+        )
+        for row in figures["rows"]
+    ]
+    return about + _table(head, rows)
+
+
 def _measured(
     figures: Mapping[str, Any], head: tuple[str, ...], contenders: tuple[str, ...], ratios: tuple[str, ...]
 ) -> str:
@@ -87,7 +106,7 @@ def _shown(figure: float | None, form: str) -> str:
     return "" if figure is None else format(figure, form)
 
 
-_TABLES: Final = {"figures": _of_model, "executor": _of_executor, "faults": _of_faults}
+_TABLES: Final = {"figures": _of_model, "executor": _of_executor, "faults": _of_faults, "tool_search": _of_tool_search}
 
 
 def main(arguments: Iterable[str]) -> None:
