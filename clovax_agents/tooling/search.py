@@ -12,7 +12,7 @@ from clovax_agents.tooling.search_morphemes import has_morphemes
 from clovax_agents.tooling.search_terms import terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from langchain_core.tools import BaseTool
 
@@ -55,7 +55,7 @@ class ToolSearch:
     """
 
     k: int = DEFAULT_K
-    always: tuple[str, ...] = ()
+    always: Sequence[str] = ()
     morphemes: bool | None = None
 
     def __post_init__(self) -> None:
@@ -100,8 +100,13 @@ class ToolIndex:
         Args:
             query: what is to be done, in Korean or English; of a long text, the beginning and the end are read.
             k: 1 or more.
+
+        Raises:
+            ConfigurationError: the query is no text, or k no whole number of 1 or more.
         """
         check_k(k)
+        if not isinstance(query, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # who knows what is asked
+            raise ConfigurationError(f"query={query!r} is no text to search with")
         if len(query) > 2 * _HALF:
             query = f"{query[:_HALF]} {query[-_HALF:]}"
         found = self._bm25.search(terms_of(query, morphemes=self._morphemes), k)

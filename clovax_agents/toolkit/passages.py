@@ -23,9 +23,9 @@ def id_of(document: Document) -> str:
         >>> id_of(Document("환불은 7일 안에.", id="faq-7")), id_of(Document("환불은 7일 안에."))
         ('faq-7', 'doc-bff95a3f0b')
     """
-    own = document.id or _metadata(document).get("id")
-    if own not in {None, ""}:
-        return _one_line(own)
+    for own in (document.id, _metadata(document).get("id")):
+        if own is not None and (shown := _one_line(own)):
+            return shown
     text = f"{source_of(document)}\n{document.page_content}"
     return f"doc-{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:10]}"
 

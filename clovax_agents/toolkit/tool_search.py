@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from clovax_agents.execution.wording import say
-from clovax_agents.tooling import ToolMatch, ToolPolicy, tool
+from clovax_agents.tooling import ToolPolicy, tool
 from clovax_agents.tooling.search import DEFAULT_K
 from clovax_agents.tooling.search_bm25 import check_k
 from clovax_agents.toolkit.queries import query_schema
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from langchain_core.tools import StructuredTool
 
-    from clovax_agents.tooling import Toolbox
+    from clovax_agents.tooling import Toolbox, ToolMatch
     from clovax_agents.tooling.search import ToolIndex
 
 __all__ = ["SEARCH_TOOLS", "tool_search_tool"]
@@ -36,7 +36,7 @@ _NOTHING: Final = (
 
 
 def tool_search_tool(box: Toolbox, *, index: ToolIndex | None = None, k: int = DEFAULT_K) -> StructuredTool:
-    """Return a tool that finds tools of a box; its artifact are the matches.
+    """Return a tool that finds tools of a box; its artifact are their names and scores.
 
     `react_agent` binds what it finds (``tool_search=True``); in a graph of your own, that is up to the graph.
 
@@ -56,9 +56,9 @@ def tool_search_tool(box: Toolbox, *, index: ToolIndex | None = None, k: int = D
     check_k(k)
     search = (box if index is None else index).search
 
-    async def search_tools(query: str) -> tuple[str, list[ToolMatch]]:
+    async def search_tools(query: str) -> tuple[str, list[dict[str, Any]]]:
         found = search(query, k)
-        return _told(box, found) if found else say(_NOTHING), found
+        return _told(box, found) if found else say(_NOTHING), [dict(match._asdict()) for match in found]
 
     return tool(
         name=SEARCH_TOOLS,

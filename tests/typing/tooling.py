@@ -20,7 +20,7 @@ from clovax_agents import (
     ToolPolicy,
     get_tool_context,
 )
-from clovax_agents.tooling import Toolbox, tool
+from clovax_agents.tooling import Toolbox, ToolMatch, ToolSearch, tool
 
 
 class Arguments(BaseModel):
@@ -124,6 +124,8 @@ policy = ToolPolicy(
 assert_type(ToolPolicy(effect="read", rate_limit=Rate(1, 2.0), reconcile=found_later).rate, Rate | None)
 assert_type(box.add(full, policy=policy), Toolbox)
 assert_type(box.policy("bare"), ToolPolicy)
+assert_type(box.search("날씨", k=4), list[ToolMatch])
+assert_type(ToolSearch(k=4, always=["bare"]).k, int)
 
 
 @tool(policy=policy)

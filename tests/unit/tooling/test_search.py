@@ -247,6 +247,13 @@ def test_a_number_that_finds_nothing_is_refused(k: Any) -> None:
         Toolbox(ship).search("parcel", k)
 
 
+def test_a_query_that_is_no_text_is_refused() -> None:
+    """The error shows what was given."""
+    nothing: Any = None
+    with pytest.raises(ConfigurationError, match="query=None is no text"):
+        Toolbox(ship).search(nothing)
+
+
 def test_options_compare_and_show_themselves() -> None:
     """As any value does."""
     assert ToolSearch(always=["a"]) == ToolSearch(k=8, always=("a",))

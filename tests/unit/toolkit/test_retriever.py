@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.messages import AIMessage, ToolMessage
@@ -33,6 +35,10 @@ class Fixed(BaseRetriever):
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
         del run_manager
         return [document for document in self.found if query]
+
+
+def _document(text: str, title: str, key: str) -> Document:
+    return Document(f"{text}환불", id=key or None, metadata={"title": title})
 
 
 def _call(made: Any, query: str) -> ToolMessage:
@@ -107,6 +113,17 @@ def test_a_passage_cannot_pass_for_another() -> None:
     assert short.splitlines()[1] == "  환불 환불 환불 환…"
 
 
+@given(st.lists(st.builds(_document, st.text(max_size=60), st.text(max_size=20), st.text(max_size=20)), min_size=1))
+def test_whatever_documents_hold_only_our_marks_begin_lines(documents: list[Document]) -> None:
+    """Any text, title and id: nothing is raised, and there are as many marks as passages, each in its place."""
+    search = retriever_tool([*documents, Document("환불")], k=3, morphemes=False)
+    message = _call(search, "환불")
+    begun = [line for line in message.text.split("\n") if not line.startswith("  ")]
+    expected = [f"[{number}] id: {id_of(document)}" for number, document in enumerate(message.artifact, 1)]
+    assert len(begun) == len(expected)
+    assert all(line.startswith(start) for line, start in zip(begun, expected, strict=True))
+
+
 def test_ids_are_stable_and_tell_documents_apart() -> None:
     """A document without an id gets the same one every time, also after a checkpoint has made it plain data."""
     one, other = Document("가", metadata={"source": "1"}), Document("가", metadata={"source": "2"})
@@ -114,6 +131,7 @@ def test_ids_are_stable_and_tell_documents_apart() -> None:
     assert as_document(one.model_dump()) == one
     assert as_document({"text": "가"}) is None
     assert id_of(Document("가", metadata={"id": 0})) == "0"
+    assert id_of(Document("가", id=" \n", metadata={"source": "1"})) == id_of(one)
 
 
 def test_morphemes_find_other_forms_of_a_verb() -> None:
