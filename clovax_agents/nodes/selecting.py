@@ -12,11 +12,12 @@ from clovax_agents.tooling.search import ToolIndex
 from clovax_agents.toolkit.tool_search import SEARCH_TOOLS, tool_search_tool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from langchain_core.messages import BaseMessage
 
     from clovax_agents.tooling import Toolbox, ToolSearch
+    from clovax_agents.toolkit.tool_search import Hidden
 
 __all__ = ["ToolSelector", "mentioned_names"]
 
@@ -33,12 +34,13 @@ class ToolSelector:
     Args:
         box: of all tools.
         options: how to search.
+        hidden: from a run to the tools that the model must not find in it, see `tool_search_tool`.
 
     Raises:
         ConfigurationError: a tool of ``always`` is not in the box.
     """
 
-    def __init__(self, box: Toolbox, options: ToolSearch) -> None:
+    def __init__(self, box: Toolbox, options: ToolSearch, *, hidden: Hidden | None = None) -> None:
         """Index the tools."""
         if unknown := [name for name in options.always if name not in box]:
             known = ", ".join(box.names[:10])
@@ -46,17 +48,19 @@ class ToolSelector:
         self._index = ToolIndex(box, morphemes=options.morphemes)
         self._always = frozenset({*options.always, SEARCH_TOOLS})
         self._k = options.k
-        self.tool = tool_search_tool(box, index=self._index, k=options.k)
+        self.tool = tool_search_tool(box, index=self._index, k=options.k, hidden=hidden)
         self._names = (*box.names, SEARCH_TOOLS)
 
-    def __call__(self, messages: Sequence[BaseMessage]) -> tuple[str, ...]:
+    def __call__(self, messages: Sequence[BaseMessage], hidden: Collection[str] = ()) -> tuple[str, ...]:
         """Return the names of the tools for the next model call, in the order of the box.
 
         Args:
             messages: the history as the model is going to see it.
+            hidden: names of tools that this run must not see, whatever speaks for them.
         """
         wanted = {*self._always, *mentioned_names(messages)}
-        wanted.update(match.name for match in self._index.search(_asked(messages), self._k))
+        wanted.update(match.name for match in self._index.search(_asked(messages), self._k, without=hidden))
+        wanted.difference_update(hidden)
         return tuple(name for name in self._names if name in wanted)
 
 

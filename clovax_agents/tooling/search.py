@@ -12,7 +12,7 @@ from clovax_agents.tooling.search_morphemes import has_morphemes
 from clovax_agents.tooling.search_terms import terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from langchain_core.tools import BaseTool
 
@@ -92,14 +92,16 @@ class ToolIndex:
         self._morphemes = has_morphemes() if morphemes is None else morphemes
         given = list(tools)
         self._names = [tool.name for tool in given]
+        self._places = {name: place for place, name in enumerate(self._names)}
         self._bm25 = BM25(self._terms(tool) for tool in given)
 
-    def search(self, query: str, k: int = DEFAULT_K) -> list[ToolMatch]:
+    def search(self, query: str, k: int = DEFAULT_K, *, without: Collection[str] = ()) -> list[ToolMatch]:
         """Return the k best tools, best first, ties in the tools' order; those that share nothing with it are left out.
 
         Args:
             query: what is to be done, in Korean or English; of a long text, the beginning and the end are read.
             k: 1 or more.
+            without: names of tools that are not to be found; others stand in for them.
 
         Raises:
             ConfigurationError: the query is no text, or k no whole number of 1 or more.
@@ -109,7 +111,8 @@ class ToolIndex:
             raise ConfigurationError(f"query={query!r} is no text to search with")
         if len(query) > 2 * _HALF:
             query = f"{query[:_HALF]} {query[-_HALF:]}"
-        found = self._bm25.search(terms_of(query, morphemes=self._morphemes), k)
+        hidden = {self._places[name] for name in without if name in self._places}
+        found = self._bm25.search(terms_of(query, morphemes=self._morphemes), k, without=hidden)
         return [ToolMatch(self._names[number], score) for number, score in found]
 
     def _terms(self, tool: BaseTool) -> dict[str, float]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from clovax_agents.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 __all__ = ["BM25", "check_k"]
 
@@ -57,18 +57,21 @@ class BM25:
     def __len__(self) -> int:
         return self._size
 
-    def search(self, terms: Mapping[str, float], k: int) -> list[tuple[int, float]]:
+    def search(self, terms: Mapping[str, float], k: int, *, without: Collection[int] = ()) -> list[tuple[int, float]]:
         """Return the numbers of the k best documents with their scores, best first, ties in the documents' order.
 
         Args:
             terms: of the query; one that comes more than once counts once.
             k: at most so many; documents that share no term with the query are never among them.
+            without: numbers of documents that are to be left out.
         """
         scores: dict[int, float] = {}
         for term, weight in terms.items():
             counted = min(weight, 1.0)
             for number, worth in zip(*self._found.get(term, _NOWHERE), strict=True):
                 scores[number] = scores.get(number, 0.0) + counted * worth
+        for number in without:
+            scores.pop(number, None)
         return nsmallest(k, scores.items(), key=lambda found: (-found[1], found[0]))
 
 

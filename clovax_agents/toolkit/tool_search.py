@@ -1,24 +1,22 @@
 """`tool_search_tool`: lets a model that is given few of very many tools look for others."""
 
-from __future__ import annotations
+from collections.abc import Callable, Collection, Sequence
+from typing import Annotated, Any, Final
 
-from typing import TYPE_CHECKING, Any, Final
+from langchain_core.runnables import RunnableConfig
+from langchain_core.tools import StructuredTool
+from langgraph.prebuilt import InjectedState
+from pydantic import Field
 
 from clovax_agents.execution.wording import say
-from clovax_agents.tooling import ToolPolicy, tool
-from clovax_agents.tooling.search import DEFAULT_K
+from clovax_agents.tooling import Toolbox, ToolMatch, ToolPolicy, tool
+from clovax_agents.tooling.search import DEFAULT_K, ToolIndex
 from clovax_agents.tooling.search_bm25 import check_k
-from clovax_agents.toolkit.queries import query_schema
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+__all__ = ["SEARCH_TOOLS", "Hidden", "tool_search_tool"]
 
-    from langchain_core.tools import StructuredTool
-
-    from clovax_agents.tooling import Toolbox, ToolMatch
-    from clovax_agents.tooling.search import ToolIndex
-
-__all__ = ["SEARCH_TOOLS", "tool_search_tool"]
+Hidden = Callable[[Any, RunnableConfig], Collection[str]]
+"""From the state and the configuration of a run to the names of the tools that it must not see."""
 
 SEARCH_TOOLS: Final = "search_tools"
 """What the tool is called."""
@@ -35,18 +33,20 @@ _NOTHING: Final = (
 )
 
 
-def tool_search_tool(box: Toolbox, *, index: ToolIndex | None = None, k: int = DEFAULT_K) -> StructuredTool:
+def tool_search_tool(
+    box: Toolbox, *, index: ToolIndex | None = None, k: int = DEFAULT_K, hidden: Hidden | None = None
+) -> StructuredTool:
     """Return a tool that finds tools of a box; its artifact are their names and scores.
 
     `react_agent` binds what it finds (``tool_search=True``); in a graph of your own, that is up to the graph.
 
     Args:
         box: to search in.
-        index: of the box's tools; None: the box's own.
+        index: of the box's tools; None: one is made.
         k: how many to return at most.
+        hidden: from the state and the run's configuration to the names that are never found; None: none.
 
     Example:
-        >>> from clovax_agents.tooling import Toolbox
         >>> def add(a: int, b: int) -> int:
         ...     '''두 수를 더한다.'''
         ...     return a + b
@@ -54,16 +54,19 @@ def tool_search_tool(box: Toolbox, *, index: ToolIndex | None = None, k: int = D
         add: 두 수를 더한다.
     """
     check_k(k)
-    search = (box if index is None else index).search
+    search = (index or ToolIndex(box)).search
 
-    async def search_tools(query: str) -> tuple[str, list[dict[str, Any]]]:
-        found = search(query, k)
+    async def search_tools(
+        query: Annotated[str, Field(description=say(_QUERY), min_length=1, max_length=2_000)],
+        config: RunnableConfig,
+        state: Annotated[Any, InjectedState] = None,
+    ) -> tuple[str, list[dict[str, Any]]]:
+        found = search(query, k, without=() if hidden is None else hidden(state, config))
         return _told(box, found) if found else say(_NOTHING), [dict(match._asdict()) for match in found]
 
     return tool(
         name=SEARCH_TOOLS,
         description=say(_ABOUT, count=len(box)),
-        args_schema=query_schema("SearchTools", say(_QUERY)),
         response_format="content_and_artifact",
         policy=ToolPolicy(effect="read"),
     )(search_tools)
