@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, SecretStr
 from clovax_agents._version import __version__
 from clovax_agents.client.connections import Connections, check_proxy
 from clovax_agents.client.headers import Secret, SecretHeaders, check_headers
+from clovax_agents.client.health import health_of
 from clovax_agents.client.paces import Pace
 from clovax_agents.client.policy import Deadlines, RetryPolicy
 from clovax_agents.deployments import DEPLOYMENTS, Deployment, Profile, checked_url, deployment_of
@@ -67,6 +68,9 @@ class Connection(BaseModel):
     """What the key may ask for in a minute: ``"REQUESTS/TOKENS"`` such as ``"180/300000"`` with ``-`` for any number, a
     `Limit`, ``"off"`` for no pacing, or a `Pacer` to share. By default ``CLOVAX_RATE_LIMIT``, else on CLOVA Studio what
     is documented for test keys, and elsewhere none. All models of a process with one key and name share one pacer."""
+    circuit_breaker: bool = True
+    """Send nothing for a while to a service that has failed again and again, and few retries to one that fails often;
+    all models of a process with one host and name share what they know."""
     max_wait: float = Field(default=600.0, gt=0)
     """Seconds that a call may wait for room within the rate limit; they are no part of ``timeout``."""
     priority: Literal["high", "normal", "low"] = "normal"
@@ -166,6 +170,7 @@ class Connection(BaseModel):
             policy=_policy(self.max_retries),
             via=self._connections(),
             pace=None if counted is None else self._pace(url, body, cap, *counted),
+            health=health_of(urlsplit(url).netloc, counted[0]) if counted and self.circuit_breaker else None,
         )
 
     def _pace(self, url: str, body: bytes, cap: int, model: str, messages: int) -> Pace | None:

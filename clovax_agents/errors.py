@@ -12,6 +12,7 @@
     │   │   ├── RateLimitWaitError (TimeoutError)  nothing was sent: the wait for room took too long
     │   │   └── ReservationTooLargeError       nothing was sent: it is larger than the whole limit
     │   ├── ServerError (RuntimeError)         5xx, and whatever the service calls its own fault
+    │   │   └── CircuitOpenError               nothing was sent: it has failed again and again
     │   ├── ConnectionFailedError (RuntimeError)  no connection, or it broke
     │   │   └── CertificateError               the server's certificate is not trusted
     │   ├── CallTimeoutError (TimeoutError)    a deadline passed
@@ -60,6 +61,7 @@ __all__ = [
     "CallFacts",
     "CallTimeoutError",
     "CertificateError",
+    "CircuitOpenError",
     "ClovaXError",
     "ConfigurationError",
     "ConnectionFailedError",
@@ -183,6 +185,10 @@ class ReservationTooLargeError(RateLimitError):
 
 class ServerError(ServiceError, ModelAPIError, RuntimeError):
     """The service failed on its own side."""
+
+
+class CircuitOpenError(ServerError):
+    """The service has failed again and again, so nothing was sent; ``facts.retry_after`` says when it will be."""
 
 
 class ConnectionFailedError(ServiceError, ModelConnectionError, RuntimeError):

@@ -21,6 +21,7 @@ from clovax_agents.wire.failures import http_error
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
+    from clovax_agents.client.health import Health
     from clovax_agents.client.inflate import Inflate
     from clovax_agents.client.paces import Pace
     from clovax_agents.client.policy import Deadlines
@@ -56,6 +57,8 @@ class Call:
     clock: Callable[[], float] = time.monotonic
     pace: Pace | None = None
     """How it waits for its turn; None: it does not."""
+    health: Health | None = None
+    """What is known of the service; None: nobody keeps track."""
     started: float | None = None
     """When its time began, moved by what the user took over the pieces; None until it is first sent. The requests of
     one turn share it."""
@@ -175,18 +178,33 @@ def _tries(call: Call, attempt: Callable[[], Flow[T]]) -> Flow[T]:
             call.pause((yield from call.pace.through(call.clock)))
         sent, counted = sent + 1, counted + 1
         try:
-            yield from attempt()
+            yield from _watched(call, attempt)
         except ServiceError as error:
             _complete(error, call, sent)
             if call.pace is not None and call.pace.failed(error) and not call.delivered:
                 counted -= 1
                 continue
             wait = None if call.delivered else call.policy.delay(error, counted, call.total - error.facts.elapsed)
-            if wait is None:
+            if wait is None or not (call.health is None or call.health.may_retry()):
                 raise
         else:
             return
         yield Sleep(wait)
+
+
+def _watched(call: Call, attempt: Callable[[], Flow[T]]) -> Flow[T]:
+    """Make an attempt if the service is not known to be down, and note how it ended."""
+    health = call.health
+    if health is None:
+        yield from attempt()
+        return
+    health.admit(call.clock())
+    try:
+        yield from attempt()
+    except ServiceError as error:
+        health.failed(call.clock(), error)
+        raise
+    health.succeeded()
 
 
 def _complete(error: ServiceError, call: Call, number: int) -> None:

@@ -7,6 +7,7 @@ fixtures need is imported when a test asks for them.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -86,6 +87,13 @@ def _clovax_checks(request: pytest.FixtureRequest) -> list[Callable[[], object]]
     checks: list[Callable[[], object]] = []
     request.node.stash[_CHECKS] = checks
     return checks
+
+
+@pytest.fixture(autouse=True)
+def _clovax_healthy() -> None:
+    """Let no test find a circuit open that another one's failures have opened."""
+    if "clovax_agents.client.health" in sys.modules:
+        sys.modules["clovax_agents.client.health"].forget_health()
 
 
 @pytest.fixture(autouse=True)
