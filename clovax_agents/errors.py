@@ -26,6 +26,8 @@
         ├── ModelRetry                         for tools to raise: the model shall call again with better arguments
         ├── ToolFailed                         for tools to raise: it failed for good, calling again does not help
         ├── ToolRefusedError                   not run: no approval, no scope, no room, or quarantined
+        │   └── ForbiddenURLError              an address that may not be fetched; nothing was sent there
+        ├── FetchError                         a page or a service of the web that could not be read
         ├── ToolTimeoutError (TimeoutError)    the tool's timeout passed
         ├── ToolCrashedError                   the tool took its process down, or tried to
         ├── ToolOutputError                    the tool ran, and what it returned cannot be told to a model
@@ -66,6 +68,8 @@ __all__ = [
     "ConfigurationError",
     "ConnectionFailedError",
     "ContextLengthError",
+    "FetchError",
+    "ForbiddenURLError",
     "InvalidArgumentsError",
     "InvalidResponseError",
     "JournalError",
@@ -247,6 +251,14 @@ class ToolFailed(ToolError):  # noqa: N818  # the name that the field knows
 
 class ToolRefusedError(ToolError):
     """The call was not run: nobody approved it, a scope is missing, there is no room, or it is quarantined."""
+
+
+class ForbiddenURLError(ToolRefusedError):
+    """An address that may not be fetched: not public, not on the list, or not written plainly; nothing was sent."""
+
+
+class FetchError(ToolError):
+    """A page or a service of the web that could not be read: unreachable, too slow, too large, or not text."""
 
 
 class ToolTimeoutError(ToolError, TimeoutError):
