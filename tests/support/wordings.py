@@ -11,19 +11,17 @@ def said(files: Iterable[Path], function: str) -> set[str]:
     found: set[str] = set()
     for path in files:
         tree = ast.parse(path.read_text("utf-8"))
-        names = {
-            target.id: node.value.value
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-            for target in node.targets
-            if isinstance(target, ast.Name) and isinstance(node.value.value, str)
-        }
+        names: dict[str, set[str]] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+                for target in node.targets:
+                    names.setdefault(getattr(target, "id", ""), set()).add(str(node.value.value))
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function:
                 given = node.args[0]
-                text = given.value if isinstance(given, ast.Constant) else names.get(getattr(given, "id", ""), "")
-                found.add(str(text))
-    return found - {""}
+                here = {given.value} if isinstance(given, ast.Constant) else names[getattr(given, "id", "")]
+                found |= {str(text) for text in here}
+    return found
 
 
 def differences(table: Mapping[str, str], sentences: set[str]) -> list[str]:
