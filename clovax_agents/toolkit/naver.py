@@ -76,19 +76,22 @@ def naver_search(
         answer = await asked.ask(found, parameters)
         return _told(found, query.strip(), answer, start)
 
-    policy = ToolPolicy(
+    own_name = name or ("naver_search" if len(chosen) > 1 else f"naver_search_{first}")
+    what = ", ".join(kind.korean for kind in chosen.values())
+    described = description or _DESCRIPTION.format(what=what)
+    make = tool(name=own_name, description=described, args_schema=_schema(own_name, chosen), policy=_policy(timeout))
+    return make(search)
+
+
+def _policy(timeout: float) -> ToolPolicy:
+    return ToolPolicy(
         effect="read",
-        timeout=timeout * 2 + 5,
+        timeout=timeout + 5,  # the request's own deadline passes first, and says more
         retries=1,
         cache_ttl=300.0,
         max_result_tokens=4_000,
         labels=frozenset({"untrusted_input"}),
     )
-    own_name = name or ("naver_search" if len(chosen) > 1 else f"naver_search_{first}")
-    what = ", ".join(kind.korean for kind in chosen.values())
-    described = description or _DESCRIPTION.format(what=what)
-    make = tool(name=own_name, description=described, args_schema=_schema(own_name, chosen), policy=policy)
-    return make(search)
 
 
 def _chosen(kinds: Sequence[str], service: str) -> dict[str, Kind]:

@@ -35,9 +35,15 @@ _KOREAN: Final = frozenset(
     }
 )
 """All of them are written as code page 949 in truth, which has the syllables that EUC-KR lacks."""
+_OF_PAGES: Final = re.compile(
+    r"ascii|utf-8|utf-16(?:-[lb]e)?|iso8859-\d+|cp\d+|koi8-[ru]|gb\w+|big5\w*|shift_jis\w*|euc_\w+|iso2022_\w+|johab|mac-\w+"
+)
+_IN_DISGUISE: Final = re.compile(r"utf-16|iso2022")
 _CHARSET: Final = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{1,40})""", re.IGNORECASE)
 _HEAD: Final = 2_048
 _TITLE: Final = re.compile(r"<title[^>]{0,200}>(.{0,1000}?)</title", re.IGNORECASE | re.DOTALL)
+_UP_TO: Final = 100_000
+"""Characters in which a title is looked for."""
 _LONGEST_TITLE: Final = 200
 _JSON: Final = re.compile(r"application/(?:[a-z0-9.+-]+\+)?json|text/json")
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
@@ -74,12 +80,13 @@ def decoded(body: bytes, content_type: str) -> str:
     for mark, charset in _MARKS:
         if body.startswith(mark):
             return body.decode(charset, "replace")
-    named = [found[1] for found in (_CHARSET.search(content_type), _CHARSET.search(_beginning(body))) if found]
+    named = [found[1] for found in (_CHARSET.search(content_type[:_HEAD]), _CHARSET.search(_beginning(body))) if found]
     charsets = [known for known in map(_known, named) if known]
-    for charset in [*charsets, "utf-8", "cp949"]:
+    # What is UTF-8 by its form hardly ever is anything else, whatever is said; but ISO-2022 and UTF-16 have that form.
+    for charset in [*filter(_IN_DISGUISE.match, charsets), "utf-8", *charsets, "cp949"]:
         try:
             return body.decode(charset)
-        except UnicodeDecodeError:
+        except UnicodeError:
             continue
     return body.decode(charsets[0] if charsets else "utf-8", "replace")
 
@@ -89,14 +96,15 @@ def _beginning(body: bytes) -> str:
 
 
 def _known(name: str) -> str | None:
+    """Return Python's name of a charset that pages are written in; it knows others, which are slow or no charsets."""
     name = name.lower()
     if name in _KOREAN:
         return "cp949"
     try:
-        codec = codecs.lookup(name)
+        found = codecs.lookup(name).name
     except LookupError:
         return None
-    return codec.name if getattr(codec, "_is_text_encoding", True) else None  # some codecs are none for text
+    return found if _OF_PAGES.fullmatch(found) else None
 
 
 def extracted(body: bytes, content_type: str, url: str, *, links: bool) -> PageText:
@@ -134,7 +142,7 @@ def _guessed(body: bytes) -> str:
 def _of_html(text: str, url: str, *, links: bool) -> PageText:
     library = _trafilatura()
     found: str | None = None
-    title = _TITLE.search(text)
+    title = _TITLE.search(text[:_UP_TO])
     if not _ROOT.search(text):  # a fragment, or a plain text that is called HTML: the library wants a page
         text = f"<html><body>{text}</body></html>"
     if text.count("<") <= _MOST_TAGS:

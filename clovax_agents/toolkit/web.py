@@ -77,14 +77,17 @@ def web_fetch(
         fetched = guarded.get(url, {"Accept": _ACCEPT, "Accept-Language": "ko,en;q=0.8"})
         return _told(fetched, offset, page_size, links=links)
 
-    policy = ToolPolicy(
+    return tool(name=name, description=description, policy=_policy(guarded.timeout, page_size, cache_ttl))(fetch)
+
+
+def _policy(timeout: float, page_size: int, cache_ttl: float | None) -> ToolPolicy:
+    return ToolPolicy(
         effect="read",
-        timeout=guarded.timeout + 10,  # the extraction takes its time, too
+        timeout=timeout + 10,  # the extraction takes its time, too
         cache_ttl=cache_ttl,
         max_result_tokens=int(page_size * _TOKENS_OF_CHARACTER) + _ROOM,
         labels=frozenset({"untrusted_input", "exfiltration"}),
     )
-    return tool(name=name, description=description, policy=policy)(fetch)
 
 
 def _told(fetched: Fetched, offset: int, most: int, *, links: bool) -> str:

@@ -12,7 +12,7 @@ import threading
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import httpcore
 
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     Resolve: TypeAlias = Callable[[str, int], Sequence[str]]
 
 __all__ = ["AsyncPinnedBackend", "Pin", "PinnedBackend", "system_resolve"]
+
+_PATIENCE: Final = 4.0
+"""Seconds for an address if there are more."""
 
 
 def system_resolve(host: str, port: int) -> list[str]:
@@ -57,6 +60,10 @@ class Pin:
     def left(self) -> float:
         """Seconds; never less than none."""
         return max(self.ends - time.monotonic(), 0.0)
+
+    def share(self, waiting: int) -> float:
+        """Seconds for one of so many addresses that are still to be tried: the last one has all that is left."""
+        return self.left if waiting == 1 else min(self.left / waiting, _PATIENCE)
 
     def look_up(self) -> Future[Sequence[str]]:
         """Look the host up, in a thread of its own: a lookup cannot be interrupted."""
@@ -118,7 +125,7 @@ class PinnedBackend(httpcore.NetworkBackend):
             raise _lookup_error(error, self._pin) from None
         addresses = self._pin.checked(found)
         for number, address in enumerate(addresses):
-            share = self._pin.left / (len(addresses) - number)
+            share = self._pin.share(len(addresses) - number)
             try:
                 return self._inner.connect_tcp(address, self._pin.address.port, share, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
@@ -149,7 +156,7 @@ class AsyncPinnedBackend(httpcore.AsyncNetworkBackend):
             raise _lookup_error(error, self._pin) from None
         addresses = self._pin.checked(found)
         for number, address in enumerate(addresses):
-            share = self._pin.left / (len(addresses) - number)
+            share = self._pin.share(len(addresses) - number)
             try:
                 stream: httpcore.AsyncNetworkStream = await self._inner.connect_tcp(
                     address, self._pin.address.port, share, local_address, socket_options

@@ -123,12 +123,14 @@ def read_host(text: str) -> str | None:
     if text.startswith("["):
         address = parse_address(text[1:-1]) if text.endswith("]") else None
         return str(address) if address is not None and address.version > 4 else None  # noqa: PLR2004
+    if len(text) > _LONGEST_NAME + 1:
+        return None
     name = text.lower() if text.isascii() else _to_ascii(text)
     if name is None:
         return None
     name = name.removesuffix(".")
     labels = name.split(".")
-    if len(name) > _LONGEST_NAME or not all(_LABEL.fullmatch(label) for label in labels):
+    if not 0 < len(name) <= _LONGEST_NAME or not all(_LABEL.fullmatch(label) for label in labels):
         return None
     # What ends in a number is an IP address to some readers, octal to others: only the plain notation is clear.
     return name if not _NUMBER.fullmatch(labels[-1]) or parse_address(name) is not None else None
