@@ -28,6 +28,7 @@ _ACCEPT: Final = "text/html,application/xhtml+xml,application/json,text/plain;q=
 _ERROR: Final = 400
 _MISSING: Final = frozenset({404, 410})
 _CLOSED: Final = frozenset({401, 402, 403, 407, 429, 451})
+_LONGEST_URL: Final = 500
 _LEAST_PAGE: Final = 200
 _ROOM: Final = 500
 """Tokens for title, address and the last line, besides the page's own."""
@@ -100,13 +101,17 @@ def _told(fetched: Fetched, offset: int, most: int, *, links: bool) -> str:
         raise ModelRetry(tell(sentence, total=total, offset=offset))
     part, end = part_of(page.text, offset, most)
     lines = [tell("Title: {title}", title=page.title)] if page.title else []
-    lines += [tell("Address: {url}", url=fetched.url), "", part or tell("[the page has no text]")]
+    lines += [tell("Address: {url}", url=_shown(fetched.url)), "", part or tell("[the page has no text]")]
     if end is not None:
         sentence = "[characters {offset} to {end} of {total}; call again with offset={end} to read on]"
         lines.append(tell(sentence, offset=offset, end=end, total=total))
     elif offset:
         lines.append(tell("[characters {offset} to {total} of {total}; this is the end]", offset=offset, total=total))
     return "\n".join(lines)
+
+
+def _shown(url: str) -> str:
+    return url if len(url) <= _LONGEST_URL else url[:_LONGEST_URL] + "…"
 
 
 def _check_status(fetched: Fetched) -> None:

@@ -185,6 +185,7 @@ def test_s02_a_body_is_read_and_unpacked_up_to_a_limit(web: WebServer, get: Get,
         pytest.param("gzip, gzip", gzip.compress(gzip.compress(b"x")), "compressed as gzip, gzip", id="twice"),
         pytest.param("gzip", b"no gzip", "cannot be unpacked", id="not_gzip"),
         pytest.param("gzip", gzip.compress(b"x" * 999)[:-9], "cannot be unpacked", id="cut_off"),
+        pytest.param("gzip", gzip.compress(b"") * 200_000, "cannot be unpacked", id="nothing_200000_times"),
     ],
 )
 def test_s02_only_what_was_asked_for_is_unpacked(

@@ -12,6 +12,8 @@ __all__ = ["ACCEPTED", "unpacked"]
 
 ACCEPTED: Final = "gzip, deflate"
 """What is asked for. Brotli and zstd are not: servers answer without them, and their libraries would be two more."""
+_MOST_MEMBERS: Final = 100
+"""Of one body. Each costs a copy of what is left, and an empty one has 20 bytes: megabytes of them would take hours."""
 _WINDOW_BITS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
 
@@ -52,7 +54,9 @@ def _inflated(body: bytes, bits: int, most: int) -> bytes | None:
     if bits == zlib.MAX_WBITS and body and body[0] & 0x0F != zlib.DEFLATED:
         bits = -zlib.MAX_WBITS  # "deflate" without the head that it should have
     found = bytearray()
-    while body:
+    for _ in range(_MOST_MEMBERS):
+        if not body:
+            return bytes(found)
         unpacker = zlib.decompressobj(bits)
         found += unpacker.decompress(body, most - len(found) + 1)
         if len(found) > most:
@@ -60,4 +64,4 @@ def _inflated(body: bytes, bits: int, most: int) -> bytes | None:
         if not unpacker.eof:
             raise zlib.error("cut off")
         body = unpacker.unused_data.lstrip(b"\0")  # members may be padded
-    return bytes(found)
+    raise zlib.error("too many members")

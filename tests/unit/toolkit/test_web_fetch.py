@@ -1,18 +1,22 @@
 """`web_fetch`: what a model reads of a page."""
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from toolruns import both, call, outcomes
 from webserver import Page, WebServer, a_web, html, leads_to
 
 from clovax_agents.errors import ConfigurationError, FetchError, ForbiddenURLError, ModelRetry
 from clovax_agents.guards.web import GuardedFetcher, URLPolicy
 from clovax_agents.toolkit import web_fetch
+from clovax_agents.toolkit.page_text import extracted
 
 SENTENCES = "\n".join(
     f"<p>{number}번째 문장은 서울의 날씨가 맑다고 말하며 조금 더 길게 이어진다.</p>" for number in range(1, 200)
@@ -206,9 +210,27 @@ async def both_ways(executor: Any, made: Any) -> Any:
 async def test_a_part_fits_into_what_the_model_may_read(web: WebServer) -> None:
     """The last line, which says how to go on, is never cut away, whatever a page consists of."""
     web.pages["/"] = Page(("가나다라" * 50_000).encode(), headers={"Content-Type": "text/plain; charset=utf-8"})
-    for messages in await both([tool_for(web)], call("web_fetch", url=web.url())):
+    for messages in await both([tool_for(web)], call("web_fetch", url=web.url("/?" + "q=1&" * 1_900))):
         assert str(messages[0].content).endswith("call again with offset=6000 to read on]")
         assert "characters left out" not in str(messages[0].content)
+
+
+@settings(max_examples=20_000 if os.environ.get("CLOVAX_SOAK") else 200)
+@given(
+    st.one_of(
+        st.binary(max_size=200), st.text(max_size=200).map(lambda text: f"<html>{text}".encode("utf-8", "replace"))
+    ),
+    st.one_of(
+        st.sampled_from(["text/html", "application/json", "text/plain; charset=cp949", ""]), st.text(max_size=40)
+    ),
+)
+def test_any_bytes_of_any_type_are_a_text_or_an_error_of_ours(body: bytes, content_type: str) -> None:
+    """Nothing that a stranger sends breaks the tool in another way."""
+    try:
+        page = extracted(body, content_type, "http://example.com/", links=True)
+    except FetchError:
+        return
+    assert isinstance(page.text, str)
 
 
 def test_it_is_labelled_as_what_it_is() -> None:
