@@ -12,7 +12,7 @@ from clovax_agents.errors import ForbiddenURLError
 from clovax_agents.guards.web import GuardedFetcher, URLPolicy, read_url, why_not_public
 from clovax_agents.guards.web.addresses import innermost
 
-EXAMPLES = 100_000 if os.environ.get("CLOVAX_SOAK") else 500
+EXAMPLES = 20_000 if os.environ.get("CLOVAX_SOAK") else 500
 
 REFUSED = {
     # Where clouds keep their keys
