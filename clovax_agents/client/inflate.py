@@ -17,6 +17,8 @@ Inflate = Callable[[bytes], bytes]
 _WINDOW_BITS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 _MOST: Final = 8 * 1024 * 1024
 """Bytes that one piece may become: pieces are 256 KiB at most, and JSON shrinks to a twentieth at best."""
+_MOST_MEMBERS: Final = 100
+"""Of gzip in one answer: each costs a copy of what is left of its piece, and an empty one has 20 bytes."""
 
 
 def inflater(headers: Mapping[str, str]) -> Inflate:
@@ -39,11 +41,13 @@ class _Unpacker:
     def __init__(self, coding: str) -> None:
         self._bits = _WINDOW_BITS[coding]
         self._unpacker: Any = None
+        self._members = 0
 
     def unpack(self, chunk: bytes) -> bytes:
         unpacked = b""
         while chunk:
             if self._unpacker is None:
+                self._count_member()
                 self._unpacker = zlib.decompressobj(self._bits_for(chunk))
             try:
                 unpacked += self._unpacker.decompress(chunk, _MOST - len(unpacked) or 1)
@@ -54,6 +58,11 @@ class _Unpacker:
             chunk = self._unpacker.unused_data
             self._unpacker = None if self._unpacker.eof else self._unpacker
         return unpacked
+
+    def _count_member(self) -> None:
+        self._members += 1
+        if self._members > _MOST_MEMBERS:
+            raise InvalidResponseError(f"the answer is compressed in more than {_MOST_MEMBERS} parts")
 
     def _bits_for(self, chunk: bytes) -> int:
         headless = self._bits == zlib.MAX_WBITS and chunk[0] & 0x0F != zlib.DEFLATED
