@@ -24,6 +24,10 @@
         ├── InvalidArgumentsError              arguments that are not strict JSON or do not fit the schema
         ├── UnknownToolError                   no tool has this name
         ├── ModelRetry                         for tools to raise: the model shall call again with better arguments
+        │   ├── PathError                      a path at which there is nothing that could be read or written
+        │   │   └── PathRefusedError           a path out of the folder, or to what the path guard keeps closed
+        │   └── QueryError                     SQL that did not work out, in the database's own words
+        │       └── QueryRefusedError          SQL that would do more than read what may be read
         ├── ToolFailed                         for tools to raise: it failed for good, calling again does not help
         ├── ToolRefusedError                   not run: no approval, no scope, no room, or quarantined
         │   └── ForbiddenURLError              an address that may not be fetched; nothing was sent there
@@ -75,6 +79,10 @@ __all__ = [
     "JournalError",
     "ModelRetry",
     "OutcomeUnknownError",
+    "PathError",
+    "PathRefusedError",
+    "QueryError",
+    "QueryRefusedError",
     "RateLimitError",
     "RateLimitWaitError",
     "RequestError",
@@ -243,6 +251,22 @@ class UnknownToolError(ToolError):
 
 class ModelRetry(ToolError):  # noqa: N818  # the name that the field knows
     """Raise it in a tool when other arguments would help: the model reads the text and may call again."""
+
+
+class PathError(ModelRetry):
+    """Nothing can be read or written at this path: nothing is there, it is too large, or there is something else."""
+
+
+class PathRefusedError(PathError):
+    """The path leads out of the folder, or to what the path guard keeps closed; nothing was opened."""
+
+
+class QueryError(ModelRetry):
+    """The SQL did not work out: a mistake in it, or it asks for too much; the text is the database's, cut."""
+
+
+class QueryRefusedError(QueryError):
+    """The SQL would do more than read, or read more than it may; nothing was run."""
 
 
 class ToolFailed(ToolError):  # noqa: N818  # the name that the field knows
