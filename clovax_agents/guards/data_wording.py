@@ -59,6 +59,38 @@ _KOREAN: Final = {
         "결과는 {most}열까지인데 {count}열입니다. 필요한 열만 쓰세요",
     "the database cannot be reached": "데이터베이스에 연결할 수 없습니다",
     "none": "없음",
+    # Results of the tools
+    "{path} is not text": "{path}는 텍스트 파일이 아닙니다",
+    "{path} has {count:,} lines; {first:,} is behind its end":
+        "{path}는 {count:,}줄인데 {first:,}번째 줄부터 달라고 했습니다",
+    "{path}, lines {first:,} to {last:,} of {count:,}": "{path}, 전체 {count:,}줄 중 {first:,}~{last:,}번째 줄",
+    "the rest begins at line {next:,}": "다음은 {next:,}번째 줄부터입니다",
+    "{path} is empty": "{path}는 빈 파일입니다",
+    "there are no files in {path}": "{path}에 파일이 없습니다",
+    "there are more; name a folder or a pattern": "더 있습니다. 폴더나 패턴을 지정하세요",
+    "nothing in {files:,} files has {text}": "파일 {files:,}개에서 {text}를 찾지 못했습니다",
+    "{skipped:,} files are no text, or too large, and were left out":
+        "텍스트가 아니거나 너무 큰 파일 {skipped:,}개는 제외했습니다",
+    "not everything was searched: name a folder or a pattern": "전부 찾아보지는 못했습니다. 폴더나 패턴을 지정하세요",
+    "{path} was written ({size:,} bytes)": "{path}를 저장했습니다({size:,}바이트)",
+    "{path} was replaced ({size:,} bytes)": "{path}를 덮어썼습니다({size:,}바이트)",
+    "{path} has this content already": "{path}의 내용은 이미 이와 같습니다",
+    "there is a file {path} already; say overwrite=true to replace all of it, or edit it":
+        "{path} 파일이 이미 있습니다. 전체를 바꾸려면 overwrite=true로, 일부만 바꾸려면 edit_file을 쓰세요",
+    "the text to replace is empty": "바꿀 텍스트가 비어 있습니다",
+    "{path} does not have this text; read the file and copy it exactly, with its spaces":
+        "{path}에 이 텍스트가 없습니다. 파일을 읽고 공백까지 그대로 복사하세요",
+    "{path} has this text {count:,} times; add lines around it so that it is there once":
+        "{path}에 이 텍스트가 {count:,}번 나옵니다. 한 번만 나오도록 앞뒤 줄을 더 넣으세요",
+    "{path} was edited": "{path}를 고쳤습니다",
+    "{path} is written in {encoding}, which has no letter for all of this":
+        "{path}의 인코딩({encoding})으로 쓸 수 없는 글자가 있습니다",
+    "there are no tables": "테이블이 없습니다",
+    "first rows": "처음 몇 행",
+    "no rows": "결과가 없습니다",
+    "({count:,} rows)": "({count:,}행)",
+    "(the first {count:,} rows; there are more: add conditions, count, or a LIMIT)":
+        "(처음 {count:,}행이며 더 있습니다. 조건이나 집계, LIMIT을 쓰세요)",
 }  # fmt: skip
 
 

@@ -32,10 +32,9 @@ _OBJECTS: Final = "SELECT name, type, sql FROM main.sqlite_master WHERE type IN 
 
 @dataclass(frozen=True, slots=True)
 class _Schema:
-    """The tables and views of a database: their names in lower case, and as they are written."""
+    """The tables and views of a database: their names in lower case, as they are written; and its table functions."""
 
     names: dict[str, str]
-    views: frozenset[str]
     modules: frozenset[str]
 
 
@@ -91,7 +90,7 @@ class SqliteReader:
         with closing(self._connect()) as connection:
             schema = _schema_of(connection)
             readable = self._readable(schema)
-            rules = self._rules(connection, schema, readable, sql)
+            rules = Rules(readable, frozenset(schema.names) | schema.modules, self._functions, sql)
             self._confine(connection, rules)
             with _Explained(rules, self._limits, [schema.names[name] for name in readable]):
                 cursor = connection.execute(sql)
@@ -154,13 +153,6 @@ class SqliteReader:
                 f"it has: {', '.join(sorted(schema.names.values())) or 'none'}"
             )
         return wanted
-
-    def _rules(self, connection: sqlite3.Connection, schema: _Schema, readable: frozenset[str], sql: str) -> Rules:
-        beneath: set[str] = set()
-        for view in readable & schema.views:
-            beneath |= _read_by(connection, view)
-        known = frozenset(schema.names) | schema.modules
-        return Rules(readable, frozenset(beneath - readable), known, self._functions, sql)
 
     def _confine(self, connection: sqlite3.Connection, rules: Rules) -> None:
         """From here on, only what the rules allow, and no more than the limits."""
@@ -226,26 +218,7 @@ def _schema_of(connection: sqlite3.Connection) -> _Schema:
     except sqlite3.Error as error:
         raise QueryError(f"{say('the database cannot be reached')}: {error}") from None
     names = {str(name).lower(): str(name) for name, _, _ in found}
-    views = frozenset(str(name).lower() for name, kind, _ in found if kind == "view")
-    return _Schema(names, views, frozenset(str(name).lower() for (name,) in modules))
-
-
-def _read_by(connection: sqlite3.Connection, view: str) -> set[str]:
-    """Return the tables that a view reads, and the views that it reads them through."""
-    found: set[str] = set()
-
-    def note(action: int, table: str | None, *_: str | None) -> int:
-        if action == sqlite3.SQLITE_READ and table:
-            found.add(table.lower())
-        return sqlite3.SQLITE_OK
-
-    connection.set_authorizer(note)
-    try:
-        with suppress(sqlite3.Error):  # a view that is broken reads nothing
-            connection.execute(f"SELECT * FROM {_quoted(view)} LIMIT 0").close()  # noqa: S608  # quoted
-    finally:
-        connection.set_authorizer(None)
-    return found - {view}
+    return _Schema(names, frozenset(str(name).lower() for (name,) in modules))
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> Iterator[Column]:

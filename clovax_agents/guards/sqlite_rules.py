@@ -31,9 +31,8 @@ _PRAGMAS: Final = frozenset({"table_info", "table_xinfo", "index_list", "foreign
 """About one table, which is their argument."""
 _OF_FTS: Final = "data_version"
 """A pragma that SQLite's own full-text search asks for."""
-_SHADOWS: Final = re.compile(
-    r"(.+)_(?:data|idx|content|docsize|config|segments|segdir|stat|node|rowid|parent)", re.DOTALL
-)
+_QUOTES: Final = frozenset("\"'`[]")
+"""Names with these may be written in several ways."""
 _NOTHING: Final = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE})
 
 
@@ -43,7 +42,6 @@ class Rules:
 
     Attributes:
         readable: tables and views that may be read, in lower case.
-        beneath: tables that views among them read; a query may not name them itself.
         known: all tables, views and table functions of the database.
         functions: that may be called, in lower case.
         sql: the query.
@@ -53,7 +51,6 @@ class Rules:
     """
 
     readable: frozenset[str]
-    beneath: frozenset[str]
     known: frozenset[str]
     functions: frozenset[str]
     sql: str
@@ -85,17 +82,20 @@ class Rules:
         return False
 
     def _may_read(self, table: str, column: str) -> bool:
+        """Whether it is readable, or read by what is: by a view, or by the index of a full-text search.
+
+        What a query reads itself, it has to name.
+        """
         if table in self.readable or table in _TABLE_FUNCTIONS:
             return True
-        shadow = _SHADOWS.fullmatch(table)
-        if table in self.beneath or (shadow is not None and shadow[1] in self.readable):
-            return not self._names(table)
+        if table.startswith(("sqlite_", "pragma_")):  # they have other names besides
+            return False
         # Without a column, it is the name that the query gave to a part of itself, unless there is such a table.
-        return not column and table not in self.known and not table.startswith(("sqlite_", "pragma_"))
+        return not self._names(table) or (not column and table not in self.known)
 
     def _names(self, table: str) -> bool:
         """Whether the query has this name anywhere in it, were it in a comment: rather too often than too rarely."""
         if table not in self._named:
             found = re.search(rf"(?<![\w$]){re.escape(table)}(?![\w$])", self.sql.lower())
-            self._named[table] = found is not None or not re.fullmatch(r"[\w$]+", table)
+            self._named[table] = found is not None or not _QUOTES.isdisjoint(table)
         return self._named[table]

@@ -1,7 +1,4 @@
-"""Ready-made tools for agents; each is imported when it is asked for.
-
-No module has the name of a tool: importing it would put the module in the tool's place.
-"""
+"""Ready-made tools for agents; each is imported when it is asked for."""
 
 from __future__ import annotations
 
@@ -9,24 +6,30 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from clovax_agents.toolkit.files import file_tools
     from clovax_agents.toolkit.finish import finish_tool
     from clovax_agents.toolkit.naver import naver_search
     from clovax_agents.toolkit.retriever import retriever_tool
+    from clovax_agents.toolkit.sql import sql_tools
     from clovax_agents.toolkit.tool_search import tool_search_tool
     from clovax_agents.toolkit.web import web_fetch
 
 __all__ = [
+    "file_tools",
     "finish_tool",
     "naver_search",
     "retriever_tool",
+    "sql_tools",
     "tool_search_tool",
     "web_fetch",
 ]
 
 _HOME: Final = {
+    "file_tools": "files",
     "finish_tool": "finish",
     "naver_search": "naver",
     "retriever_tool": "retriever",
+    "sql_tools": "sql",
     "tool_search_tool": "tool_search",
     "web_fetch": "web",
 }
@@ -41,4 +44,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return __all__

@@ -1,0 +1,160 @@
+"""`sql_tools`: tables of a database, for a model to look at; it can read them, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from pydantic import Field
+
+from clovax_agents.errors import ConfigurationError, QueryError
+from clovax_agents.guards.data_wording import say
+from clovax_agents.guards.postgres import PostgresReader
+from clovax_agents.guards.sql import QueryLimits, Rows, SqlReader, Table
+from clovax_agents.guards.sqlite import SqliteReader
+from clovax_agents.tooling.decorator import tool
+from clovax_agents.tooling.policy import Label, ToolPolicy
+from clovax_agents.tooling.toolbox import Toolbox
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+__all__ = ["sql_tools"]
+
+_MOST_TABLES: Final = 300
+_MOST_DESCRIBED: Final = 20
+_POSTGRES: Final = re.compile(r"(?i)postgres(?:ql)?(?:\+\w+)?://")
+_SQLITE: Final = re.compile(r"(?i)sqlite(?:\+\w+)?:///")
+_OTHER: Final = re.compile(r"(?i)([a-z][a-z0-9+]+)://")
+_BROKEN: Final = re.compile(r"\s*[\r\n]+\s*")
+
+
+def sql_tools(
+    source: str | os.PathLike[str],
+    *,
+    tables: Sequence[str] | None = None,
+    functions: Sequence[str] = (),
+    limits: QueryLimits | None = None,
+    samples: int = 3,
+    labels: Collection[Label] = (),
+    allow_powerful_role: bool = False,
+) -> Toolbox:
+    """Return tools for a database: list_tables, describe_tables and query_database, all of which only read.
+
+    Each query has a connection of its own. In Postgres, connect as a role that may only read: that is the boundary.
+
+    Args:
+        source: path of an SQLite file, or ``sqlite:///path``, or ``postgresql://reader:password@host/database``.
+        tables: names of the tables and views that may be read; None: all that there are.
+        functions: names of functions that a query may call besides those that are known to only compute.
+        limits: of one query: its time, rows and sizes.
+        samples: rows of each table that describe_tables shows; 0 where they are not for the model's eyes.
+        labels: of what is read, for instance ``{"private_data"}``.
+        allow_powerful_role: connect to Postgres as a superuser, too.
+
+    Raises:
+        ConfigurationError: there is no such file, psycopg is missing, or it is another kind of database.
+
+    Example:
+        >>> import sqlite3, tempfile
+        >>> path = tempfile.mkdtemp() + "/shop.db"
+        >>> with sqlite3.connect(path) as shop:
+        ...     _ = shop.execute("CREATE TABLE orders AS SELECT 1 AS id, 9000 AS won")
+        >>> print(sql_tools(path)["query_database"].invoke({"sql": "SELECT * FROM orders"}))
+        id | won
+        1 | 9000
+        (1 rows)
+    """
+    kept = limits or QueryLimits()
+    if isinstance(tables, str):
+        raise ConfigurationError(f"tables={tables!r} has to be a list of names: tables=[{tables!r}]")
+    names = None if tables is None else tuple(tables)
+    reader = _reader(os.fspath(source), names, tuple(functions), kept, allow_powerful_role=allow_powerful_role)
+    policy = ToolPolicy(effect="read", timeout=2 * kept.seconds + 30, labels=frozenset(labels))
+    return _tools(reader, policy, samples)
+
+
+def _reader(
+    source: str,
+    tables: tuple[str, ...] | None,
+    functions: tuple[str, ...],
+    limits: QueryLimits,
+    *,
+    allow_powerful_role: bool,
+) -> SqlReader:
+    if found := _POSTGRES.match(source):
+        url = f"postgresql://{source[found.end() :]}"
+        return PostgresReader(
+            url, tables=tables, functions=functions, limits=limits, allow_powerful_role=allow_powerful_role
+        )
+    if other := None if _SQLITE.match(source) else _OTHER.match(source):
+        raise ConfigurationError(f"sql_tools reads SQLite and Postgres; {other[1]!r} is neither")
+    return SqliteReader(_SQLITE.sub("", source), tables=tables, functions=functions, limits=limits)
+
+
+def _tools(reader: SqlReader, policy: ToolPolicy, samples: int) -> Toolbox:
+    @tool(policy=policy)
+    def list_tables() -> str:
+        """List the tables of the database that can be queried."""
+        names = reader.tables()
+        more = [f"[… {len(names) - _MOST_TABLES:,}]"] if len(names) > _MOST_TABLES else []
+        return "\n".join([*names[:_MOST_TABLES], *more]) or say("there are no tables")
+
+    @tool(policy=policy)
+    def describe_tables(names: Annotated[list[str], Field(min_length=1, max_length=_MOST_DESCRIBED)]) -> str:
+        """Show the columns of tables with their types, and a few of their rows. Use it before writing a query.
+
+        Args:
+            names: of the tables.
+        """
+        return "\n\n".join(_described(reader, name, samples) for name in dict.fromkeys(names))
+
+    @tool(policy=policy, response_format="content_and_artifact")
+    def query_database(sql: Annotated[str, Field(min_length=1)]) -> tuple[str, dict[str, Any]]:
+        """Run one SELECT on the database and return its rows. The database can only be read.
+
+        Args:
+            sql: one SELECT statement, in the database's own dialect.
+        """
+        rows = reader.query(sql)
+        return _result(rows), {"columns": list(rows.columns), "rows": rows.rows, "complete": rows.complete}
+
+    return Toolbox(list_tables, describe_tables, query_database)
+
+
+def _described(reader: SqlReader, name: str, samples: int) -> str:
+    table = reader.describe(name)
+    parts = [_columns(table)]
+    if samples:
+        try:
+            rows = reader.sample(name, samples)
+        except QueryError:  # not all of its columns are to be read, or there are too many to show
+            return parts[0]
+        parts += [f"{say('first rows')}:", _table(rows)] if rows.rows else []
+    return "\n".join(parts)
+
+
+def _columns(table: Table) -> str:
+    title = f"{table.name} -- {_cell(table.comment)}" if table.comment else table.name
+    return "\n".join([title, *(f"  {', '.join([f'{one.name} {one.type}', *one.notes])}" for one in table.columns)])
+
+
+def _result(rows: Rows) -> str:
+    if not rows.rows:
+        return say("no rows")
+    text = "({count:,} rows)"
+    if not rows.complete:
+        text = "(the first {count:,} rows; there are more: add conditions, count, or a LIMIT)"
+    return f"{_table(rows)}\n{say(text, count=len(rows.rows))}"
+
+
+def _table(rows: Rows) -> str:
+    return "\n".join(" | ".join(map(_cell, line)) for line in [rows.columns, *rows.rows])
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "NULL"
+    text = {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
+    return _BROKEN.sub(" ⏎ ", text)
