@@ -22,6 +22,8 @@ MAX_PATH_BYTES: Final = 4_096
 _JOINERS: Final = "\u200c\u200d"
 """Invisible, and yet a part of names: of emoji, and of Persian and Indic words."""
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_FROM_ELSEWHERE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
+"""A drive, or the scheme of a URL."""
 _RESERVED: Final = re.compile(r"(?i)(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?:\..*)?")
 _NOT_ON_WINDOWS: Final = re.compile(r'[<>:"|?*]|[. ]$|~[0-9]')
 """Streams beside a file, names that lose their end, and the short names (``GIT~1``) of folders that are denied."""
@@ -46,7 +48,7 @@ def parts_of(path: str, *, windows: bool = os.name == "nt") -> tuple[str, ...]:
         clovax_agents.errors.PathRefusedError: the path '../secrets' leads upwards; '..' is not allowed
     """
     _check_characters(path)
-    if path.startswith(("/", "~/")) or path == "~" or (windows and re.match(r"[A-Za-z]:", path)):
+    if path.startswith(("/", "~/")) or path == "~" or _FROM_ELSEWHERE.match(path) or (windows and path[1:2] == ":"):
         text = "the path {path} is absolute; write it as it is beneath the folder, for instance {example}"
         raise _refused(text, path)
     if "\\" in path:
