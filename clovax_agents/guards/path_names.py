@@ -14,7 +14,7 @@ from clovax_agents.guards.data_wording import say
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["is_denied", "parts_of", "shown", "spellings"]
+__all__ = ["is_denied", "parts_of", "shown", "spellings", "usual"]
 
 MAX_PARTS: Final = 64
 MAX_NAME_BYTES: Final = 255
@@ -92,7 +92,7 @@ def is_denied(parts: Iterable[str], patterns: Sequence[str]) -> bool:
 
 
 def spellings(part: str) -> list[str]:
-    """Return a name, and others that look the same, first of all the usual one.
+    """Return a name, and others that look the same.
 
     Files that come from a Mac have their 한글 taken apart.
 
@@ -102,7 +102,12 @@ def spellings(part: str) -> list[str]:
     """
     if part.isascii():
         return [part]
-    return list(dict.fromkeys([part, unicodedata.normalize("NFC", part), unicodedata.normalize("NFD", part)]))
+    return list(dict.fromkeys([part, usual(part), unicodedata.normalize("NFD", part)]))
+
+
+def usual(part: str) -> str:
+    """Return a name as most systems write it."""
+    return unicodedata.normalize("NFC", part)
 
 
 def shown(path: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeVar
 from clovax_agents.errors import ConfigurationError, PathError, PathRefusedError
 from clovax_agents.guards.beneath import Folder, Way, best_way, open_beneath
 from clovax_agents.guards.data_wording import say
-from clovax_agents.guards.path_names import is_denied, parts_of, shown, spellings
+from clovax_agents.guards.path_names import is_denied, parts_of, shown, spellings, usual
 from clovax_agents.guards.replacing import create, replace
 
 if TYPE_CHECKING:
@@ -229,9 +229,10 @@ class PathGuard:
         found: tuple[str, ...] = ()
         for part in parts:
             forms = spellings(part)
+            there: list[str] = []
             with suppress(OSError), self._folder(found) as folder:
-                forms = [form for form in forms if len(forms) == 1 or _look(folder, form) is not None] or forms[1:]
-            found += (forms[0],)
+                there = [form for form in forms if _look(folder, form) is not None]
+            found += (there[0] if there else usual(part),)
         return found
 
 

@@ -33,7 +33,7 @@ _PATIENCE: Final = {
     "tcp_user_timeout": 30_000,
 }
 _SETTINGS: Final = """
-SET LOCAL standard_conforming_strings = on; SET LOCAL backslash_quote = off; SET LOCAL client_encoding = 'UTF8';
+SET LOCAL client_encoding = 'UTF8'; SET LOCAL standard_conforming_strings = on;
 SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres'; SET LOCAL extra_float_digits = 1;
 SET LOCAL lock_timeout = {milliseconds}; SET LOCAL idle_in_transaction_session_timeout = {idle};
 SET LOCAL statement_timeout = {milliseconds}

@@ -115,17 +115,17 @@ REFUSED = {
     "explain-delete": "EXPLAIN DELETE FROM orders",
 }
 """What is refused, and what does not even exist here."""
+ENDLESS = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) "
+MANY = "(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 5000) SELECT * FROM c)"
 TOO_MUCH = {
-    "recursion-without-end": "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) FROM c",
-    "recursion-that-grows": "WITH RECURSIVE c(t) AS (SELECT 'x' UNION ALL SELECT t || t FROM c) SELECT max(length(t)) FROM c",
-    "cross-joins": "SELECT count(*) FROM (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 5000) "
-    "SELECT * FROM c) a, (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 5000) SELECT * FROM c) b, "
-    "(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 5000) SELECT * FROM c) d",
-    "sorting-without-end": "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n FROM c ORDER BY -n",
+    "recursion-without-end": ENDLESS + "SELECT max(n) FROM c",
+    "recursion-that-grows": "WITH RECURSIVE c(t) AS (SELECT 'x' UNION ALL SELECT t || t FROM c) SELECT max(t) FROM c",
+    "cross-joins": f"SELECT count(*) FROM {MANY} a, {MANY} b, {MANY} d",
+    "sorting-without-end": ENDLESS + "SELECT n FROM c ORDER BY -n",
     "doubling": "SELECT " + "replace(" * 30 + "'xx'" + ", 'x', 'xx')" * 30,
     "hex-of-hex": "SELECT " + "hex(" * 40 + "'x'" + ")" * 40,
-    "aggregate-that-grows": "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT group_concat(n) FROM c",
-    "json-that-grows": "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT json_group_array(n) FROM c",
+    "aggregate-that-grows": ENDLESS + "SELECT group_concat(n) FROM c",
+    "json-that-grows": ENDLESS + "SELECT json_group_array(n) FROM c",
     "unions": " UNION ALL ".join(["SELECT 1"] * 400),
     "depth": "SELECT " + "(" * 900 + "1" + ")" * 900,
     "terms": "SELECT " + "+".join(["1"] * 5_000),
@@ -155,7 +155,7 @@ HARMLESS = {
     "window": "SELECT id, row_number() OVER (ORDER BY won), sum(won) OVER () FROM orders",
     "cte": "WITH dear AS (SELECT * FROM orders WHERE won > 10000) SELECT count(*) FROM dear",
     "recursion": "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 5) SELECT sum(n) FROM c",
-    "recursion-cut": "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n FROM c LIMIT 5",
+    "recursion-cut": ENDLESS + "SELECT n FROM c LIMIT 5",
     "view": "SELECT name, item FROM bought ORDER BY name",
     "view-counted": "SELECT count(*) FROM bought",
     "view-joined": "SELECT b.name, o.won FROM bought b JOIN orders o USING (item)",
@@ -290,9 +290,11 @@ def test_s04_a_hostile_file_is_an_error(tmp_path: Path) -> None:
 
 
 PIECES = st.sampled_from(
-    ["SELECT", "secret", "members", '"members"', "[members]", "'members'", "FROM", "orders", "bought", "names", "*", ",",
-     "WITH", "AS", "(", ")", "UNION ALL", "WHERE", "IN", "EXISTS", "main.", ";", "/*", "*/", "--", "\n", "count(*)",
-     "item", "1", "JOIN", "ON", "m", "LIMIT 1", "RECURSIVE", "x", "sqlite_master", "'", "PRAGMA", "table_info"]
+    ["SELECT", "secret", "members", '"members"', "[members]", "'members'", "FROM", "orders", "bought", "names", "*",
+     ",", "WITH", "AS", "(", ")", "UNION ALL", "WHERE", "IN", "EXISTS", "main.", ";", "/*", "*/", "--", "\n",
+     "count(*)", "item", "1", "JOIN", "ON", "m", "LIMIT 1", "RECURSIVE",
+     "x", "sqlite_master", "'", "PRAGMA",
+     "table_info"]
 )  # fmt: skip
 BOUGHT = "bought AS (SELECT secret FROM members)"
 SHAPES = st.lists(PIECES, max_size=14).map(" ".join) | st.builds(
