@@ -109,7 +109,7 @@ class Folder:
         place, at = self._at(name)
         if self.fd is not None:
             return Folder(os.open(place, _FOLDER, **at), os.path.join(self.path, name))
-        if not stat.S_ISDIR(os.lstat(place).st_mode) or os.path.realpath(place) != place:
+        if not stat.S_ISDIR(os.lstat(place).st_mode) or not _is_itself(place):
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         return Folder(None, place)
 
@@ -185,6 +185,10 @@ def _libc() -> Any:
 
 def _compare(fd: int, place: str) -> None:
     """Refuse a file that is not the one that its path stands for, link or not."""
-    real = os.path.realpath(place)
-    if os.path.normcase(real) != os.path.normcase(place) or not os.path.samestat(os.fstat(fd), os.lstat(real)):
+    if not _is_itself(place) or not os.path.samestat(os.fstat(fd), os.lstat(place)):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+
+
+def _is_itself(place: str) -> bool:
+    """Whether no name of a path is a link."""
+    return os.path.normcase(os.path.realpath(place)) == os.path.normcase(place)

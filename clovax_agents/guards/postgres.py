@@ -6,7 +6,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from clovax_agents.errors import ConfigurationError, QueryError, QueryRefusedError
+from clovax_agents.errors import ConfigurationError, QueryError, QueryRefusedError, ToolError, ToolFailed
 from clovax_agents.guards import postgres_catalog as catalog
 from clovax_agents.guards.data_wording import say
 from clovax_agents.guards.postgres_rules import (
@@ -89,6 +89,7 @@ class PostgresReader:
 
         Raises:
             QueryRefusedError: it would do more than read what may be read.
+            ToolFailed: the database cannot be reached.
             QueryError: it is wrong, or takes too long; the text is the server's.
         """
         check_query(sql, self._limits)
@@ -135,7 +136,7 @@ class PostgresReader:
         try:
             connection = self._psycopg.connect(self._url, prepare_threshold=None, **_PATIENCE)
         except (self._psycopg.Error, OSError):  # its text may have what is in the URL
-            raise QueryError(say("the database cannot be reached")) from None
+            raise ToolFailed(say("the database cannot be reached")) from None
         try:
             connection.read_only = True
             milliseconds = max(int(self._limits.seconds * 1_000), 1)
@@ -216,7 +217,7 @@ class PostgresReader:
         text = "the query took longer than {seconds:g} s and was stopped; ask for less, with conditions or a LIMIT"
         return QueryError(say(text, seconds=self._limits.seconds))
 
-    def _explained(self, error: Any) -> QueryError:
+    def _explained(self, error: Any) -> ToolError:
         """Make an error of psycopg's ours: the server's words, without anything about the connection."""
         if error.sqlstate in _CANCELLED:
             return self._too_long()
@@ -224,7 +225,7 @@ class PostgresReader:
         if error.sqlstate in _NOT_READING:
             text = "only reading is allowed, and this would do something else; write one SELECT"
             return QueryRefusedError(f"{say(text)} ({message})")
-        return QueryError(message or say("the database cannot be reached"))
+        return QueryError(message) if message else ToolFailed(say("the database cannot be reached"))
 
 
 def _wrapped(sql: str, fields: list[tuple[str, int]], limits: QueryLimits) -> str:

@@ -16,13 +16,13 @@ _TOKEN: Final = re.compile(
     r"""
       (?P<space>[ \t\r\n\f\v]+|--[^\r\n]*)
     | (?P<comment>/\*)
-    | (?P<unicode>[uU]&["'])
-    | (?P<escaped>[eE]'(?:[^'\\]|\\.|'')*')
-    | (?P<string>[bBxXnN]?'(?:[^']|'')*')
-    | (?P<quoted>"(?:[^"]|"")+")
+    | (?P<escaped>[eE]'(?:[^'\\]|\\.|'')*+')
+    | (?P<unreadable>[eE]'|[uU]&["'])
+    | (?P<string>[bBxXnN]?'(?:[^']|'')*+')
+    | (?P<quoted>"(?:[^"]|"")++")
     | (?P<dollar>\$(?P<tag>(?:[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*)?)\$.*?\$(?P=tag)\$)
     | (?P<word>[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*)
-    | (?P<number>(?:[0-9][0-9_]*)?\.?[0-9][0-9_]*(?:[eE][+-]?[0-9]+)?|0[xXoObB][0-9A-Fa-f_]+|[0-9][0-9_]*\.)
+    | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
     | (?P<end>;)
     | (?P<sign>[-+*/<>=~!@\#%^&|`?,()\[\].:])
     """,
@@ -87,7 +87,7 @@ def _next(sql: str, place: int) -> tuple[str, str, int]:
     found = _TOKEN.match(sql, place)
     kind = found.lastgroup if found is not None else None
     kind = "dollar" if kind == "tag" else kind
-    if found is None or kind is None or kind == "unicode":
+    if found is None or kind is None or kind == "unreadable":
         raise _unreadable(sql[place : place + 20])
     if kind == "comment":
         return kind, "", _comment_end(sql, place)
@@ -108,7 +108,7 @@ def _folded(kind: str, text: str) -> str:
     if kind not in {"word", "quoted"}:
         return ""
     name = text.translate(_ASCII_UPPER) if kind == "word" else text[1:-1].replace('""', '"')
-    return name.encode()[:_LONGEST].decode(errors="ignore")
+    return name.encode("utf-8", "surrogatepass")[:_LONGEST].decode(errors="ignore")
 
 
 def _unreadable(place: str) -> QueryRefusedError:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from clovax_agents.errors import ConfigurationError, QueryError, QueryRefusedError
+from clovax_agents.errors import ConfigurationError, QueryError, QueryRefusedError, ToolFailed
 from clovax_agents.guards.data_wording import say
 from clovax_agents.guards.sql import Column, QueryLimits, Rows, Table, check_query, gather, refuse_table
 from clovax_agents.guards.sqlite_rules import FUNCTIONS, Rules
@@ -84,6 +84,7 @@ class SqliteReader:
 
         Raises:
             QueryRefusedError: it would do more than read what may be read.
+            ToolFailed: the database cannot be reached.
             QueryError: it is wrong, or takes too long; the text is SQLite's.
         """
         check_query(sql, self._limits)
@@ -129,7 +130,7 @@ class SqliteReader:
                 place, uri=True, timeout=self._limits.seconds, isolation_level=None, check_same_thread=False
             )
         except sqlite3.Error:
-            raise QueryError(say("the database cannot be reached")) from None
+            raise ToolFailed(say("the database cannot be reached")) from None
         try:
             for setting in _SETTINGS:
                 connection.execute(f"PRAGMA {setting}")
@@ -216,7 +217,7 @@ def _schema_of(connection: sqlite3.Connection) -> _Schema:
                     connection.execute(f"SELECT 1 FROM {_quoted(name)} LIMIT 0").close()  # noqa: S608  # quoted
         modules = connection.execute("PRAGMA module_list").fetchall()
     except sqlite3.Error as error:
-        raise QueryError(f"{say('the database cannot be reached')}: {error}") from None
+        raise ToolFailed(f"{say('the database cannot be reached')}: {error}") from None
     names = {str(name).lower(): str(name) for name, _, _ in found}
     return _Schema(names, frozenset(str(name).lower() for (name,) in modules))
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from postgres import a_database
 from psycopg import sql as compose
 
-from clovax_agents.errors import ConfigurationError, QueryError, QueryRefusedError
+from clovax_agents.errors import ConfigurationError, QueryError, QueryRefusedError, ToolFailed
 from clovax_agents.guards.postgres import PostgresReader
 from clovax_agents.guards.postgres_tokens import read_words
 from clovax_agents.guards.sql import QueryLimits
@@ -393,7 +393,7 @@ def test_s04_errors_help(shop: Shop) -> None:
         reader.query(TOO_MUCH["series"])
     with pytest.raises(ConfigurationError, match="there is no table 'nowhere' that this role can see"):
         PostgresReader(shop.reader, tables=("nowhere",)).tables()
-    with pytest.raises(QueryError) as unreachable:
+    with pytest.raises(ToolFailed) as unreachable:
         PostgresReader("postgresql://someone:hunter2@127.0.0.1:1/db").query("SELECT 1")
     assert str(unreachable.value) == "the database cannot be reached"
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clovax_agents.errors import ConfigurationError, QueryError, QueryRefusedError
+from clovax_agents.errors import ConfigurationError, QueryError, QueryRefusedError, ToolFailed
 from clovax_agents.guards.sql import QueryLimits
 from clovax_agents.guards.sqlite import SqliteReader
 
@@ -282,11 +282,41 @@ def test_s04_errors_help(shop: Path) -> None:
 def test_s04_a_hostile_file_is_an_error(tmp_path: Path) -> None:
     """What is no database, or a broken one, ends with an error of ours."""
     (tmp_path / "text.db").write_text("no database " * 100)
-    with pytest.raises((ConfigurationError, QueryError)):
+    with pytest.raises(ToolFailed, match="file is not a database"):
         SqliteReader(tmp_path / "text.db").query("SELECT 1")
     with pytest.raises(ConfigurationError, match="there is no SQLite file"):
         SqliteReader(tmp_path / "nothing.db")
     assert not (tmp_path / "nothing.db").exists()
+
+
+def test_s04_a_file_that_others_write_is_read(tmp_path: Path) -> None:
+    """In both of SQLite's ways to write, each query sees what was committed before it."""
+    for mode in ("WAL", "DELETE"):
+        path = tmp_path / f"{mode}.db"
+        writer = sqlite3.connect(path, isolation_level=None)
+        writer.execute(f"PRAGMA journal_mode = {mode}")
+        writer.execute("CREATE TABLE t (a)")
+        reader = SqliteReader(path, limits=LIMITS)
+        writer.execute("INSERT INTO t VALUES (1)")
+        assert reader.query("SELECT count(*) FROM t").rows == [[1]]
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("INSERT INTO t VALUES (2)")
+        assert reader.query("SELECT count(*) FROM t").rows == [[1]]
+        writer.execute("COMMIT")
+        assert reader.query("SELECT count(*) FROM t").rows == [[2]]
+        writer.close()
+
+
+def test_s04_a_locked_file_is_not_waited_for(tmp_path: Path) -> None:
+    """Somebody else's lock ends a query in bounded time."""
+    writer = sqlite3.connect(tmp_path / "t.db", isolation_level=None)
+    writer.execute("CREATE TABLE t (a)")
+    writer.execute("BEGIN EXCLUSIVE")
+    begun = time.monotonic()
+    with pytest.raises((ToolFailed, QueryError), match="locked"):
+        SqliteReader(tmp_path / "t.db", limits=LIMITS).query("SELECT * FROM t")
+    assert time.monotonic() - begun < LIMITS.seconds + SLACK
+    writer.close()
 
 
 PIECES = st.sampled_from(
