@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from contextlib import aclosing, closing
+from collections.abc import Callable  # noqa: TC003  # Pydantic reads the annotation
+from contextlib import aclosing, closing, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables.config import ensure_config
+from pydantic import Field
 
+from clovax_agents.errors import ServiceError
 from clovax_agents.fast_paths import Heard, cost_of, fresh_run, messages_of, normalized, way_of, without_trace_options
 from clovax_agents.replies import Assembler, to_message
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 
     from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
     from langchain_core.language_models import LanguageModelInput
@@ -31,6 +35,9 @@ class Asking(BaseChatModel):
 
     streaming: bool = False
     """Stream even when the whole answer is asked for, so that callbacks see it grow."""
+    redact: Callable[[str], str] | None = Field(default=None, exclude=True)
+    """What makes of text and thinking what may be seen, such as `KoreanPII`: whole, streamed and for callbacks.
+    Arguments of tool calls stay as they are, because the tools need them."""
 
     @abstractmethod
     def _job(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any], *, stream: bool) -> Job:
@@ -137,7 +144,7 @@ class Asking(BaseChatModel):
         job = self._job(messages, stop, kwargs, stream=False)
         reply = one(job.reply())
         job.learn(reply.usage)
-        return to_message(reply, job.model, run)
+        return to_message(reply, job.model, run, self.redact)
 
     async def _aask(
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any], run: str | None = None
@@ -147,7 +154,7 @@ class Asking(BaseChatModel):
         job = self._job(messages, stop, kwargs, stream=False)
         reply = await aone(job.reply())
         job.learn(reply.usage)
-        return to_message(reply, job.model, run)
+        return to_message(reply, job.model, run, self.redact)
 
     def _stream(
         self,
@@ -176,8 +183,8 @@ class Asking(BaseChatModel):
         from clovax_agents.client.drivers import iterate  # noqa: PLC0415  # HTTP libraries only when something is sent
 
         job = self._job(messages, stop, kwargs, stream=True)
-        assembler = Assembler(job.model)
-        with closing(iterate(job.deltas())) as deltas:
+        assembler = Assembler(job.model, self.redact)
+        with _redacted_rest(self.redact), closing(iterate(job.deltas())) as deltas:
             for delta in deltas:
                 if chunk := assembler.add(delta):
                     yield chunk
@@ -190,11 +197,12 @@ class Asking(BaseChatModel):
         from clovax_agents.client.drivers import aiterate  # noqa: PLC0415  # HTTP libraries only when something is sent
 
         job = self._job(messages, stop, kwargs, stream=True)
-        assembler = Assembler(job.model)
-        async with aclosing(aiterate(job.deltas())) as deltas:
-            async for delta in deltas:
-                if chunk := assembler.add(delta):
-                    yield chunk
+        assembler = Assembler(job.model, self.redact)
+        with _redacted_rest(self.redact):
+            async with aclosing(aiterate(job.deltas())) as deltas:
+                async for delta in deltas:
+                    if chunk := assembler.add(delta):
+                        yield chunk
         job.learn(assembler.usage)
         yield assembler.last()
 
@@ -209,3 +217,14 @@ class Asking(BaseChatModel):
 
 def _result(message: AIMessage) -> ChatResult:
     return ChatResult(generations=[ChatGeneration(message=message)], llm_output=cost_of(message))
+
+
+@contextmanager
+def _redacted_rest(redact: Callable[[str], str] | None) -> Generator[None]:
+    """Redact, too, what an error keeps of an answer that broke off."""
+    try:
+        yield
+    except ServiceError as error:
+        if redact is not None and error.facts.partial:
+            error.facts = replace(error.facts, partial=redact(error.facts.partial))
+        raise

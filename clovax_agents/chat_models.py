@@ -136,6 +136,7 @@ class ChatClovaX(Counting, Asking):
     def _get_invocation_params(self, stop: list[str] | None = None, **kwargs: Any) -> dict[str, Any]:
         # LangChain's cache tells models apart by this
         place = {"base_url": self.base_url, "api": self.api, "tool_calling": self.tool_calling}
+        place |= {} if self.redact is None else {"redact": repr(self.redact)}
         return {**self._identifying_params, **place, "_type": self._llm_type, "stop": stop, **kwargs}
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:

@@ -18,6 +18,7 @@ from langchain_core.messages.tool import tool_call, tool_call_chunk
 from pydantic import model_validator
 
 from clovax_agents.errors import InvalidArgumentsError
+from clovax_agents.guards.redacting import stream_of
 from clovax_agents.unvalidated import allowed, maker
 from clovax_agents.wire.arguments import parse_arguments
 from clovax_agents.wire.neutral import WHOLE, RawCall, Reply
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessageChunk, ContentBlock, InvalidToolCall, ToolCall
 
+    from clovax_agents.guards.redacting import Redact, TextStream
     from clovax_agents.wire.neutral import CallFragment, Delta, Usage
 
 __all__ = ["WHOLE", "Assembler", "ClovaXMessageChunk", "fresh_id", "split_calls", "to_message"]
@@ -47,15 +49,20 @@ _message: Final = maker(
 )
 
 
-def to_message(reply: Reply, model: str | None = None, run: str | None = None) -> AIMessage:
+def to_message(
+    reply: Reply, model: str | None = None, run: str | None = None, redact: Redact | None = None
+) -> AIMessage:
     """Turn a whole reply into a message. Raw argument strings are in ``additional_kwargs["tool_calls"]``.
 
     Args:
         reply: of the service.
         model: that was asked, for replies that do not name it.
         run: the id of the message.
+        redact: what makes of text and thinking what may be seen.
     """
     reply.model = reply.model or model
+    if redact is not None:
+        reply.content, reply.thinking = (redact(text) if text else text for text in (reply.content, reply.thinking))
     calls = _with_ids(reply.calls) if reply.calls else reply.calls
     valid, invalid = split_calls(calls, reply.finish_reason) if calls else ([], [])
     return (_message if allowed() else AIMessage)(
@@ -238,10 +245,12 @@ class Assembler:
 
     Args:
         model: that was asked, for streams that do not name it.
+        redact: what makes of text and thinking what may be seen; what it needs to decide is held back.
     """
 
-    def __init__(self, model: str | None = None) -> None:
+    def __init__(self, model: str | None = None, redact: Redact | None = None) -> None:
         self._reply = Reply()
+        self._redacting = None if redact is None else (stream_of(redact), stream_of(redact))
         self._model = model
         self._calls: dict[int, RawCall] = {}
         self._text, self._pieces = _makers(allowed())
@@ -259,14 +268,24 @@ class Assembler:
         reply.usage = delta.usage or reply.usage
         reply.seed = reply.seed if delta.seed is None else delta.seed
         reply.ai_filter = delta.ai_filter or reply.ai_filter
-        if not (delta.content or delta.thinking or delta.fragments):
+        content, thinking = delta.content, delta.thinking
+        if self._redacting is not None:
+            content, thinking = self._shown(content, thinking)
+        if not (content or thinking or delta.fragments):
             return None
         make = self._pieces if delta.fragments else self._text
         return make(
-            content=delta.content,
-            additional_kwargs={"thinking_content": delta.thinking} if delta.thinking else {},
+            content=content,
+            additional_kwargs={"thinking_content": thinking} if thinking else {},
             tool_call_chunks=[self._fragment(fragment) for fragment in delta.fragments],
         )
+
+    def _shown(self, content: str | None, thinking: str | None) -> tuple[str, str]:
+        """Return what may be seen by now of what was said and thought; None is the end of it."""
+        texts, thoughts = cast("tuple[TextStream, TextStream]", self._redacting)
+        done = content or content is None  # who speaks has ended to think
+        shown = (thoughts.feed(thinking) if thinking else "") + (thoughts.finish() if done else "")
+        return texts.finish() if content is None else texts.feed(content), shown
 
     def _fragment(self, fragment: CallFragment) -> Any:
         call = self._calls.get(fragment.index)
@@ -284,11 +303,14 @@ class Assembler:
         reply = self._reply
         reply.model = reply.model or self._model
         calls = [self._calls[index] for index in sorted(self._calls)]
+        content, thinking = ("", "") if self._redacting is None else self._shown(None, None)
         chunk = ClovaXMessageChunk(
-            content="",
+            content=content,
             response_metadata=_metadata(reply),
             usage_metadata=_usage_metadata(reply.usage),
             chunk_position="last",
         )
-        chunk.additional_kwargs = _extras(calls, "")  # given to the constructor, they would become calls once more
+        chunk.additional_kwargs = _extras(
+            calls, thinking
+        )  # given to the constructor, they would become calls once more
         return chunk

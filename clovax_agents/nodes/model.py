@@ -12,7 +12,7 @@ from langgraph.runtime import get_runtime
 from langgraph.types import Command
 
 from clovax_agents.capabilities import model_card
-from clovax_agents.errors import InvalidResponseError
+from clovax_agents.errors import ConfigurationError, InvalidResponseError
 from clovax_agents.execution.calls import calls_of, with_unique_ids
 from clovax_agents.recovery import MAX_REPAIRS, larger_cap, unusable_turns
 from clovax_agents.repair import repair_history
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
     from clovax_agents.execution.approvals import Approval
+    from clovax_agents.guards.redacting import Redact
     from clovax_agents.state import AgentState
     from clovax_agents.tooling import Toolbox
 
@@ -58,6 +59,7 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
             `ApprovalNode.asked`; it is written down with the answer, so that nothing else can be approved.
         select: from the messages that the model is going to see to the names of the tools that it is given, in order;
             None: all of them, always.
+        redact: of what the model says, see `ChatClovaX.redact`; for another model, a ConfigurationError.
     """
 
     def __init__(
@@ -71,8 +73,11 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         return_direct: Collection[str] = (),
         asked: Asking | None = None,
         select: Selecting | None = None,
+        redact: Redact | None = None,
     ) -> None:
         """Keep the parts; nothing is built before the first turn."""
+        self._redact = redact
+        _check_redactable(model, redact)
         self._route = route
         self._return_direct = return_direct
         self._asked = asked
@@ -89,7 +94,8 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
     def _model(self) -> BaseChatModel:
         from clovax_agents.chat_models import ChatClovaX  # noqa: PLC0415  # only where a name is given
 
-        return ChatClovaX(model=self._given) if isinstance(self._given, str) else self._given
+        model = ChatClovaX(model=self._given) if isinstance(self._given, str) else self._given
+        return model if self._redact is None else model.model_copy(update={"redact": self._redact})
 
     def _bind_anew(self, names: tuple[str, ...]) -> Runnable[LanguageModelInput, AIMessage]:
         return self._model.bind_tools([self._tools[name] for name in names]) if names else self._model
@@ -155,6 +161,15 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         cap = larger_cap(messages, configured, model_card(name).max_output)
         options = {"model": context.model, "max_tokens": cap if cap != configured else context.max_tokens}
         return {key: value for key, value in options.items() if value is not None}
+
+
+def _check_redactable(model: BaseChatModel | str, redact: Redact | None) -> None:
+    """Refuse to leave the stream of a model as it is although it is to be redacted."""
+    if redact is not None and not isinstance(model, str) and "redact" not in type(model).model_fields:
+        raise ConfigurationError(
+            f"redact= needs a ChatClovaX: what a {type(model).__name__} streams would be seen before anybody could "
+            "redact it. Leave redact out, and redact what you show"
+        )
 
 
 def _context() -> AgentContext:

@@ -43,6 +43,7 @@ def react_agent(
     max_turns: int = 25,
     journal: str | os.PathLike[str] | Journal | None = None,
     tool_search: bool | ToolSearch = False,
+    redact: Callable[[str], str] | None = None,
 ) -> StateGraph[AgentState, AgentContext, AgentInput, AgentState]:
     """Build a ReAct agent; compile it with the checkpointer and the store of your choice.
 
@@ -54,6 +55,7 @@ def react_agent(
         journal: of tool calls, see `ToolExecutor`; None: as the checkpointer needs it.
         tool_search: give the model only the tools that a search finds, and the tool ``search_tools`` to find others;
             see `ToolSearch`. Without effect where there are no more tools than a search finds.
+        redact: of what the model says, streamed or not, for instance ``KoreanPII()``; see `ChatClovaX.redact`.
 
     Example:
         >>> agent = react_agent(model="HCX-007", prompt="Answer in Korean.").compile(name="react")
@@ -69,7 +71,7 @@ def react_agent(
     approval = ApprovalNode(executor, interrupts)
     gated = any(plan.policy.approval for plan in executor.plans.values())
     ways = _ways(executor, approval if gated else None, interrupts)
-    node = ModelNode(model=model, tools=box, prompt=prompt, max_turns=max_turns, select=select, **ways)
+    node = ModelNode(model=model, tools=box, prompt=prompt, max_turns=max_turns, select=select, redact=redact, **ways)
     graph = StateGraph(AgentState, context_schema=AgentContext, input_schema=AgentMessages, output_schema=AgentMessages)
     add = cast("Any", graph).add_node  # LangGraph's own signature holds an unknown type
     add("model", node, destinations=get_args(AfterModelWithApproval if gated else AfterModel))
