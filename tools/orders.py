@@ -30,7 +30,7 @@ WHERE customers.name = ? ORDER BY ordered_at DESC
 """
 
 
-@tool(policy=ToolPolicy(effect="read"))
+@tool(policy=ToolPolicy(effect="read", labels=frozenset({"private_data"})))
 def get_order(order_id: str) -> dict[str, Any]:
     """주문 하나의 상태, 상품, 금액을 조회합니다. 금액은 원(KRW)입니다.
 
@@ -47,7 +47,7 @@ def get_order(order_id: str) -> dict[str, Any]:
     return {"found": False, "note": note, "similar": nearest_ids(wanted, known)}
 
 
-@tool(policy=ToolPolicy(effect="read"))
+@tool(policy=ToolPolicy(effect="read", labels=frozenset({"private_data"})))
 def list_orders(
     customer_name: str,
     status: OrderStatus | None = None,

@@ -106,11 +106,36 @@ def studio(
         raise typer.Exit(serve_studio(port))
 
 
+@app.command("lint-tools")
+def lint_tools(
+    tools: Annotated[str, typer.Argument(help="File, folder, module, or either with :name of a Toolbox or list.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,  # noqa: FBT002
+    lang: Annotated[str, typer.Option(help="en or ko; by default as CLOVAX_LANG says, else en.")] = "",
+    strict: Annotated[bool, typer.Option("--strict", help="Fail for warnings, too.")] = False,  # noqa: FBT002
+    ignore: Annotated[
+        list[str] | None, typer.Option(help="L24, tool:L24 or tool.parameter:L24; may be given several times.")
+    ] = None,
+    debug: Debug = False,  # noqa: FBT002
+) -> None:
+    """Say what makes a model choose wrong tools, invent names and write wrong arguments.
+
+    Ends with 0 if nothing is wrong, 1 if something is, 2 if there is nothing to look at. The list "ignore" in the table
+    tool.clovax.lint of ./pyproject.toml counts, too.
+
+    Example: clovax lint-tools tools/ --strict --lang ko
+    """
+    from clovax_agents.cli.lint import lint  # noqa: PLC0415  # imports langchain
+
+    with _reporting(debug=debug, code=2):
+        raise typer.Exit(lint(tools, as_json=as_json, language=lang, strict=strict, ignore=ignore or ()))
+
+
 class _reporting:  # noqa: N801  # reads as a keyword
     """Turn any error into one message and an exit code."""
 
-    def __init__(self, *, debug: bool) -> None:
+    def __init__(self, *, debug: bool, code: int = 1) -> None:
         self._debug = debug or bool(os.environ.get("CLOVAX_DEBUG"))
+        self._code = code
 
     def __enter__(self) -> None:
         pass
@@ -121,13 +146,12 @@ class _reporting:  # noqa: N801  # reads as a keyword
         if isinstance(error, KeyboardInterrupt):
             _leave("interrupted: nothing more was run", EXIT_INTERRUPTED)
         if isinstance(error, Exception):
-            _leave(describe(error), 1)
+            _leave(describe(error), self._code)
 
 
 def _leave(message: str, code: int) -> NoReturn:
-    _errors.print(
-        f"\n[bold red]error:[/] {message}" if code == 1 else f"\n{message}", highlight=False, markup=code == 1
-    )
+    is_error = code != EXIT_INTERRUPTED
+    _errors.print(f"\n[bold red]error:[/] {message}" if is_error else f"\n{message}", highlight=False, markup=is_error)
     raise typer.Exit(code) from None
 
 

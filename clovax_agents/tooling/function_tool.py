@@ -11,10 +11,12 @@ from langchain_core.tools import StructuredTool
 from pydantic import Field
 
 from clovax_agents.tooling.background import run_in_background
-from clovax_agents.tooling.policy import ToolPolicy
+from clovax_agents.tooling.policy import DEFAULT_POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from clovax_agents.tooling.policy import ToolPolicy
 
 __all__ = ["FunctionTool"]
 
@@ -28,7 +30,7 @@ class FunctionTool(StructuredTool):
         policy: ToolPolicy
         """What may be done with its calls."""
     else:  # Pydantic would want to know what a policy consists of
-        policy: Any = Field(default_factory=ToolPolicy, exclude=True, repr=False)
+        policy: Any = Field(default_factory=lambda: DEFAULT_POLICY, exclude=True, repr=False)
 
     def adopt(self, function: Callable[..., object]) -> None:
         """Take over the function's name, module and docstring, as functools.wraps does, so that IDEs show them."""

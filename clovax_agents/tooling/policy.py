@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from clovax_agents.tooling.reconciling import Reconcile
 
-__all__ = ["DEFAULT_TIMEOUT", "Effect", "Label", "Rate", "RunsIn", "ToolPolicy", "checked_policy"]
+__all__ = ["DEFAULT_POLICY", "DEFAULT_TIMEOUT", "Effect", "Label", "Rate", "RunsIn", "ToolPolicy", "checked_policy"]
 
 Effect: TypeAlias = Literal["read", "idempotent", "once"]
 RunsIn: TypeAlias = "Literal['auto', 'inline', 'thread', 'process'] | Executor"
@@ -123,6 +123,10 @@ def _check_effect(policy: ToolPolicy) -> None:
         raise ConfigurationError("a tool that interrupts needs its graph beside it: it cannot run in another process")
 
 
+DEFAULT_POLICY: Final = ToolPolicy()
+"""Of tools of which nobody has said anything: this very object, so that it can be told from an equal one."""
+
+
 def checked_policy(given: object) -> ToolPolicy:
     """Return the policy, or the default one for None; refuse what is given for a policy and is none.
 
@@ -133,7 +137,7 @@ def checked_policy(given: object) -> ToolPolicy:
         clovax_agents.errors.ConfigurationError: policy='read' is no ToolPolicy; write ToolPolicy(effect='read')
     """
     if given is None:
-        return ToolPolicy()
+        return DEFAULT_POLICY
     if not isinstance(given, ToolPolicy):
         raise ConfigurationError(f"policy={given!r} is no ToolPolicy; write ToolPolicy(effect='read')")
     return given

@@ -13,12 +13,14 @@ from clovax_agents.tooling.decorator import tool
 from clovax_agents.tooling.function_tool import FunctionTool
 from clovax_agents.tooling.loading import load_tools
 from clovax_agents.tooling.origins import origin_of
-from clovax_agents.tooling.policy import ToolPolicy, checked_policy
+from clovax_agents.tooling.policy import DEFAULT_POLICY, ToolPolicy, checked_policy
 from clovax_agents.tooling.search import DEFAULT_K, ToolIndex, ToolMatch
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    from clovax_agents.tooling.lint import Finding
 
 __all__ = ["Toolbox", "own_policy"]
 
@@ -123,6 +125,23 @@ class Toolbox:
             index = self._index = ToolIndex(self)
         return index.search(query, k)
 
+    def lint(self, *, ignore: Iterable[str] = ()) -> list[Finding]:
+        """What makes a model choose wrong tools and write wrong arguments; see `lint_tools`.
+
+        Args:
+            ignore: rules not to apply, as ``"L24"``, ``"tool:L24"`` or ``"tool.parameter:L24"``.
+
+        Example:
+            >>> def ping() -> str:
+            ...     '''Answer.'''
+            ...     return "pong"
+            >>> print(Toolbox(ping).lint()[0])
+            ping: L02 the description 'Answer.' is too short to choose the tool by: say what it does, with what, ...
+        """
+        from clovax_agents.tooling.lint import lint_tools  # noqa: PLC0415  # it stands on this module
+
+        return lint_tools(self, ignore=ignore)
+
     @property
     def names(self) -> tuple[str, ...]:
         """The names that a model sees, in order."""
@@ -161,7 +180,7 @@ class Toolbox:
 
 def own_policy(tool: BaseTool) -> ToolPolicy:
     """The policy that a tool was made with; the default one if it was made by somebody else."""
-    return tool.policy if isinstance(tool, FunctionTool) else ToolPolicy()
+    return tool.policy if isinstance(tool, FunctionTool) else DEFAULT_POLICY
 
 
 def _duplicate(first: BaseTool, second: BaseTool) -> ConfigurationError:
