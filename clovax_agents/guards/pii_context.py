@@ -17,6 +17,7 @@ _BANKS: Final = (
     r"KB국민|NH농협|IBK|SC제일|농협|수협|신협|새마을금고|우체국|카카오\s?뱅크|카뱅|토스\s?뱅크|케이\s?뱅크|아이엠뱅크|저축은행|"
     r"(?:kakao|toss|k|im)\s?bank|증권"
 )
+_SHORT_BANKS: Final = "국민|신한|우리|하나|기업|씨티|토스|카카오|제일|KB|NH|SC|IBK"
 _WORDS: Final = {
     "resident": r"주민(?:등록)?\s?번호|주민등록|주민\s?no|(?<![a-z])rrn(?![a-z])|resident",
     "foreigner": r"외국인\s?등록|외국인\s?번호|국내거소|alien|foreigner",
@@ -26,7 +27,7 @@ _WORDS: Final = {
     "business": r"사업자|business|biz_?no|(?<![a-z])brn(?![a-z])",
     "corporation": r"법인|corporat",
     "card": r"카드|card",
-    "account": rf"계좌|입금|송금|이체|예금|통장|account|{_BANKS}",
+    "account": rf"계좌|입금|송금|이체|예금|통장|account|{_BANKS}|(?:{_SHORT_BANKS})\s?:?\s?$",
     "passport": r"여권|passport",
     "licence": r"면허|licen[cs]e",
     "other": (
@@ -36,7 +37,7 @@ _WORDS: Final = {
     ),
 }
 _NAMED: Final = re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _WORDS.items()), re.IGNORECASE)
-_BANK: Final = re.compile(rf"[\s(\[,:/]{{0,3}}(?:{_BANKS}|국민|신한|우리|하나|기업|씨티)", re.IGNORECASE)
+_BANK: Final = re.compile(rf"[\s(\[,:/]{{0,3}}(?:{_BANKS}|{_SHORT_BANKS})", re.IGNORECASE)
 _COUNTED: Final = re.compile(r"\s?(?:원|won|krw|₩|개|건|명|점|%|바이트|byte)", re.IGNORECASE)
 _REGION: Final = re.compile(
     r"(?:서울|부산|대구|인천|광주|대전|울산|경기|강원|충북|충남|전북|전남|경북|경남|제주)\s?-?$"

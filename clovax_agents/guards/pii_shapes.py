@@ -26,7 +26,8 @@ FEWEST_DIGITS: Final = 8
 LONGEST: Final = 64
 """Characters of a number, its separators included."""
 
-_SEP: Final = r"(?: ?[-.·_] ?| )"
+_SEP: Final = r"(?: {0,2}[-.·_/]{1,2}[ \n]{0,2}| {1,2})"
+"""Between two parts of a number; a line may break behind a hyphen."""
 _LEFT: Final = r"(?<![0-9])(?<![0-9][-.·_])"
 _RIGHT: Final = r"(?![0-9])(?![-.·_][0-9])"
 _HOTLINES: Final = (
