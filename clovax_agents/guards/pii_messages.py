@@ -9,6 +9,8 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from clovax_agents.guards.redacting import stream_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from langchain_core.messages import BaseMessage
 
     from clovax_agents.guards.redacting import Redact, TextStream
@@ -103,8 +105,7 @@ class MessageRedactor:
         if isinstance(value, str):
             return self._redact(value)
         if isinstance(value, list):
-            items: list[Any] = value
-            return [self._whole(item) for item in items]
+            return [self._whole(item) for item in cast("Iterable[Any]", value)]
         if isinstance(value, dict):
             kept = {"id", "type", "name"}
             parts = cast("dict[str, Any]", value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import uuid4
 
 from langchain_core.messages import AIMessage, SystemMessage
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Asking = Callable[[Sequence[BaseMessage], RunnableConfig | None], Mapping[str, Approval]]
     Selecting = Callable[[Sequence[BaseMessage]], tuple[str, ...]]
 
-__all__ = ["ModelNode"]
+__all__ = ["ModelNode", "redacted_model"]
 
 _BINDINGS: Final = 64
 """Sets of tools whose binding is kept, the least used go first."""
@@ -48,8 +48,8 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
     """Ask the model, and say where to go next.
 
     Args:
-        model: the chat model, or the name of one: then a `ChatClovaX` is made when it is first needed, so that a
-            graph loads and draws without a key.
+        model: the chat model, what makes it when it is first needed, or the name of one: then a `ChatClovaX` is made
+            in the same way, so that a graph loads and draws without a key.
         tools: what the model may call.
         prompt: system prompt in front of the history; None for none.
         max_turns: how often the model may answer one user message; then the node answers itself, and says so.
@@ -59,13 +59,12 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
             `ApprovalNode.asked`; it is written down with the answer, so that nothing else can be approved.
         select: from the messages that the model is going to see to the names of the tools that it is given, in order;
             None: all of them, always.
-        redact: of what the model says, see `ChatClovaX.redact`; for another model, a ConfigurationError.
     """
 
     def __init__(
         self,
         *,
-        model: BaseChatModel | str,
+        model: BaseChatModel | str | Callable[[], BaseChatModel],
         tools: Toolbox,
         prompt: str | None,
         max_turns: int,
@@ -73,11 +72,8 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         return_direct: Collection[str] = (),
         asked: Asking | None = None,
         select: Selecting | None = None,
-        redact: Redact | None = None,
     ) -> None:
         """Keep the parts; nothing is built before the first turn."""
-        self._redact = redact
-        _check_redactable(model, redact)
         self._route = route
         self._return_direct = return_direct
         self._asked = asked
@@ -94,8 +90,10 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
     def _model(self) -> BaseChatModel:
         from clovax_agents.chat_models import ChatClovaX  # noqa: PLC0415  # only where a name is given
 
-        model = ChatClovaX(model=self._given) if isinstance(self._given, str) else self._given
-        return model if self._redact is None else model.model_copy(update={"redact": self._redact})
+        given: Any = self._given
+        if isinstance(given, str):
+            return ChatClovaX(model=given)
+        return cast("BaseChatModel", given if hasattr(given, "bind_tools") else given())
 
     def _bind_anew(self, names: tuple[str, ...]) -> Runnable[LanguageModelInput, AIMessage]:
         return self._model.bind_tools([self._tools[name] for name in names]) if names else self._model
@@ -163,13 +161,26 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         return {key: value for key, value in options.items() if value is not None}
 
 
-def _check_redactable(model: BaseChatModel | str, redact: Redact | None) -> None:
-    """Refuse to leave the stream of a model as it is although it is to be redacted."""
-    if redact is not None and not isinstance(model, str) and "redact" not in type(model).model_fields:
+def redacted_model(model: BaseChatModel | str, redact: Redact) -> Callable[[], BaseChatModel]:
+    """Return what makes a model whose text is redacted, when it is first needed.
+
+    Raises:
+        ConfigurationError: a model that would stream what it says before anybody could redact it.
+    """
+    if not isinstance(model, str) and "redact" not in type(model).model_fields:
         raise ConfigurationError(
             f"redact= needs a ChatClovaX: what a {type(model).__name__} streams would be seen before anybody could "
             "redact it. Leave redact out, and redact what you show"
         )
+
+    def make() -> BaseChatModel:
+        from clovax_agents.chat_models import ChatClovaX  # noqa: PLC0415  # only where a name is given
+
+        if isinstance(model, str):
+            return ChatClovaX(model=model, redact=redact)
+        return model.model_copy(update={"redact": redact})
+
+    return make
 
 
 def _context() -> AgentContext:

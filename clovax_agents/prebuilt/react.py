@@ -9,6 +9,7 @@ from langgraph.graph import START, StateGraph
 
 from clovax_agents.execution import ToolExecutor
 from clovax_agents.nodes import ApprovalNode, ModelNode, ToolsNode
+from clovax_agents.nodes.model import redacted_model
 from clovax_agents.nodes.selecting import ToolSelector
 from clovax_agents.routing import (
     AfterApproval,
@@ -71,7 +72,8 @@ def react_agent(
     approval = ApprovalNode(executor, interrupts)
     gated = any(plan.policy.approval for plan in executor.plans.values())
     ways = _ways(executor, approval if gated else None, interrupts)
-    node = ModelNode(model=model, tools=box, prompt=prompt, max_turns=max_turns, select=select, redact=redact, **ways)
+    given = model if redact is None else redacted_model(model, redact)
+    node = ModelNode(model=given, tools=box, prompt=prompt, max_turns=max_turns, select=select, **ways)
     graph = StateGraph(AgentState, context_schema=AgentContext, input_schema=AgentMessages, output_schema=AgentMessages)
     add = cast("Any", graph).add_node  # LangGraph's own signature holds an unknown type
     add("model", node, destinations=get_args(AfterModelWithApproval if gated else AfterModel))

@@ -151,10 +151,9 @@ _RULES: Final = (
     Rule(
         "L40", "warning",
         "there are {count} tools in one box; beyond {most} models choose wrong ones more often: bind fewer "
-        "per agent, "
-        "or let tool search choose",
+        "per agent, or let a search choose: react_agent(tool_search=True)",
         "한 상자에 도구가 {count}개입니다. {most}개가 넘으면 잘못 고르는 일이 늘어납니다. 에이전트마다 "
-        "나누거나 도구 검색을 쓰세요",
+        "나누거나 react_agent(tool_search=True)로 검색하게 하세요",
     ),
     Rule(
         "L41", "warning",
