@@ -70,7 +70,7 @@ def is_corporation(digits: str) -> bool:
 
 def looks_like_corporation(digits: str) -> bool:
     """Tell whether thirteen digits begin with a registry and a kind of corporation."""
-    return "1101" <= digits[:4] <= "2899" and digits[4:6] in _KINDS_OF_CORPORATION
+    return "1101" <= digits[:4] <= "2299" and digits[4:6] in _KINDS_OF_CORPORATION
 
 
 def is_business(digits: str) -> bool:

@@ -187,8 +187,9 @@ def _card(found: Candidate, _: re.Match[str]) -> Kind | None:
         return None
     if not found.is_bare or found.named == "card":
         return "card"
-    doubtful = found.named is not None or found.is_inside_of_a_word or len(found.digits) not in _BARE_CARDS
-    return None if doubtful else "card"
+    if found.named is not None or found.is_inside_of_a_word or len(found.digits) not in _BARE_CARDS:
+        return None
+    return None if found.digits[0] == "2" and numbers.is_short_day(found.digits) else "card"
 
 
 def _business(found: Candidate, _: re.Match[str]) -> Kind | None:

@@ -98,6 +98,8 @@ HARMLESS = {
     "order-14-digits": "20261118123045",
     "order-16-digits": "주문번호 2026111812345678",
     "order-13-digits": "주문번호 2611180000001",
+    "order-of-a-second": "2612111030001003",
+    "order-of-a-day-and-seven-digits": "261111-0012344",
     "order-with-hyphens": "2026-11-1234567",
     "order-of-a-day": "2026-11-18-0001",
     "tracking-12-digits": "운송장 689212345678",
