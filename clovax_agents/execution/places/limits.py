@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import faulthandler
 import os
-import signal
 import sys
 from contextlib import suppress
 from typing import Final
+
+from clovax_agents.guards.confined.rlimits import die_with, lower
 
 if sys.platform != "win32":
     import resource
 
 __all__ = ["bound_memory", "settle_in"]
 
-_PR_SET_PDEATHSIG: Final = 1
 _FILES: Final = 512
 _FILE_SIZE: Final = 1 << 30
 
@@ -33,11 +33,10 @@ def settle_in(parent: int) -> None:
     if sys.platform == "win32":
         return
     os.setsid()  # Ctrl-C at the terminal is for the parent; and what a tool starts is in a group that can be killed
-    if sys.platform == "linux":
-        _die_with(parent)
-    _lower(resource.RLIMIT_CORE, 0)
-    _lower(resource.RLIMIT_NOFILE, _FILES)
-    _lower(resource.RLIMIT_FSIZE, _FILE_SIZE)
+    die_with(parent)
+    lower(resource.RLIMIT_CORE, 0)
+    lower(resource.RLIMIT_NOFILE, _FILES)
+    lower(resource.RLIMIT_FSIZE, _FILE_SIZE)
 
 
 def bound_memory(more: int | None) -> None:
@@ -56,22 +55,6 @@ def _redirect() -> None:
     os.close(nothing)
     with suppress(OSError):
         os.dup2(2, 1)
-
-
-def _die_with(parent: int) -> None:
-    import ctypes  # noqa: PLC0415  # only a worker needs it
-
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before we asked
-        os._exit(1)
-
-
-def _lower(what: int, limit: int) -> None:
-    if sys.platform != "win32":
-        _, hard = resource.getrlimit(what)
-        most = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-        with suppress(ValueError, OSError):
-            resource.setrlimit(what, (most, most))
 
 
 def _address_space() -> int:
