@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from clovax_agents import ToolPolicy, tool
-
-from ._arithmetic import evaluate, render
+from clovax_agents.toolkit.arithmetic import evaluate, render
 
 
 @tool(policy=ToolPolicy(effect="read"))
