@@ -78,6 +78,7 @@ _KOREAN: Final = {
     "A whole program; print, or end with an expression": "프로그램 전체. print하거나 식으로 끝내세요",
     "value: {value}": "값: {value}",
     "files written: {names}": "쓴 파일: {names}",
+    "not kept, for their size: {names}": "너무 커서 보관하지 않은 파일: {names}",
     "[{count:,} bytes of output left out]": "[출력 {count:,}바이트 생략]",
     "it ran to its end and printed nothing; print what you want to know":
         "끝까지 실행했지만 출력이 없습니다. 알고 싶은 것을 print하세요",

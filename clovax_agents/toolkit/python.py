@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Mapping
 
-    from clovax_agents.guards.sandbox.protections import ProtectionName
+    from clovax_agents.guards.sandbox.protecting import ProtectionName
 
 __all__ = ["python_tool"]
 
@@ -31,6 +31,8 @@ _CODE: Final = "A whole program; print, or end with an expression"
 _SPARE: Final = 10.0
 """Seconds for which the tool waits longer than the sandbox lets the program run."""
 _MOST_NAMES: Final = 20
+_MOST_KEPT: Final = 4 << 20
+"""Bytes of files in an artifact."""
 
 
 def python_tool(
@@ -44,7 +46,8 @@ def python_tool(
     description: str | None = None,
     policy: ToolPolicy | None = None,
 ) -> StructuredTool:
-    """Return a tool that runs Python in a `Sandbox`; what it writes is in the artifact, under ``files``.
+    """Return a tool that runs Python in a `Sandbox`; what it writes, up to 4 MiB, is in the artifact, under
+    ``files``.
 
     Nothing of a run lasts or leads outside, so its effect is ``"read"``.
 
@@ -53,7 +56,7 @@ def python_tool(
         files: that each run finds: text, bytes, or a path that is read at each call.
         readable: further paths that the code may read.
         packages: whether it may import the packages that are installed here.
-        require: the protections without which there is no tool; see `clovax_agents.guards.sandbox.protections`.
+        require: the protections without which there is no tool; see `protections` of the sandbox.
         name: of the tool.
         description: None: one that names the limits and the files.
         policy: None: effect ``"read"``, and a timeout that fits the limits.
@@ -111,11 +114,26 @@ def _answer(result: SandboxResult) -> tuple[str, dict[str, Any]]:
         raise ModelRetry("\n".join([*printed, _problem(result)]))
     if result.value is not None:
         printed.append(tell("value: {value}", value=result.value))
+    files = _kept(result.files)
     if result.files:
         named = [f"{name} ({len(content):,} B)" for name, content in result.files.items()]
         printed.append(tell("files written: {names}", names=", ".join(named[:_MOST_NAMES])))
+    if left_out := [name for name in result.files if name not in files]:
+        names = ", ".join(left_out[:_MOST_NAMES])
+        printed.append(tell("not kept, for their size: {names}", names=names))
     text = "\n".join(printed) or tell("it ran to its end and printed nothing; print what you want to know")
-    return text, {"value": result.value, "stdout": result.stdout, "files": dict(result.files)}
+    return text, {"value": result.value, "stdout": result.stdout, "files": files}
+
+
+def _kept(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files that go into the artifact, of which every checkpoint of the run has a copy."""
+    kept: dict[str, bytes] = {}
+    room = _MOST_KEPT
+    for name, content in files.items():
+        if len(content) <= room:
+            kept[name] = content
+            room -= len(content)
+    return kept
 
 
 def _problem(result: SandboxResult) -> str:

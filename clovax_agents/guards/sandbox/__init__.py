@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from clovax_agents.guards.sandbox.box import Sandbox
 from clovax_agents.guards.sandbox.limits import SandboxLimits
-from clovax_agents.guards.sandbox.protections import Protection, protections
+from clovax_agents.guards.sandbox.protecting import Protection, protections
 from clovax_agents.guards.sandbox.results import SandboxResult
 
 __all__ = ["Protection", "Sandbox", "SandboxLimits", "SandboxResult", "protections"]

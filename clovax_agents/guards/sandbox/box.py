@@ -20,7 +20,7 @@ from clovax_agents.errors import ConfigurationError
 from clovax_agents.guards.confined.child import READY, Plan
 from clovax_agents.guards.sandbox.disk import collect, put, remove
 from clovax_agents.guards.sandbox.limits import SandboxLimits
-from clovax_agents.guards.sandbox.protections import Protection, ProtectionName, check, means, protections
+from clovax_agents.guards.sandbox.protecting import Protection, ProtectionName, check, means, protections
 from clovax_agents.guards.sandbox.results import Ending, SandboxResult
 from clovax_agents.guards.sandbox.supervising import Supervised
 

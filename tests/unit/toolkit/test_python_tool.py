@@ -97,6 +97,13 @@ def test_files_go_in_and_come_out(tmp_path: Path) -> None:
     assert tool.invoke(call).artifact["files"] == {"total.txt": b"5"}
 
 
+def test_files_that_are_too_large_for_a_checkpoint_are_not_kept() -> None:
+    """The model is told which; the others are there."""
+    answer = called("open('a', 'wb').write(bytes(5 << 20)); open('b', 'w').write('x'); None")
+    assert answer.content == "files written: a (5,242,880 B), b (1 B)\nnot kept, for their size: a"
+    assert answer.artifact["files"] == {"b": b"x"}
+
+
 def test_links_out_of_the_directory_do_not_come_out() -> None:
     """What a run leaves is read without following what it leaves."""
     answer = called(
