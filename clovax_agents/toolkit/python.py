@@ -46,10 +46,10 @@ def python_tool(
     description: str | None = None,
     policy: ToolPolicy | None = None,
 ) -> StructuredTool:
-    """Return a tool that runs Python in a `Sandbox`; what it writes, up to 4 MiB, is in the artifact, under
-    ``files``.
+    """Return a tool that runs Python in a `Sandbox`.
 
-    Nothing of a run lasts or leads outside, so its effect is ``"read"``.
+    The files that a program writes are in the artifact under ``files``, up to 4 MiB. Nothing of a run lasts
+    or leads outside, so the tool's effect is ``"read"``.
 
     Args:
         limits: what a run may take.

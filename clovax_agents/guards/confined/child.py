@@ -73,8 +73,9 @@ def _confine(plan: Plan) -> None:
     readable = [*_interpreter(), *_LIBRARIES, *_CLOCK, *_DEVICES, *plan["packages"], *plan["readable"]]
     if "namespace" in plan["means"]:
         privileges.cut_off_network()
-    privileges.give_away(plan["directory"], plan["user"])
-    privileges.drop(plan["user"], [*_interpreter(), *plan["packages"], *plan["readable"], plan["directory"]])
+    beside = os.path.dirname(plan["directory"])  # noqa: PTH120
+    chosen = privileges.identity(plan["user"], [*_interpreter(), *plan["packages"], *plan["readable"], beside])
+    privileges.become(chosen, plan["directory"])
     rlimits.die_with(plan["parent"])  # a change of user takes it back
     if plan["means"]:
         seccomp.forbid_privileges()

@@ -1,4 +1,4 @@
-"""A process that root has started becomes somebody else, without any of root's powers."""
+"""A process gives up what powers it has; one that root has started becomes somebody else."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import ctypes
 import os
 import stat
 import sys
-from contextlib import suppress
-from typing import Final
+from typing import Final, NamedTuple
 
-__all__ = ["cut_off_network", "drop", "give_away"]
+__all__ = ["Identity", "become", "cut_off_network", "identity"]
 
 _PR_SET_KEEPCAPS: Final = 8
 _CAPABILITIES_VERSION: Final = 0x20080522
+_CAP_CHOWN: Final = 0
 _CAP_DAC_READ_SEARCH: Final = 2
+_CAP_SETGID: Final = 6
+_CAP_SETUID: Final = 7
 _NOBODY: Final = 65534
 _CLONE_NEWUSER: Final = 0x10000000
 _CLONE_NEWNET: Final = 0x40000000
@@ -27,42 +29,64 @@ class _Set(ctypes.Structure):
     _fields_ = (("effective", ctypes.c_uint32), ("permitted", ctypes.c_uint32), ("inheritable", ctypes.c_uint32))
 
 
-def give_away(directory: str, user: int) -> None:
-    """Make a directory and what is in it another user's; nothing happens unless we are root."""
-    if sys.platform == "win32" or os.geteuid() != 0:
-        return
-    with suppress(OSError):  # a user that does not exist here; `drop` finds another way
-        for root, folders, files in os.walk(directory):
-            for name in (".", *folders, *files):
-                os.chown(os.path.join(root, name), user, user, follow_symlinks=False)  # noqa: PTH118  # takes long to load
+class Identity(NamedTuple):
+    """Whose rights a process is to have.
+
+    Attributes:
+        user: whom to become; None to stay who we are, without powers.
+        reads_all: whether to keep the power to read everything, of which Landlock leaves what is allowed.
+    """
+
+    user: int | None
+    reads_all: bool
 
 
-def drop(user: int, paths: list[str]) -> None:
-    """Cease to be root, if we are; keep reading what only root may, if that is where the paths are.
+def identity(user: int, paths: list[str]) -> Identity:
+    """Return what root is to become; whoever is not root stays who he is, without powers.
 
-    Landlock says what may be read. Without it, a process that keeps that power may read everything.
+    Another user may be unable to read what lies in root's own folders, an interpreter for instance. Then it keeps the
+    power to read; where that is not to be had (in a container), it stays root without powers.
 
     Args:
-        user: to become; ``nobody`` if the system refuses, and root without powers if it refuses that, too.
+        user: to become if the system knows it, or else ``nobody``.
         paths: that have to stay readable.
     """
     if sys.platform == "win32" or os.geteuid() != 0:
-        return
-    reading = not all(map(_open_to_all, paths))
-    libc = ctypes.CDLL(None, use_errno=True)
-    if sys.platform == "linux" and reading:
-        libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
-    with suppress(OSError):
+        return Identity(None, reads_all=False)
+    reads_all = not all(map(_open_to_all, paths))
+    powers = _powers()
+    able = all(powers >> needed & 1 for needed in (_CAP_CHOWN, _CAP_SETGID, _CAP_SETUID))
+    if not able or (reads_all and not powers >> _CAP_DAC_READ_SEARCH & 1):
+        return Identity(None, reads_all=False)
+    known = [other for other in (user, _NOBODY) if _is_known(other)]
+    return Identity(known[0] if known else None, reads_all=reads_all and bool(known))
+
+
+def become(chosen: Identity, directory: str) -> None:
+    """Give up all powers, for good; the directory goes with us.
+
+    Raises:
+        OSError: the system refuses.
+    """
+    if chosen.user is not None:
+        _give_away(directory, chosen.user)
+        if sys.platform == "linux" and chosen.reads_all:
+            ctypes.CDLL(None).prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
         os.setgroups([])
-    for other in (user, _NOBODY):
-        try:
-            os.setresgid(other, other, other)
-            os.setresuid(other, other, other)
-            break
-        except (OSError, AttributeError):
-            continue
+        if sys.platform == "linux":
+            os.setresgid(chosen.user, chosen.user, chosen.user)
+            os.setresuid(chosen.user, chosen.user, chosen.user)
+        else:
+            os.setgid(chosen.user)
+            os.setuid(chosen.user)
     if sys.platform == "linux":
-        _keep(1 << _CAP_DAC_READ_SEARCH if reading else 0)
+        _keep(1 << _CAP_DAC_READ_SEARCH if chosen.reads_all else 0)
+
+
+def _give_away(directory: str, user: int) -> None:
+    for root, folders, files in os.walk(directory):
+        for name in (".", *folders, *files):
+            os.chown(os.path.join(root, name), user, user, follow_symlinks=False)  # noqa: PTH118  # takes long to load
 
 
 def cut_off_network() -> None:
@@ -84,6 +108,31 @@ def _keep(capabilities: int) -> None:
     if libc.capset(ctypes.byref(_Header(_CAPABILITIES_VERSION, 0)), ctypes.byref(sets)) != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
+
+
+def _powers() -> int:
+    """Return the capabilities that we have, one bit for each; elsewhere than on Linux, root has all."""
+    if sys.platform != "linux":
+        return -1
+    sets = (_Set * 2)()
+    if ctypes.CDLL(None).capget(ctypes.byref(_Header(_CAPABILITIES_VERSION, 0)), ctypes.byref(sets)) != 0:
+        return 0
+    return int(sets[0].permitted)
+
+
+def _is_known(user: int) -> bool:
+    """Whether there may be such a user and such a group in our user namespace."""
+    if sys.platform != "linux":
+        return user == _NOBODY
+    for name in ("uid_map", "gid_map"):
+        try:
+            with open(f"/proc/self/{name}", encoding="ascii") as file:  # noqa: PTH123
+                ranges = [[int(part) for part in line.split()] for line in file]
+        except OSError:
+            return False
+        if not any(first <= user < first + count for first, _, count in ranges):
+            return False
+    return True
 
 
 def _open_to_all(path: str) -> bool:

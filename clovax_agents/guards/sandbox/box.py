@@ -72,7 +72,7 @@ class Sandbox:
         check(tuple(require))
         self.limits = limits or SandboxLimits()
         self._readable = [_existing(path) for path in readable]
-        self._packages = sorted({sysconfig.get_path(name) for name in ("purelib", "platlib")}) if packages else []
+        self._packages = _packages() if packages else []
 
     @staticmethod
     def protections() -> tuple[Protection, ...]:
@@ -219,6 +219,13 @@ def _unconfined(told: bytes, printed: bytes, status: int) -> str:
         "utf-8", "replace"
     ).strip() or f"its process ended with {_signal_name(status)}"
     return f"the process of the sandbox could not confine itself, so it ran nothing: {why}"
+
+
+def _packages() -> list[str]:
+    """Return the folders in which packages are installed, but none of a project's own."""
+    known = [*sys.path, *(sysconfig.get_path(name) for name in ("purelib", "platlib"))]
+    found = (path for path in known if Path(path).name in {"site-packages", "dist-packages"})
+    return [path for path in dict.fromkeys(found) if Path(path).is_dir()]
 
 
 def _existing(path: str | os.PathLike[str]) -> str:

@@ -318,6 +318,53 @@ def test_paths_that_all_may_read_need_no_power(tmp_path: Path) -> None:
     assert not privileges._open_to_all(str(closed / "inner"))
 
 
+@ON_LINUX
+@pytest.mark.parametrize(
+    ("powers", "known", "opened", "chosen"),
+    [
+        (-1, {7, 65534}, True, (7, False)),
+        (-1, {7, 65534}, False, (7, True)),
+        (-1, {65534}, True, (65534, False)),
+        (-1, set(), False, (None, False)),
+        (0, {7}, True, (None, False)),
+        (0b11000001, {7}, True, (7, False)),
+        (0b11000001, {7}, False, (None, False)),
+        (0b11000101, {7}, False, (7, True)),
+    ],
+)
+def test_root_becomes_what_the_system_lets_it_become(
+    powers: int,
+    known: set[int],
+    opened: bool,  # noqa: FBT001
+    chosen: tuple[int | None, bool],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Somebody else if that is possible and leaves the interpreter readable, or else root without powers."""
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(privileges, "_powers", lambda: powers)
+    monkeypatch.setattr(privileges, "_is_known", known.__contains__)
+    monkeypatch.setattr(privileges, "_open_to_all", lambda _: opened)
+    assert privileges.identity(7, ["/"]) == chosen
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert privileges.identity(7, ["/"]) == (None, False)
+
+
+@pytest.mark.parametrize("command", [["unshare", "-Ur"], ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]])
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="it takes root to be less")
+@HOLDS
+def test_root_of_a_container_is_held_too(command: list[str]) -> None:
+    """Root that knows no other user, and root without capabilities."""
+    code = (
+        "from clovax_agents.guards.sandbox import Sandbox\n"
+        "run = Sandbox().run\n"
+        'print(run(\'open("x", "w").write("y")\').value, run(\'open("/etc/shadow")\').error.split()[-1])\n'
+    )
+    done = subprocess.run([*command, sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode and done.stderr.startswith(command[0]):
+        pytest.skip(done.stderr.strip())
+    assert done.stdout == "1 '/etc/shadow'\n", done.stderr
+
+
 def test_the_modules_of_the_process_need_only_the_standard_library() -> None:
     """It runs them without site-packages, and without the rest of this library."""
     places = Path(seccomp.__file__).parents[1]
