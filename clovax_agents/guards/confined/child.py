@@ -6,14 +6,19 @@ Nothing of the code runs before every means of confinement that the plan names h
 from __future__ import annotations
 
 import io
-import json
+import marshal
 import os
 import sys
-from typing import Final, TypedDict
 
 from . import landlock, privileges, rlimits, running, seccomp
 
-__all__ = ["READY", "Plan", "main"]
+TYPE_CHECKING = False  # as in typing, which takes long to load
+if TYPE_CHECKING:
+    from typing import Final
+
+    from .plan import Plan
+
+__all__ = ["READY", "main"]
 
 READY: Final = b"ready\n"
 """Begins the report, before the code runs: what comes before it is from us, what comes behind may be the code's."""
@@ -23,38 +28,9 @@ _CLOCK: Final = ("/usr/share/zoneinfo", "/etc/localtime")
 _DEVICES: Final = ("/dev/zero", "/dev/urandom", "/dev/random")
 
 
-class Plan(TypedDict):
-    """What a process of the sandbox is told.
-
-    Attributes:
-        parent: process id of whoever started it.
-        report: descriptor of the pipe for the report.
-        directory: where it works.
-        user: whose rights it has, if it is started by root.
-        means: of confinement, of ``"landlock"``, ``"seccomp"``, ``"namespace"``.
-        readable: further paths that may be read.
-        packages: folders of packages that may be imported.
-        most: characters of the value and of an error.
-    """
-
-    parent: int
-    report: int
-    directory: str
-    user: int
-    means: list[str]
-    readable: list[str]
-    packages: list[str]
-    seconds: int
-    memory: int
-    file_size: int
-    open_files: int
-    most: int
-    code: str
-
-
 def main() -> None:
     """Do what the plan on stdin says, and end."""
-    plan: Plan = json.loads(_stdin())
+    plan: Plan = marshal.loads(_stdin())  # noqa: S302  # from our parent
     report = plan["report"]
     try:
         _confine(plan)
@@ -62,9 +38,9 @@ def main() -> None:
         _write(report, f"{type(error).__name__}: {error}".encode("utf-8", "replace"))
         os._exit(1)
     _write(report, READY)
-    result = running.run(plan["code"], plan["most"])
+    kind, text = running.run(plan["code"], plan["most"])
     _flush()
-    _write(report, json.dumps(result).encode())
+    _write(report, f"{kind}\n{text}".encode("utf-8", "backslashreplace"))
     os._exit(0)
 
 
@@ -74,8 +50,9 @@ def _confine(plan: Plan) -> None:
     if "namespace" in plan["means"]:
         privileges.cut_off_network()
     beside = os.path.dirname(plan["directory"])  # noqa: PTH120
-    chosen = privileges.identity(plan["user"], [*_interpreter(), *plan["packages"], *plan["readable"], beside])
-    privileges.become(chosen, plan["directory"])
+    paths = [*_interpreter(), *plan["packages"], *plan["readable"], beside]
+    user, reads_all = privileges.identity(plan["user"], paths)
+    privileges.become(user, plan["directory"], reads_all=reads_all)
     rlimits.die_with(plan["parent"])  # a change of user takes it back
     if plan["means"]:
         seccomp.forbid_privileges()

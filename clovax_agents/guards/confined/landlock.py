@@ -9,7 +9,10 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from typing import Final
+
+TYPE_CHECKING = False  # as in typing, which takes long to load
+if TYPE_CHECKING:
+    from typing import Final
 
 __all__ = ["PATHS_ABI", "READ", "WRITE", "abi", "restrict"]
 

@@ -6,9 +6,12 @@ import ctypes
 import os
 import stat
 import sys
-from typing import Final, NamedTuple
 
-__all__ = ["Identity", "become", "cut_off_network", "identity"]
+TYPE_CHECKING = False  # as in typing, which takes long to load
+if TYPE_CHECKING:
+    from typing import Final
+
+__all__ = ["become", "cut_off_network", "identity"]
 
 _PR_SET_KEEPCAPS: Final = 8
 _CAPABILITIES_VERSION: Final = 0x20080522
@@ -29,19 +32,7 @@ class _Set(ctypes.Structure):
     _fields_ = (("effective", ctypes.c_uint32), ("permitted", ctypes.c_uint32), ("inheritable", ctypes.c_uint32))
 
 
-class Identity(NamedTuple):
-    """Whose rights a process is to have.
-
-    Attributes:
-        user: whom to become; None to stay who we are, without powers.
-        reads_all: whether to keep the power to read everything, of which Landlock leaves what is allowed.
-    """
-
-    user: int | None
-    reads_all: bool
-
-
-def identity(user: int, paths: list[str]) -> Identity:
+def identity(user: int, paths: list[str]) -> tuple[int | None, bool]:
     """Return what root is to become; whoever is not root stays who he is, without powers.
 
     Another user may be unable to read what lies in root's own folders, an interpreter for instance. Then it keeps the
@@ -50,37 +41,46 @@ def identity(user: int, paths: list[str]) -> Identity:
     Args:
         user: to become if the system knows it, or else ``nobody``.
         paths: that have to stay readable.
+
+    Returns:
+        Whom to become, None to stay who we are; and whether to keep the power to read everything, of which Landlock
+        leaves what is allowed.
     """
     if sys.platform == "win32" or os.geteuid() != 0:
-        return Identity(None, reads_all=False)
+        return None, False
     reads_all = not all(map(_open_to_all, paths))
     powers = _powers()
     able = all(powers >> needed & 1 for needed in (_CAP_CHOWN, _CAP_SETGID, _CAP_SETUID))
     if not able or (reads_all and not powers >> _CAP_DAC_READ_SEARCH & 1):
-        return Identity(None, reads_all=False)
+        return None, False
     known = [other for other in (user, _NOBODY) if _is_known(other)]
-    return Identity(known[0] if known else None, reads_all=reads_all and bool(known))
+    return (known[0] if known else None), reads_all and bool(known)
 
 
-def become(chosen: Identity, directory: str) -> None:
+def become(user: int | None, directory: str, *, reads_all: bool) -> None:
     """Give up all powers, for good; the directory goes with us.
+
+    Args:
+        user: whom to become, see `identity`.
+        directory: that becomes theirs, with what is in it.
+        reads_all: whether to keep the power to read everything.
 
     Raises:
         OSError: the system refuses.
     """
-    if chosen.user is not None:
-        _give_away(directory, chosen.user)
-        if sys.platform == "linux" and chosen.reads_all:
+    if user is not None:
+        _give_away(directory, user)
+        if sys.platform == "linux" and reads_all:
             ctypes.CDLL(None).prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
         os.setgroups([])
         if sys.platform == "linux":
-            os.setresgid(chosen.user, chosen.user, chosen.user)
-            os.setresuid(chosen.user, chosen.user, chosen.user)
+            os.setresgid(user, user, user)
+            os.setresuid(user, user, user)
         else:
-            os.setgid(chosen.user)
-            os.setuid(chosen.user)
+            os.setgid(user)
+            os.setuid(user)
     if sys.platform == "linux":
-        _keep(1 << _CAP_DAC_READ_SEARCH if chosen.reads_all else 0)
+        _keep(1 << _CAP_DAC_READ_SEARCH if reads_all else 0)
 
 
 def _give_away(directory: str, user: int) -> None:

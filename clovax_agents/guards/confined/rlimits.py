@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from contextlib import suppress
-from typing import Final
+
+TYPE_CHECKING = False  # as in typing, which takes long to load
+if TYPE_CHECKING:
+    from typing import Final
 
 if sys.platform != "win32":
     import resource
@@ -14,6 +15,7 @@ if sys.platform != "win32":
 __all__ = ["die_with", "limit_process", "lower", "make_room"]
 
 _PR_SET_PDEATHSIG: Final = 1
+_SIGKILL: Final = 9
 _ROOM: Final = 32 << 20
 """Bytes of memory, above its limit, for the report of a process that has met the limit."""
 _DESCRIPTORS: Final = 16
@@ -32,8 +34,7 @@ def lower(what: int, limit: int, hard: int | None = None) -> None:
         _, most = resource.getrlimit(what)
         top = limit if hard is None else hard
         top = top if most == resource.RLIM_INFINITY else min(top, most)
-        with suppress(ValueError, OSError):
-            resource.setrlimit(what, (min(limit, top), top))
+        _set(what, min(limit, top), top)
 
 
 def die_with(parent: int) -> None:
@@ -41,7 +42,7 @@ def die_with(parent: int) -> None:
     if sys.platform == "linux":
         import ctypes  # noqa: PLC0415  # only those who ask need it
 
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _SIGKILL)
         if os.getppid() != parent:  # it died before we asked
             os._exit(1)
 
@@ -68,5 +69,12 @@ def make_room() -> None:
     if sys.platform != "win32":
         for what in (resource.RLIMIT_AS, resource.RLIMIT_NOFILE):
             _, hard = resource.getrlimit(what)
-            with suppress(ValueError, OSError):
-                resource.setrlimit(what, (hard, hard))
+            _set(what, hard, hard)
+
+
+def _set(what: int, soft: int, hard: int) -> None:
+    if sys.platform != "win32":
+        try:
+            resource.setrlimit(what, (soft, hard))
+        except (ValueError, OSError):
+            pass

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import ast
+import _ast
 import sys
 from types import ModuleType
-from typing import Final
 
 from .rlimits import make_room
+
+TYPE_CHECKING = False  # as in typing, which takes long to load
+if TYPE_CHECKING:
+    from typing import Final
 
 __all__ = ["run"]
 
@@ -15,7 +18,7 @@ _NAME: Final = "<code>"
 _FRAMES: Final = 8
 
 
-def run(code: str, most: int) -> dict[str, str]:
+def run(code: str, most: int) -> tuple[str, str]:
     """Run a program as ``__main__`` and report on it.
 
     Args:
@@ -23,30 +26,28 @@ def run(code: str, most: int) -> dict[str, str]:
         most: characters of the value and of an error.
 
     Returns:
-        ``value``, what ``repr`` says of it; or ``error`` with the end of the traceback, and ``kind``: ``"raised"`` or
-        ``"memory"``; or nothing.
+        ``"value"`` and what ``repr`` says of it; ``"raised"`` and the end of the traceback; ``"memory"``; or
+        ``"nothing"``.
     """
     try:
         value = _evaluated(code)
-        return {} if value is None else {"value": _shown(value, most)}
-    except MemoryError:
-        return {"kind": "memory", "error": "MemoryError"}
+        return ("nothing", "") if value is None else ("value", _shown(value, most))
     except SystemExit as end:
-        return {} if end.code in {None, 0} else {"kind": "raised", "error": f"SystemExit: {end.code}"[:most]}
+        return ("nothing", "") if end.code in {None, 0} else ("raised", f"SystemExit: {end.code}"[:most])
     except BaseException as error:  # noqa: BLE001  # whatever it is: it is reported
         make_room()
-        return _told(code, error, most)
+        return ("memory", "") if isinstance(error, MemoryError) else ("raised", _told(code, error, most))
 
 
 def _evaluated(code: str) -> object:
-    tree = ast.parse(code, _NAME)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    tree: _ast.Module = compile(code, _NAME, "exec", int(_ast.PyCF_ONLY_AST))
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], _ast.Expr) else None
     module = sys.modules["__main__"] = ModuleType("__main__")
     names = module.__dict__
     exec(compile(tree, _NAME, "exec"), names)  # noqa: S102  # it is what the sandbox is for
-    if not isinstance(last, ast.Expr):
+    if not isinstance(last, _ast.Expr):
         return None
-    value: object = eval(compile(ast.Expression(last.value), _NAME, "eval"), names)  # noqa: S307
+    value: object = eval(compile(_ast.Expression(last.value), _NAME, "eval"), names)  # noqa: S307
     return value
 
 
@@ -55,7 +56,7 @@ def _shown(value: object, most: int) -> str:
     return text if len(text) <= most else f"{text[:most]}... ({len(text):,} characters)"
 
 
-def _told(code: str, error: BaseException, most: int) -> dict[str, str]:
+def _told(code: str, error: BaseException, most: int) -> str:
     """Return the end of the traceback, of the program's own frames."""
     import linecache  # noqa: PLC0415  # most programs do without
     import traceback  # noqa: PLC0415
@@ -65,4 +66,4 @@ def _told(code: str, error: BaseException, most: int) -> dict[str, str]:
     while trace is not None and trace.tb_frame.f_code.co_filename != _NAME:
         trace = trace.tb_next
     lines = traceback.format_exception(type(error), error, trace, limit=-_FRAMES)
-    return {"kind": "raised", "error": "".join(lines).strip()[-most:]}
+    return "".join(lines).strip()[-most:]

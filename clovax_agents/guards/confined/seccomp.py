@@ -6,9 +6,12 @@ import ctypes
 import os
 import struct
 import sys
-from typing import Final
 
 from .syscalls import MACHINES, Test, verdicts
+
+TYPE_CHECKING = False  # as in typing, which takes long to load
+if TYPE_CHECKING:
+    from typing import Final
 
 __all__ = ["assemble", "available", "forbid_privileges", "install"]
 

@@ -5,7 +5,9 @@ Each line is a name and its number on x86_64 and on aarch64 ('-': there is none)
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+TYPE_CHECKING = False  # as in typing, which takes long to load
+if TYPE_CHECKING:
+    from typing import Final
 
 __all__ = ["MACHINES", "Test", "verdicts"]
 
@@ -60,7 +62,7 @@ _ENOTTY: Final = 25
 _EOPNOTSUPP: Final = 95
 
 
-class Test(NamedTuple):
+class Test:
     """A condition on an argument of a call: under a mask, it has one of these values.
 
     Attributes:
@@ -70,10 +72,13 @@ class Test(NamedTuple):
         high: whether the upper half of the argument is meant.
     """
 
-    argument: int
-    values: tuple[int, ...]
-    mask: int = 0xFFFFFFFF
-    high: bool = False
+    __slots__ = ("argument", "high", "mask", "values")
+
+    def __init__(self, argument: int, values: tuple[int, ...], mask: int = 0xFFFFFFFF, *, high: bool = False) -> None:
+        self.argument = argument
+        self.values = values
+        self.mask = mask
+        self.high = high
 
 
 def _tests(pid: int) -> dict[str, tuple[int, tuple[Test, ...]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import marshal
 import os
 import random
 import signal
@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from clovax_agents.errors import ConfigurationError
-from clovax_agents.guards.confined.child import READY, Plan
+from clovax_agents.guards.confined.child import READY
+from clovax_agents.guards.confined.plan import Plan
 from clovax_agents.guards.sandbox.disk import collect, put, remove
 from clovax_agents.guards.sandbox.limits import SandboxLimits
 from clovax_agents.guards.sandbox.protecting import Protection, ProtectionName, check, means, protections
@@ -117,7 +118,7 @@ class Sandbox:
             most=_MOST_SHOWN,
             code=code,
         )
-        return json.dumps(plan).encode()
+        return marshal.dumps(cast("dict[str, str]", plan))
 
 
 class _Run:
@@ -155,48 +156,37 @@ class _Run:
             self._supervised.stop("cancelled")
 
     def _result(self, supervised: Supervised, status: int, directory: Path, began: float) -> SandboxResult:
-        ready, _, text = supervised.report.kept.partition(READY)
+        ready, _, report = supervised.report.kept.partition(READY)
         confined = not ready and supervised.report.kept.startswith(READY)
         if not confined and supervised.stopped is None:
             raise ConfigurationError(_unconfined(ready, supervised.stderr.kept, status))
-        told = _told(text)
-        ended = supervised.stopped or _ending(told, status)
+        kind, _, text = report.decode("utf-8", "replace").partition("\n")  # the code may have written anything there
+        text = text[: 2 * _MOST_SHOWN]
+        ended = supervised.stopped or _ending(kind, status)
         found = collect(directory, self._files, self._box.limits.disk) if self._returns_files else {}
         return SandboxResult(
             ended=ended,
             stdout=supervised.stdout.kept.decode("utf-8", "replace"),
             stderr=supervised.stderr.kept.decode("utf-8", "replace"),
             left_out=supervised.stdout.left_out + supervised.stderr.left_out,
-            value=told.get("value") if ended == "finished" else None,
-            error=_problem(ended, told, status, self._box.limits),
+            value=text if ended == "finished" and kind == "value" else None,
+            error=_problem(ended, text, status, self._box.limits),
             files=found if ended != "disk" else {},
             seconds=time.monotonic() - began,
         )
 
 
-def _told(text: bytes) -> dict[str, str]:
-    """Read a report; the code may have written anything there, or nothing."""
-    try:
-        told: object = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    if not isinstance(told, dict):
-        return {}
-    items = cast("dict[str, object]", told).items()
-    return {key: value for key, value in items if isinstance(value, str)}
-
-
-def _ending(told: dict[str, str], status: int) -> Ending:
-    if status < 0 or (not told and status != 0):
+def _ending(kind: str, status: int) -> Ending:
+    if status < 0 or (not kind and status != 0):
         return "timeout" if -status == signal.SIGXCPU else "crashed"
     by_kind: dict[str, Ending] = {"raised": "raised", "memory": "memory"}
-    return by_kind.get(told.get("kind", ""), "finished")
+    return by_kind.get(kind, "finished")
 
 
-def _problem(ended: Ending, told: dict[str, str], status: int, limits: SandboxLimits) -> str:
+def _problem(ended: Ending, text: str, status: int, limits: SandboxLimits) -> str:
     by_ending: dict[Ending, str] = {
         "finished": "",
-        "raised": told.get("error", "")[:_MOST_SHOWN],
+        "raised": text,
         "timeout": f"it took longer than {limits.seconds:g} s",
         "memory": f"it needs more than {limits.memory >> 20} MiB of memory",
         "output": "it printed without end",
