@@ -203,7 +203,7 @@ def test_s05_runs_do_not_block_the_loop_nor_each_other() -> None:
 
     async def together() -> tuple[list[SandboxResult], int]:
         box, turns = Sandbox(), 0
-        tasks = [asyncio.create_task(box.arun("import time; time.sleep(0.5); 1")) for _ in range(4)]
+        tasks = [asyncio.create_task(box.arun("import time; time.sleep(1); 1")) for _ in range(4)]
         while not all(task.done() for task in tasks):
             await asyncio.sleep(0.01)
             turns += 1
@@ -212,7 +212,7 @@ def test_s05_runs_do_not_block_the_loop_nor_each_other() -> None:
     began = time.monotonic()
     results, turns = asyncio.run(together())
     assert [result.value for result in results] == ["1"] * 4
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 3.5
     assert turns > 5
 
 
@@ -231,7 +231,9 @@ def test_s05_a_run_does_not_outlive_a_parent_that_is_killed() -> None:
         seen = psutil.Process(parent.pid)
         while not (started := seen.children()):
             time.sleep(0.01)
-        time.sleep(0.3)  # it confines itself meanwhile, and takes its new user
+        confined = Path(f"/proc/{started[0].pid}/status")
+        while "Seccomp:\t2" not in confined.read_text("ascii"):
+            time.sleep(0.01)
         parent.send_signal(signal.SIGKILL)
     gone, alive = psutil.wait_procs(started, timeout=5)
     assert alive == []

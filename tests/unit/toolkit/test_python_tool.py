@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from langchain_core.messages import AIMessage, ToolMessage
 
@@ -157,13 +158,16 @@ def test_a_file_of_a_run_has_a_plain_name(name: str) -> None:
 async def test_a_run_that_is_given_up_is_killed_at_once() -> None:
     """Whoever cancels the call does not wait for the program."""
     tool = python_tool(limits=SandboxLimits(seconds=60))
+    before = len(psutil.Process().children())
     task = asyncio.create_task(tool.ainvoke({"code": "while True: pass"}))
-    await asyncio.sleep(0.2)
+    while len(psutil.Process().children()) == before:  # noqa: ASYNC110  # it is another process that we wait for
+        await asyncio.sleep(0.01)
     began = time.monotonic()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert time.monotonic() - began < 2
+    assert len(psutil.Process().children()) == before
 
 
 def test_its_policy_is_that_of_a_tool_that_changes_nothing() -> None:
