@@ -37,6 +37,10 @@ _UNKNOWN: Final = (
 _QUARANTINED: Final = (
     "this call has ended the process {attempts} times, so it is not run any more. Do not call it again like this"
 )
+_FORGOTTEN: Final = (
+    "this call has run before, so long ago that its result is not kept any more. It was not run again. "
+    "Find out what happened before you call {name} again"
+)
 _BUSY: Final = "another process is running this very call; its result was waited for in vain"
 _FIRST_LOOK: Final = 0.05
 _LAST_LOOK: Final = 1.0
@@ -175,6 +179,9 @@ class Ledger:
         job.standing = found
         if found.state == "done":
             self._recalled(job, found)
+        elif found.state == "forgotten":
+            job.consumed, job.alone = found.consumed, job.alone or bool(found.consumed)
+            job.fail(say(_FORGOTTEN, name=job.call.name), "forgotten")
         elif found.state == "interrupted":
             job.alone = True
         elif found.state == "quarantined":

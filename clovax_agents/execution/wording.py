@@ -74,6 +74,10 @@ _KOREAN: Final = {
         "{name} 도구를 다시 호출하기 전에 어떻게 되었는지 확인하세요",
     "this call has ended the process {attempts} times, so it is not run any more. Do not call it again like this":
         "이 호출 때문에 프로세스가 {attempts}번 죽어서 더는 실행하지 않습니다. 같은 방식으로 다시 호출하지 마세요",
+    "this call has run before, so long ago that its result is not kept any more. It was not run again. "
+    "Find out what happened before you call {name} again":
+        "이 호출은 이미 실행되었지만, 너무 오래전이라 결과가 남아 있지 않습니다. 다시 실행하지 않았습니다. "
+        "{name} 도구를 다시 호출하기 전에 어떻게 되었는지 확인하세요",
     "another process is running this very call; its result was waited for in vain":
         "다른 프로세스가 바로 이 호출을 실행하고 있는데, 기다려도 결과가 오지 않았습니다",
     "{name} has run, but its result could not be kept over the interruption ({problem})":

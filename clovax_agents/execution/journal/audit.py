@@ -23,6 +23,7 @@ EVENTS: Final = {
     "run": "started",
     "interrupted": "resumed",
     "done": "recalled",
+    "forgotten": "forgotten",
     "unknown": "unknown",
     "quarantined": "quarantined",
 }

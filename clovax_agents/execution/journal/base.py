@@ -18,7 +18,7 @@ __all__ = ["MAX_ATTEMPTS", "AuditRecord", "Claim", "Ended", "Journal", "Standing
 MAX_ATTEMPTS: Final = 3
 """A call whose process died this often is quarantined."""
 
-State: TypeAlias = Literal["run", "wait", "done", "interrupted", "unknown", "quarantined"]
+State: TypeAlias = Literal["run", "wait", "done", "forgotten", "interrupted", "unknown", "quarantined"]
 How: TypeAlias = Literal["done", "failed", "interrupted", "unknown", "refused"]
 
 
@@ -46,6 +46,7 @@ class Standing:
     Attributes:
         state: ``"run"``: it is ours, run it. ``"interrupted"``: it is ours, and was waiting for a person.
             ``"wait"``: somebody who lives is running it; ask again. ``"done"``: here is its result.
+            ``"forgotten"``: it ended so long ago that its result is not kept any more.
             ``"unknown"``: a "once" call whose process died. ``"quarantined"``: it has died too often.
         attempts: how often it began, this time included.
         idempotency_key: to hand to the tool.
@@ -100,6 +101,8 @@ class Journal(Protocol):
 
     durable: bool
     """Whether it outlives the process. One that does not is called on the event loop, and must not block."""
+    keep_days: float | None
+    """How long results of finished calls are kept; a `JournalWriter` prunes what is older. None: for ever."""
 
     def begin(self, claims: Sequence[Claim]) -> list[Standing]:
         """Claim calls, atomically across processes; one standing for each, in order."""
@@ -111,6 +114,18 @@ class Journal(Protocol):
 
     def renew(self) -> None:
         """Say that the calls which this process runs are still running."""
+        ...
+
+    def prune(self, *, before: float | None = None, limit: int | None = None) -> int:
+        """Forget the results of calls that ended long ago, and return how many there were.
+
+        Calls that have not ended, or are unknown, stay as they are, and so does the audit. Of a "once" call it is still
+        known that it has run; calls with another effect are forgotten entirely.
+
+        Args:
+            before: Unix time, seconds; what ended earlier goes, but nothing of the last hour. None: ``keep_days`` ago.
+            limit: how many at most; None for all.
+        """
         ...
 
     def audit(self, *, thread_id: str | None = None) -> Iterator[AuditRecord]:

@@ -6,6 +6,8 @@ no checkpointer, or one in memory          memory
 SqliteSaver, AsyncSqliteSaver              the same file
 PostgresSaver, AsyncPostgresSaver          the same database
 any other checkpointer                     .clovax/journal.sqlite in the working directory
+
+CLOVAX_JOURNAL_DAYS says for how many days it keeps the results of finished calls: 30 if it is not set, or "forever".
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from weakref import WeakKeyDictionary
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.execution.journal.memory import MemoryJournal
 from clovax_agents.execution.journal.postgres import PostgresJournal
+from clovax_agents.execution.journal.retention import KEEP_DAYS, checked_days
 from clovax_agents.execution.journal.sqlite import SqliteJournal
 from clovax_agents.execution.journal.writer import JournalWriter
 from clovax_agents.execution.texts import masked
@@ -29,9 +32,10 @@ if TYPE_CHECKING:
 
     from clovax_agents.execution.journal.base import Journal
 
-__all__ = ["ELSEWHERE", "IN_SERVER", "MEMORY", "SETTING", "choose", "location_of", "open_journal"]
+__all__ = ["DAYS", "ELSEWHERE", "IN_SERVER", "MEMORY", "SETTING", "choose", "location_of", "open_journal"]
 
 SETTING: Final = "CLOVAX_JOURNAL"
+DAYS: Final = "CLOVAX_JOURNAL_DAYS"
 MEMORY: Final = "memory"
 ELSEWHERE: Final = ".clovax/journal.sqlite"
 IN_SERVER: Final = ".langgraph_api/clovax-journal.sqlite"
@@ -160,12 +164,21 @@ def _made(location: str) -> Journal:
     if location == MEMORY:
         return MemoryJournal()
     if location.startswith(_POSTGRES) or _KEY_AND_VALUE.match(location):
-        return PostgresJournal(location)
+        return PostgresJournal(location, keep_days=_keep_days(os.environ.get(DAYS, "")))
     if location.startswith("sqlite://"):
         location = location.removeprefix("sqlite://").removeprefix("/")
     if not location or location == ":memory:" or "://" in location:
         raise ConfigurationError(f"a journal cannot be kept at {masked(location)!r}; {_WAYS}")
-    return SqliteJournal(location)
+    return SqliteJournal(location, keep_days=_keep_days(os.environ.get(DAYS, "")))
+
+
+def _keep_days(setting: str) -> float | None:
+    if (text := setting.strip().lower()) in {"", "forever"}:
+        return None if text else KEEP_DAYS
+    try:
+        return checked_days(float(text))
+    except ValueError as error:
+        raise ConfigurationError(f'{DAYS}={setting!r}: give a number of days from 0 on, or "forever"') from error
 
 
 def _found(holder: Any) -> JournalWriter | None:

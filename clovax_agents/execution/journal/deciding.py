@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from clovax_agents.execution.journal.audit import EVENTS, next_record
 from clovax_agents.execution.journal.owners import LEASE
-from clovax_agents.execution.journal.rules import claimed, ended
+from clovax_agents.execution.journal.rules import claimed, ended, is_remembered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from clovax_agents.execution.journal.base import AuditRecord, Claim, Ended, Standing
     from clovax_agents.execution.journal.owners import Owner
     from clovax_agents.execution.journal.rules import Row
+    from clovax_agents.tooling.policy import Effect
 
 __all__ = ["Transaction"]
 
@@ -29,6 +30,8 @@ class Transaction:
         rows: of all calls that are asked for, as far as there are any.
         last: the end of the audit.
         changed: rows to write.
+        emptied: keys of rows that lose their result, and become forgotten ones.
+        deleted: keys of rows that go.
         records: to add to the audit, in order.
     """
 
@@ -37,6 +40,8 @@ class Transaction:
     rows: dict[str, Row]
     last: AuditRecord | None
     changed: dict[str, Row] = field(default_factory=dict[str, "Row"])
+    emptied: list[str] = field(default_factory=list[str])
+    deleted: list[str] = field(default_factory=list[str])
     records: list[AuditRecord] = field(default_factory=list["AuditRecord"])
 
     def begin(self, claims: Sequence[Claim]) -> list[Standing]:
@@ -46,8 +51,21 @@ class Transaction:
     def end(self, calls: Sequence[Ended]) -> None:
         """Note how calls ended."""
         for call in calls:
-            self._write(call.key, ended(call, self.rows.get(call.key), owner=self.owner.name))
+            self._write(call.key, ended(call, self.rows.get(call.key), owner=self.owner.name, now=self.now))
             self._note(call.how, call.key, call.facts)
+
+    def prune(self, old: Sequence[tuple[str, Effect]], before: float) -> int:
+        """Forget finished calls, and say so in the audit; return how many there are.
+
+        Args:
+            old: key and effect of each.
+            before: Unix time before which they have ended.
+        """
+        for key, effect in old:
+            (self.emptied if is_remembered(effect) else self.deleted).append(key)
+        if old:
+            self._note("pruned", "", {"calls": len(old), "before": round(before, 6)})
+        return len(old)
 
     def _claim(self, claim: Claim) -> Standing:
         row = self.rows.get(claim.key)

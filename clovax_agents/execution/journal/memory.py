@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict, deque
+from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from clovax_agents.execution.journal.audit import EVENTS, next_record, of_thread
 from clovax_agents.execution.journal.forks import PerProcess
-from clovax_agents.execution.journal.rules import FINAL, claimed, ended
+from clovax_agents.execution.journal.retention import horizon
+from clovax_agents.execution.journal.rules import FINAL, claimed, ended, is_remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,6 +34,7 @@ class MemoryJournal:
     """
 
     durable = False
+    keep_days: float | None = None  # so many are kept, however old
 
     def __init__(self, most: int = _MOST, clock: Callable[[], float] = time.time) -> None:
         self._locks = PerProcess(threading.Lock)  # the parent may hold one while it forks
@@ -53,6 +57,24 @@ class MemoryJournal:
 
     def renew(self) -> None:
         """Do nothing: who is in this memory lives as long as it does."""
+
+    def prune(self, *, before: float | None = None, limit: int | None = None) -> int:
+        """Forget the results of calls that ended before a time, see `Journal`; without one nothing, `most` does it."""
+        with self._locks.get():
+            now = self._clock()
+            since = horizon(before, keep_days=None, now=now)
+            old = (
+                (key, row) for key, row in self._final.items() if row.status != "forgotten" and row.lease_until < since
+            )
+            found = list(islice(old, limit))
+            for key, row in found:
+                if is_remembered(row.effect):
+                    self._final[key] = replace(row, status="forgotten", result=b"")
+                else:
+                    del self._final[key]
+            if found:
+                self._note("pruned", "", {"calls": len(found), "before": round(since, 6)}, now)
+            return len(found)
 
     def audit(self, *, thread_id: str | None = None) -> Iterator[AuditRecord]:
         """Read the audit, oldest first; its chain begins with the oldest record that is kept."""
@@ -81,7 +103,8 @@ class MemoryJournal:
         return standing
 
     def _end(self, call: Ended) -> None:
-        row = ended(call, self._open.get(call.key), owner="")
+        now = self._clock()
+        row = ended(call, self._open.get(call.key), owner="", now=now)
         if row is not None:
             if row.status in FINAL:
                 del self._open[call.key]
@@ -90,7 +113,7 @@ class MemoryJournal:
                     self._final.popitem(last=False)
             else:
                 self._open[call.key] = row
-        self._note(call.how, call.key, call.facts, self._clock())
+        self._note(call.how, call.key, call.facts, now)
 
     def _note(self, event: str, key: str, facts: Mapping[str, object], now: float) -> None:
         self._events.append((now, event, key, facts))

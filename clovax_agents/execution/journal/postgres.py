@@ -11,6 +11,7 @@ from clovax_agents.execution.journal.audit import of_thread
 from clovax_agents.execution.journal.deciding import Transaction
 from clovax_agents.execution.journal.forks import Desk, PerProcess
 from clovax_agents.execution.journal.owners import LEASE, Owner
+from clovax_agents.execution.journal.retention import KEEP_DAYS, checked_days, horizon, in_pieces
 from clovax_agents.execution.journal.rows import SCHEMA, audit_values, check_schema, read_audit, read_row, row_values
 from clovax_agents.execution.texts import masked
 
@@ -43,6 +44,7 @@ CREATE TABLE IF NOT EXISTS clovax_journal (
     result BYTEA NOT NULL, consumed INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS clovax_started ON clovax_journal (owner) WHERE status = 'started';
+CREATE INDEX IF NOT EXISTS clovax_ended ON clovax_journal (lease_until) WHERE status IN ('done', 'failed');
 CREATE TABLE IF NOT EXISTS clovax_audit (
     number BIGINT PRIMARY KEY, time DOUBLE PRECISION NOT NULL, event TEXT NOT NULL, key TEXT NOT NULL,
     facts TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL
@@ -64,6 +66,12 @@ _RENEW: Final = """
 UPDATE clovax_journal SET lease_until = extract(epoch FROM clock_timestamp()) + %s
 WHERE owner = %s AND status = 'started'
 """
+_OLD: Final = """
+SELECT key, effect FROM clovax_journal WHERE status IN ('done', 'failed') AND lease_until < %s
+ORDER BY lease_until LIMIT %s
+"""
+_EMPTY: Final = "UPDATE clovax_journal SET status = 'forgotten', result = '' WHERE key = ANY(%s)"
+_DELETE: Final = "DELETE FROM clovax_journal WHERE key = ANY(%s)"
 _PAGE: Final = """
 SELECT number, time, event, key, facts, previous, hash FROM clovax_audit WHERE number > %s ORDER BY number LIMIT 1000
 """
@@ -85,15 +93,24 @@ class PostgresJournal:
         conninfo: ``postgresql://user:password@host/database``, or ``key=value`` pairs as libpq reads them.
         owner: who it claims calls for; None for this process.
         clock: Unix time, instead of the database's.
+        keep_days: how long results of finished calls are kept, see `Journal.prune`; None: for ever.
 
     Raises:
-        ConfigurationError: at the first use: psycopg is not installed.
+        ConfigurationError: another value of ``keep_days``; at the first use: psycopg is not installed.
         JournalError: in every method, if the database cannot be reached or written.
     """
 
     durable = True
 
-    def __init__(self, conninfo: str, *, owner: Owner | None = None, clock: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self,
+        conninfo: str,
+        *,
+        owner: Owner | None = None,
+        clock: Callable[[], float] | None = None,
+        keep_days: float | None = KEEP_DAYS,
+    ) -> None:
+        self.keep_days = checked_days(keep_days)
         self._conninfo = conninfo
         self._owner = owner or Owner()
         self._clock = clock
@@ -125,6 +142,12 @@ class PostgresJournal:
         """Say that the calls which this process runs are still running."""
         self._transact(lambda cursor: cursor.execute(_RENEW, (LEASE, self._owner.name)), repeatable=True)
 
+    def prune(self, *, before: float | None = None, limit: int | None = None) -> int:
+        """Forget the results of calls that ended long ago, see `Journal`."""
+        return in_pieces(
+            lambda most: self._transact(lambda cursor: self._prune(cursor, before, most), repeatable=True), limit
+        )
+
     def audit(self, *, thread_id: str | None = None) -> Iterator[AuditRecord]:
         """Read the audit, oldest first, in pieces: it may be long, and nobody has to wait for it."""
         number = 0
@@ -137,6 +160,13 @@ class PostgresJournal:
         desk = self._desks.get()
         with desk.lock:
             desk.close()
+
+    def _prune(self, cursor: Any, before: float | None, most: int) -> int:
+        work = self._read(cursor, [])
+        since = horizon(before, keep_days=self.keep_days, now=work.now)
+        count = work.prune(cursor.execute(_OLD, (since, most)).fetchall(), since)
+        _write(cursor, work)
+        return count
 
     def _read(self, cursor: Any, keys: list[str]) -> Transaction:
         now, *last = cursor.execute(_LAST).fetchone()
@@ -196,7 +226,7 @@ class PostgresJournal:
         try:
             with connection.cursor() as cursor:
                 cursor.execute(_BEGIN)
-                if cursor.execute("SELECT to_regclass('clovax_schema')").fetchone()[0] is None:
+                if cursor.execute("SELECT to_regclass('clovax_ended')").fetchone()[0] is None:
                     cursor.execute(_TABLES)
                 check_schema(cursor.execute("SELECT max(version) FROM clovax_schema").fetchone()[0], "the database")
                 cursor.execute("COMMIT")
@@ -223,5 +253,9 @@ def _page(cursor: Any, after: int) -> list[AuditRecord]:
 def _write(cursor: Any, transaction: Transaction) -> None:
     if transaction.changed:
         cursor.executemany(_WRITE, [row_values(key, row) for key, row in transaction.changed.items()])
+    if transaction.emptied:
+        cursor.execute(_EMPTY, (transaction.emptied,))
+    if transaction.deleted:
+        cursor.execute(_DELETE, (transaction.deleted,))
     if transaction.records:
         cursor.executemany(_NOTE, [audit_values(record) for record in transaction.records])

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from clovax_agents.execution.journal.base import State
     from clovax_agents.tooling.policy import Effect
 
-__all__ = ["FINAL", "Row", "Status", "claimed", "ended", "idempotency_key"]
+__all__ = ["FINAL", "Row", "Status", "claimed", "ended", "idempotency_key", "is_remembered"]
 
-Status = Literal["started", "interrupted", "done", "failed", "unknown"]
+Status = Literal["started", "interrupted", "done", "failed", "forgotten", "unknown"]
 
-FINAL = frozenset({"done", "failed"})
+FINAL = frozenset({"done", "failed", "forgotten"})
 """Status that nothing changes any more."""
 
 
@@ -25,10 +25,11 @@ class Row:
     """What is written down about a call; nothing changes one, though it is not frozen, which costs as much again.
 
     Attributes:
-        status: ``"done"`` and ``"failed"`` are final.
+        status: ``"done"`` and ``"failed"`` are final; so is ``"forgotten"``, which is either without its result.
         effect: of its tool.
         owner: who runs it, see `Owner`.
-        lease_until: Unix time; who has not said until then that it lives counts as dead on other hosts.
+        lease_until: Unix time; who has not said until then that it lives counts as dead on other hosts. Of a final
+            row: when it ended.
         attempts: how often it began.
         started_at: Unix time of the first beginning.
         result: encoded answer.
@@ -62,7 +63,7 @@ def claimed(
         fresh = Row(status="started", effect=claim.effect, owner=owner, lease_until=lease, attempts=1, started_at=now)
         return _standing("run", claim, fresh), fresh
     if row.status in FINAL:
-        return _standing("done", claim, row), None
+        return _standing("forgotten" if row.status == "forgotten" else "done", claim, row), None
     ours = replace(row, status="started", effect=claim.effect, owner=owner, lease_until=lease)
     if row.status == "interrupted":
         return _standing("interrupted", claim, ours), ours
@@ -85,7 +86,7 @@ def _in_doubt(claim: Claim, row: Row, again: Row) -> tuple[Standing, Row | None]
     return _standing("run", claim, again), again
 
 
-def ended(call: Ended, row: Row | None, *, owner: str) -> Row | None:
+def ended(call: Ended, row: Row | None, *, owner: str, now: float) -> Row | None:
     """Return the row to write when a call has ended; None if nothing changes.
 
     What is final stays. A result is taken from anybody and at any time: it is the truth, however late. That a call may
@@ -96,6 +97,7 @@ def ended(call: Ended, row: Row | None, *, owner: str) -> Row | None:
         call: how it ended.
         row: that stands there.
         owner: who says so.
+        now: Unix time.
     """
     if row is None or call.how == "refused" or row.status in FINAL:
         return None
@@ -106,12 +108,17 @@ def ended(call: Ended, row: Row | None, *, owner: str) -> Row | None:
         status=call.how,
         effect=row.effect,
         owner=row.owner,
-        lease_until=row.lease_until,
+        lease_until=now if call.how in FINAL else row.lease_until,
         attempts=row.attempts,
         started_at=row.started_at,
         result=call.result,
         consumed=max(row.consumed, call.consumed),
     )
+
+
+def is_remembered(effect: Effect) -> bool:
+    """Whether it must be known for ever that a call with this effect has run; of others, to run again does no harm."""
+    return effect == "once"
 
 
 def idempotency_key(key: str) -> str:

@@ -13,6 +13,7 @@ from clovax_agents.execution.journal.audit import of_thread
 from clovax_agents.execution.journal.deciding import Transaction
 from clovax_agents.execution.journal.forks import Desk, PerProcess
 from clovax_agents.execution.journal.owners import LEASE, Owner
+from clovax_agents.execution.journal.retention import KEEP_DAYS, checked_days, horizon, in_pieces
 from clovax_agents.execution.journal.rows import SCHEMA, audit_values, check_schema, read_audit, read_row, row_values
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _TABLES: Final = (
     ) WITHOUT ROWID
     """,
     "CREATE INDEX IF NOT EXISTS clovax_started ON clovax_journal (owner) WHERE status = 'started'",
+    "CREATE INDEX IF NOT EXISTS clovax_ended ON clovax_journal (lease_until) WHERE status IN ('done', 'failed')",
     """
     CREATE TABLE IF NOT EXISTS clovax_audit (
         number INTEGER PRIMARY KEY, time REAL NOT NULL, event TEXT NOT NULL, key TEXT NOT NULL,
@@ -46,6 +48,12 @@ SELECT status, effect, owner, lease_until, attempts, started_at, result, consume
 """
 _WRITE: Final = "INSERT OR REPLACE INTO clovax_journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _RENEW: Final = "UPDATE clovax_journal SET lease_until = ? WHERE owner = ? AND status = 'started'"
+_OLD: Final = """
+SELECT key, effect FROM clovax_journal WHERE status IN ('done', 'failed') AND lease_until < ?
+ORDER BY lease_until LIMIT ?
+"""
+_EMPTY: Final = "UPDATE clovax_journal SET status = 'forgotten', result = x'' WHERE key = ?"
+_DELETE: Final = "DELETE FROM clovax_journal WHERE key = ?"
 _LAST: Final = "SELECT number, time, event, key, facts, previous, hash FROM clovax_audit ORDER BY number DESC LIMIT 1"
 _PAGE: Final = """
 SELECT number, time, event, key, facts, previous, hash FROM clovax_audit WHERE number > ? ORDER BY number LIMIT 1000
@@ -70,11 +78,12 @@ class SqliteJournal:
         path: of the file; it and its folder are made at the first use. ``~`` is your home.
         synchronous: ``"NORMAL"`` survives the death of the process, ``"FULL"`` the loss of power, too, and is slower.
         timeout: seconds to wait while others write.
+        keep_days: how long results of finished calls are kept, see `Journal.prune`; None: for ever.
         clock: Unix time.
         owner: who it claims calls for; None for this process.
 
     Raises:
-        ConfigurationError: another value of ``synchronous``, or no file.
+        ConfigurationError: another value of ``synchronous`` or ``keep_days``, or no file.
         JournalError: in every method, if the file cannot be read or written.
     """
 
@@ -86,6 +95,7 @@ class SqliteJournal:
         *,
         synchronous: Literal["NORMAL", "FULL"] = "NORMAL",
         timeout: float = 30.0,
+        keep_days: float | None = KEEP_DAYS,
         clock: Callable[[], float] = time.time,
         owner: Owner | None = None,
     ) -> None:
@@ -93,6 +103,7 @@ class SqliteJournal:
             raise ConfigurationError(f"synchronous={synchronous!r}: give 'NORMAL' or 'FULL'")
         if str(path) in {"", ".", ":memory:"}:
             raise ConfigurationError(f"{str(path)!r} is no file; give the path of one, or use a MemoryJournal")
+        self.keep_days = checked_days(keep_days)
         self._path = Path(path)
         self._synchronous = synchronous
         self._timeout = timeout
@@ -120,6 +131,10 @@ class SqliteJournal:
         with self._transaction() as connection:
             connection.execute(_RENEW, (self._clock() + LEASE, self._owner.name))
 
+    def prune(self, *, before: float | None = None, limit: int | None = None) -> int:
+        """Forget the results of calls that ended long ago, see `Journal`; their room in the file is used again."""
+        return in_pieces(lambda most: self._prune(before, most), limit)
+
     def audit(self, *, thread_id: str | None = None) -> Iterator[AuditRecord]:
         """Read the audit, oldest first, in pieces: it may be long, and nobody has to wait for it."""
         number = 0
@@ -136,6 +151,14 @@ class SqliteJournal:
         desk = self._desks.get()
         with desk.lock:
             desk.close()
+
+    def _prune(self, before: float | None, most: int) -> int:
+        with self._transaction() as connection:
+            work = self._read(connection, ())
+            since = horizon(before, keep_days=self.keep_days, now=work.now)
+            count = work.prune(connection.execute(_OLD, (since, most)).fetchall(), since)
+            _write(connection, work)
+        return count
 
     def _read(self, connection: sqlite3.Connection, keys: Iterable[str]) -> Transaction:
         found = {key: connection.execute(_READ, (key,)).fetchone() for key in keys}
@@ -192,6 +215,8 @@ class SqliteJournal:
 def _write(connection: sqlite3.Connection, work: Transaction) -> None:
     for key, row in work.changed.items():
         connection.execute(_WRITE, row_values(key, row))
+    connection.executemany(_EMPTY, [(key,) for key in work.emptied])
+    connection.executemany(_DELETE, [(key,) for key in work.deleted])
     for record in work.records:
         connection.execute(_NOTE, audit_values(record))
 

@@ -14,6 +14,7 @@ from weakref import WeakSet
 from clovax_agents.errors import JournalError
 from clovax_agents.execution.journal.base import Ended
 from clovax_agents.execution.journal.forks import PerProcess
+from clovax_agents.execution.journal.retention import AT_ONCE
 from clovax_agents.execution.journal.rules import FINAL
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["JournalWriter"]
 
 _RENEW_EVERY: Final = 10.0
+_PRUNE_EVERY: Final = 3_600.0
 _IDLE: Final = 10.0
 _MOST_UNWRITTEN: Final = 1_000
 _AT_EXIT: Final = 5.0
@@ -56,6 +58,7 @@ class _Desk:
         held: keys of calls that were given out to be run.
         unwritten: ends that could not be written, oldest first; the next transaction begins with them.
         renewed: when held calls were last renewed, monotonic seconds.
+        prune_at: when old results are to be forgotten, monotonic seconds; soon, for a program that does not run long.
     """
 
     ready: threading.Condition = field(default_factory=threading.Condition)
@@ -64,6 +67,7 @@ class _Desk:
     held: set[str] = field(default_factory=set[str])
     unwritten: list[Ended] = field(default_factory=list[Ended])
     renewed: float = field(default_factory=time.monotonic)
+    prune_at: float = 0.0
 
 
 class JournalWriter:
@@ -165,6 +169,8 @@ class JournalWriter:
                 else:
                     self._write(desk, kind, list(group))
             self._renew(desk)
+            if not any(request.kind == "stop" for request in requests):
+                self._prune(desk)
 
     def _write(self, desk: _Desk, kind: str, requests: list[_Request]) -> None:
         entries = [entry for request in requests for entry in request.entries]
@@ -226,6 +232,18 @@ class JournalWriter:
                 self.journal.renew()
             except Exception:  # noqa: BLE001  # if it lasts, so fails the next transaction, whose caller is told
                 return
+
+    def _prune(self, desk: _Desk) -> None:
+        """Forget old results, piece by piece; whoever waits comes first."""
+        if getattr(self.journal, "keep_days", None) is None or time.monotonic() < desk.prune_at:
+            return
+        try:
+            while (count := self.journal.prune(limit=AT_ONCE)) == AT_ONCE and not desk.waiting:
+                self._renew(desk)
+        except Exception:  # noqa: BLE001  # nobody waits for it, and it is tried again
+            count = 0
+        if count < AT_ONCE:
+            desk.prune_at = time.monotonic() + _PRUNE_EVERY
 
     def _stop(self, desk: _Desk, requests: list[_Request]) -> None:
         try:

@@ -21,6 +21,7 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.execution.journal.choosing import (
+    DAYS,
     ELSEWHERE,
     IN_SERVER,
     MEMORY,
@@ -52,7 +53,7 @@ class Unhashable(InMemorySaver):
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Work in a folder of the test's own, without settings."""
     monkeypatch.chdir(tmp_path)
-    for name in (SETTING, "POSTGRES_URI", "DATABASE_URI"):
+    for name in (SETTING, DAYS, "POSTGRES_URI", "DATABASE_URI"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -231,3 +232,21 @@ def test_a_place_that_cannot_be(given: str) -> None:
     with pytest.raises(ConfigurationError, match="give 'memory', a path") as caught:
         open_journal(given)
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("setting", "days"), [("", 30), ("7", 7), (" 0.5 ", 0.5), ("forever", None), ("Forever", None)]
+)
+def test_how_long_it_keeps_results(setting: str, days: float | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For as many days as are set, in a file and in Postgres."""
+    monkeypatch.setenv(DAYS, setting)
+    for number, location in enumerate(("sqlite:///days-{}", "postgresql://u:p@h/days-{}")):
+        assert open_journal(location.format(f"{number}{setting.strip()}")).journal.keep_days == days
+
+
+@pytest.mark.parametrize("setting", ["-1", "30 days", "nan", "never"])
+def test_days_that_are_none_are_refused(setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the setting and what it takes."""
+    monkeypatch.setenv(DAYS, setting)
+    with pytest.raises(ConfigurationError, match=f"{DAYS}=.*number of days"):
+        open_journal(f"days-{setting}.sqlite")

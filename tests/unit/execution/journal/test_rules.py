@@ -84,34 +84,35 @@ def test_what_keeps_dying_is_quarantined(effect: str, again: bool) -> None:  # n
 @pytest.mark.parametrize("status", ["started", "interrupted", "unknown"])
 def test_a_result_is_taken_from_anybody(how: Any, status: Any) -> None:
     """Even from an owner that was taken for dead: what happened, happened."""
-    row = after(ended(how=how), replace(ROW, status=status), owner="somebody")
+    row = after(ended(how=how), replace(ROW, status=status), owner="somebody", now=50)
     assert row is not None
     assert (row.status, row.result, row.consumed) == (how, b"paid", 2)
+    assert row.lease_until == 50  # when it ended, which is what its age counts from
 
 
 @pytest.mark.parametrize("how", ["done", "failed", "interrupted", "unknown", "refused"])
-@pytest.mark.parametrize("status", ["done", "failed"])
+@pytest.mark.parametrize("status", ["done", "failed", "forgotten"])
 def test_the_first_result_stays(how: Any, status: Any) -> None:
     """What is final is not changed by what comes later."""
-    assert after(ended(how=how), replace(ROW, status=status), owner="them") is None
+    assert after(ended(how=how), replace(ROW, status=status), owner="them", now=50) is None
 
 
 @pytest.mark.parametrize("how", ["interrupted", "unknown"])
 @pytest.mark.parametrize(("status", "owner"), [("started", "us"), ("unknown", "them"), ("interrupted", "them")])
 def test_a_call_in_doubt_is_not_made_one_that_may_run(how: Any, status: Any, owner: str) -> None:
     """Only who runs a call, while it runs, can say that it may run again."""
-    assert after(ended(how=how), replace(ROW, status=status), owner=owner) is None
+    assert after(ended(how=how), replace(ROW, status=status), owner=owner, now=50) is None
 
 
 def test_who_runs_it_may_give_it_back() -> None:
     """With the answers of a person that it has had; never fewer than before."""
-    row = after(ended(how="interrupted", consumed=3), ROW, owner="them")
+    row = after(ended(how="interrupted", consumed=3), ROW, owner="them", now=50)
     assert row == replace(ROW, status="interrupted", consumed=3)
-    row = after(ended(how="interrupted", consumed=0), ROW, owner="them")
+    row = after(ended(how="interrupted", consumed=0), ROW, owner="them", now=50)
     assert row == replace(ROW, status="interrupted", consumed=2)
 
 
 def test_what_never_began_leaves_no_row() -> None:
     """A refusal is only noted in the audit."""
-    assert after(ended(how="refused"), None, owner="us") is None
-    assert after(ended(how="done"), None, owner="us") is None
+    assert after(ended(how="refused"), None, owner="us", now=50) is None
+    assert after(ended(how="done"), None, owner="us", now=50) is None

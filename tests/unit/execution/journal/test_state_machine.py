@@ -39,6 +39,7 @@ class Machine(RuleBasedStateMachine):
         self.running: dict[str, int] = {}  # by whom, as far as it lives
         self.touched: set[str] = set()  # whose body may have had its effect
         self.results: dict[str, bytes] = {}
+        self.ended: dict[str, float] = {}  # when, for as long as the result is kept
         self.died: dict[str, float] = {}  # until when the dead of another host count as alive
 
     def start(self, who: int) -> Journal:
@@ -54,13 +55,15 @@ class Machine(RuleBasedStateMachine):
 
     def check(self, who: int, key: str, found: Any, *, again: bool) -> None:
         """Compare what a claim met with what has happened."""
-        if key in self.results:
+        if key in self.results and key not in self.ended:
+            assert (found.state, found.result) == ("forgotten", b"")
+        elif key in self.results:
             assert (found.state, found.result) == ("done", self.results[key])
         elif key in self.running:
             assert found.state == "wait"
         elif found.state in {"run", "interrupted"}:
             assert again or EFFECTS[key] != "once" or key not in self.touched
-            assert found.attempts <= MAX_ATTEMPTS + 1
+            assert again or found.state == "interrupted" or found.attempts <= MAX_ATTEMPTS
             self.touched.discard(key)
             self.running[key] = who
         elif found.state == "wait":
@@ -86,7 +89,26 @@ class Machine(RuleBasedStateMachine):
         result = f"{key}{self.now}".encode()
         self.processes[self.running.pop(key)].end([ended(key, how, result)])
         if how in {"done", "failed"}:
-            self.results[key] = result
+            self.results[key], self.ended[key] = result, self.now
+
+    @rule(who=WHO, age=st.sampled_from([0.0, 7_000.0]))
+    def prune(self, who: int, age: float) -> None:
+        """Old results are forgotten; of calls that may repeat, so is that they have run."""
+        since = self.now - max(age, 3_600.0)
+        old = [key for key, ended in self.ended.items() if ended < since]
+        assert self.processes[who].prune(before=self.now - age) == len(old)
+        for key in old:
+            del self.ended[key]
+            if EFFECTS[key] != "once":
+                del self.results[key]
+                self.touched.discard(key)
+
+    @rule()
+    def sleep(self) -> None:
+        """An hour passes in which nobody claims anything."""
+        self.now += 4_000.0
+        for process in self.processes:
+            process.renew()
 
     @rule(who=WHO, key=KEYS, how=st.sampled_from(["interrupted", "interrupted", "unknown", "refused"]))
     def stray(self, who: int, key: str, how: str) -> None:

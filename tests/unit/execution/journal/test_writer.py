@@ -330,3 +330,97 @@ async def test_one_bad_end_does_not_stop_a_journal_for_good() -> None:
     assert (await writer.begin([claim()]))[0].state == "run"
     await writer.end([ended()])
     await asyncio.to_thread(writer.close)
+
+
+class Growing(Slow):
+    """A journal with old results, more than one transaction takes."""
+
+    keep_days = 30.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.old = 2_500
+        self.pruned: list[int] = []
+        self.locked = False
+
+    def prune(self, *, before: float | None = None, limit: int | None = None) -> int:
+        """Forget as many as it is told to."""
+        assert before is None
+        assert limit is not None
+        self.transact("prune", 0)
+        if self.locked:
+            raise JournalError("another program has been writing to it for too long")
+        count = min(limit, self.old)
+        self.old -= count
+        self.pruned.append(count)
+        return count
+
+
+async def test_old_results_are_forgotten_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Soon after a program has begun, in pieces, and after that once in an hour."""
+    growing = Growing()
+    writer = JournalWriter(growing)
+    for number in range(10):
+        await writer.begin([claim(str(number))])
+    assert growing.pruned == [1000, 1000, 500]
+    monkeypatch.setattr(module, "time", Later())
+    for number in range(10):
+        await writer.begin([claim(str(number))])
+    await asyncio.to_thread(writer.close)
+    assert growing.pruned == [1000, 1000, 500, 0]
+
+
+class Later:
+    """The module ``time``, an hour ahead."""
+
+    def monotonic(self) -> float:
+        """Tell the time."""
+        return time.monotonic() + 3_700
+
+
+async def test_whoever_waits_comes_before_old_results() -> None:
+    """Between two pieces the claims that have come meanwhile are served."""
+    growing = Growing()
+    writer = JournalWriter(growing)
+    growing.go.clear()
+    first = asyncio.ensure_future(writer.begin([claim("first")]))
+    await asyncio.sleep(0)
+    growing.go.set()
+    await first
+    growing.go.clear()  # while it prunes
+    others = [asyncio.ensure_future(writer.begin([claim(str(number))])) for number in range(3)]
+    await asyncio.sleep(0)
+    growing.go.set()
+    await asyncio.gather(*others)
+    await asyncio.to_thread(writer.close)
+    kinds = [kind for kind, _ in growing.transactions]
+    assert kinds.index("begin", 1) < len(kinds) - 1 - kinds[::-1].index("prune")
+
+
+async def test_a_pruning_that_fails_stops_nothing() -> None:
+    """Nobody waits for it: calls go on, and it is tried again later."""
+    growing = Growing()
+    growing.locked = True
+    writer = JournalWriter(growing)
+    for number in range(10):
+        assert (await writer.begin([claim(str(number))]))[0].state == "run"
+    await asyncio.to_thread(writer.close)
+    assert [kind for kind, _ in growing.transactions].count("prune") == 1
+
+
+async def test_who_keeps_everything_is_never_pruned(tmp_path: Path) -> None:
+    """Not a journal that keeps for ever, nor one of a user's own that knows of no days."""
+    old = SqliteJournal(tmp_path / "j", clock=lambda: 1_000.0, keep_days=None)
+    old.begin([claim()])
+    old.end([ended()])
+    old.close()
+    for keep_days, state in ((None, "done"), (30, "forgotten")):
+        writer = JournalWriter(SqliteJournal(tmp_path / "j", keep_days=keep_days))
+        await writer.begin([claim("other")])
+        await asyncio.to_thread(writer.close)
+        writer = JournalWriter(SqliteJournal(tmp_path / "j", keep_days=None))
+        assert (await writer.begin([claim()]))[0].state == state
+        await asyncio.to_thread(writer.close)
+    own = JournalWriter(Own())
+    await own.begin([claim()])
+    await asyncio.to_thread(own.close)
