@@ -1,15 +1,13 @@
-"""The shop's SQLite file: made when it is first needed, then only read.
+"""The shop's SQLite file: made when it is first needed; read by all tools, changed by the few that have to.
 
 The file is the one that CLOVAX_SHOP_DB names, or ``.data/shop.sqlite3`` beside this folder. Several processes may start
-at once: each writes a file of its own and moves it into place, and as all of them write the same rows, it does not
-matter who is last.
+at once: one of them fills the file, in one transaction, and the others wait for it.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
 from contextlib import closing, contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -20,10 +18,10 @@ from ._seed import ShopRows, make_rows
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ["DATABASE", "select", "shop"]
+__all__ = ["DATABASE", "select", "shop", "shop_to_change"]
 
 # Raise the version whenever the schema or the rows change: older files are then written anew.
-_VERSION = 1
+_VERSION = 2
 # Marks a file as ours ("CLVX"), so that nobody's own database is ever replaced.
 _APPLICATION = 0x434C5658
 
@@ -52,6 +50,10 @@ CREATE TABLE delivery_events (
     order_id TEXT NOT NULL REFERENCES deliveries (order_id), number INTEGER NOT NULL, at TEXT NOT NULL,
     place TEXT NOT NULL, description TEXT NOT NULL, PRIMARY KEY (order_id, number)
 ) STRICT;
+CREATE TABLE cancellations (
+    idempotency_key TEXT PRIMARY KEY, order_id TEXT NOT NULL UNIQUE REFERENCES orders (id), reason TEXT NOT NULL,
+    refund INTEGER NOT NULL, cancelled_at TEXT NOT NULL
+) STRICT;
 CREATE INDEX orders_by_customer ON orders (customer_id, ordered_at);
 CREATE INDEX customers_by_name ON customers (name);
 """
@@ -67,12 +69,23 @@ DATABASE = _locate()
 
 @contextmanager
 def shop() -> Generator[sqlite3.Connection]:
-    """A read-only connection for one call; works from any thread."""
+    """A connection for one call that only reads; works from any thread."""
     if not _is_current(DATABASE):
         _create(DATABASE)
     with closing(_open(DATABASE)) as connection:
-        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA query_only = ON")
         yield connection
+
+
+@contextmanager
+def shop_to_change() -> Generator[sqlite3.Connection]:
+    """A connection for one change: all of it is kept or, after an error or a crash, nothing."""
+    if not _is_current(DATABASE):
+        _create(DATABASE)
+    with closing(_open(DATABASE)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield connection
+        connection.execute("COMMIT")
 
 
 def select(connection: sqlite3.Connection, statement: str, *values: str | int) -> list[dict[str, Any]]:
@@ -80,8 +93,11 @@ def select(connection: sqlite3.Connection, statement: str, *values: str | int) -
     return [dict(row) for row in connection.execute(statement, values)]
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+def _open(path: Path, mode: str = "rw") -> sqlite3.Connection:
+    """Also those who only read may have to undo what a process that died has left, so "ro" will not do."""
+    connection = sqlite3.connect(f"{path.as_uri()}?mode={mode}", uri=True, timeout=30, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    return connection
 
 
 def _is_current(path: Path) -> bool:
@@ -90,37 +106,41 @@ def _is_current(path: Path) -> bool:
         return False
     try:
         with closing(_open(path)) as connection:
-            (application,) = connection.execute("PRAGMA application_id").fetchone()
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            application, version = _marks(connection)
     except sqlite3.DatabaseError as error:
         raise RuntimeError(f"{path} is not the shop's database ({error}); {_ADVICE}") from error
     if application != _APPLICATION:
         raise RuntimeError(f"{path} is a database, but not the shop's; {_ADVICE}")
-    return bool(version == _VERSION)
+    return version == _VERSION
 
 
 _ADVICE = "move it away, or let CLOVAX_SHOP_DB name another file"
 
 
+def _marks(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Whose file it is, and its version."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return application, version
+
+
 def _create(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".shop-", suffix=".sqlite3", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        _fill(temporary, make_rows())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with closing(_open(path, "rwc")) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        if _marks(connection) != (_APPLICATION, _VERSION):  # another process may have been faster
+            _fill(connection, make_rows())
+        connection.execute("COMMIT")
 
 
-def _fill(path: Path, rows: ShopRows) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(_SCHEMA)
-        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-        connection.execute(f"PRAGMA user_version = {_VERSION}")
-        with connection:
-            for table in fields(rows):
-                content = getattr(rows, table.name)
-                marks = ", ".join("?" * len(content[0]))
-                connection.executemany(f"INSERT INTO {table.name} VALUES ({marks})", content)  # noqa: S608 - our own names
+def _fill(connection: sqlite3.Connection, rows: ShopRows) -> None:
+    for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        connection.execute(f"DROP TABLE {table}")
+    for statement in _SCHEMA.split(";"):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+    connection.execute(f"PRAGMA user_version = {_VERSION}")
+    for table in fields(rows):
+        content = getattr(rows, table.name)
+        marks = ", ".join("?" * len(content[0]))
+        connection.executemany(f"INSERT INTO {table.name} VALUES ({marks})", content)  # noqa: S608 - our own names

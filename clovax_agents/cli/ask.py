@@ -7,25 +7,31 @@ import json
 from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.messages import AIMessage, AIMessageChunk, ToolMessage
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.types import Command
 from rich.console import Console
 from rich.markup import escape
 
+from clovax_agents.cli.deciding import answer_to
 from clovax_agents.cli.graphs import load_graph
 from clovax_agents.cli.service import service
+from clovax_agents.execution.narrowing import as_dict
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Iterable, Sequence
 
     from langchain_core.messages import BaseMessage
     from langgraph.pregel import Pregel
+    from langgraph.types import Interrupt
 
 __all__ = ["ask"]
 
 _LONGEST_RESULT = 600
+_THREAD: Any = {"configurable": {"thread_id": "clovax-run"}}
 
 
 def ask(question: str, graph: str, *, simulator: bool | None = None) -> None:
-    """Ask, and print model turns, tool calls, tool results and the answer."""
+    """Ask, and print model turns, tool calls, tool results and the answer; a person may be asked in between."""
     console = Console(highlight=False)
     with service(simulator=simulator) as banner:
         console.print(f"[dim]clovax · graph {graph} · {escape(banner)}[/]", soft_wrap=True)
@@ -35,20 +41,34 @@ def ask(question: str, graph: str, *, simulator: bool | None = None) -> None:
             else f"{question[:_LONGEST_RESULT]}… ({len(question):,} characters)"
         )
         console.print(f"\n[bold cyan]질문[/]  {escape(shown)}", soft_wrap=True)
-        asyncio.run(_follow(load_graph(graph), question, _Printer(console)))
+        followed, printer = _kept(load_graph(graph)), _Printer(console)
+        given: Any = {"messages": [{"role": "user", "content": question}]}
+        while asked := asyncio.run(_follow(followed, given, printer)):
+            # asked here, and not within the loop, where Ctrl-C would wait for the answer
+            given = Command(resume={found.id: answer_to(found.value, console) for found in asked})
 
 
-async def _follow(graph: Pregel[Any, Any, Any, Any], question: str, printer: _Printer) -> None:
-    state = {"messages": [{"role": "user", "content": question}]}
+def _kept(graph: Pregel[Any, Any, Any, Any]) -> Pregel[Any, Any, Any, Any]:
+    """Return the graph with a memory, without which it could not go on after a question."""
+    known: Any = graph
+    return graph.copy({"checkpointer": InMemorySaver()}) if known.checkpointer is None else graph
+
+
+async def _follow(graph: Pregel[Any, Any, Any, Any], given: Any, printer: _Printer) -> Sequence[Interrupt]:
+    """Print what happens until the end, or until a person is asked; return what is asked."""
     # LangGraph types the events of several modes as Any at best.
-    events: AsyncIterator[tuple[str, Any]] = cast("Any", graph).astream(state, stream_mode=["messages", "updates"])
+    stream: Any = cast("Any", graph).astream
+    events: AsyncIterator[tuple[str, Any]] = stream(given, _THREAD, stream_mode=["messages", "updates"])
+    asked: list[Interrupt] = []
     async for mode, event in events:
         if mode == "messages":
             printer.piece(event[0])
-        else:
-            updates: dict[str, dict[str, Any] | None] = event
-            for update in updates.values():
-                printer.messages((update or {}).get("messages", ()))
+            continue
+        updates: dict[str, Any] = event
+        asked.extend(updates.pop("__interrupt__", ()))
+        for update in updates.values():
+            printer.messages((as_dict(update) or {}).get("messages", ()))
+    return asked
 
 
 class _Printer:
@@ -59,6 +79,7 @@ class _Printer:
         self._turn = 0
         self._open = False
         self._streamed = False
+        self._printed: set[str | None] = set()
 
     def piece(self, chunk: BaseMessage) -> None:
         """Print a streamed piece of an answer."""
@@ -85,6 +106,10 @@ class _Printer:
             self._console.print(f"\n[dim]모델 {self._turn}번째 차례[/]")
 
     def _answer(self, message: AIMessage) -> None:
+        if message.id in self._printed:  # a person has changed its calls
+            self._calls(message)
+            return
+        self._printed.add(message.id)
         self._begin()
         if self._streamed:
             self._console.print()

@@ -26,10 +26,11 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     )
 
 
-def _shown(verdict: Verdict, contender: Contender, capsys: pytest.CaptureFixture[str]) -> Verdict:
+def _shown(verdict: Verdict, contender: Contender, database: str, capsys: pytest.CaptureFixture[str]) -> Verdict:
     """Print a verdict as a table, and return it."""
+    where = "Postgres" if database.startswith("postgresql://") else "SQLite"
     with capsys.disabled():
-        print(f"\n{table({contender: verdict})}")  # noqa: T201
+        print(f"\n{table({f'{contender}, {where}': verdict})}")  # noqa: T201
     return verdict
 
 
@@ -63,7 +64,7 @@ def test_t14_killed_at_random(
     contender: Contender, database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Whenever it is killed, up to twice in a run: nothing is done twice, nothing is lost."""
-    verdict = _shown(killed_at_random(contender, database, tmp_path, kills=KILLS), contender, capsys)
+    verdict = _shown(killed_at_random(contender, database, tmp_path, kills=KILLS), contender, database, capsys)
 
     assert verdict.kills >= KILLS
     assert verdict.clean
@@ -77,7 +78,7 @@ def test_t14_the_same_kills_double_effects_of_others(
     contender: Contender, database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What the promise is worth: as many kills of graphs that do not make it."""
-    verdict = _shown(killed_at_random(contender, database, tmp_path, kills=KILLS), contender, capsys)
+    verdict = _shown(killed_at_random(contender, database, tmp_path, kills=KILLS), contender, database, capsys)
 
     assert verdict.kills >= KILLS
     assert verdict.doubled

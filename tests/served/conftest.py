@@ -31,20 +31,21 @@ def _graphs() -> dict[str, dict[str, str]]:
     return {name: {**entry, "path": str(ROOT / entry["path"])} for name, entry in entries.items()}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Point the process at a simulator and a shop of its own, before the server is imported."""
     with SimulatorServer() as simulator, pytest.MonkeyPatch.context() as patch:
-        shop = tmp_path_factory.mktemp("shop") / "shop.sqlite3"
+        folder = tmp_path_factory.mktemp("served")
         ours = {"CLOVASTUDIO_API_KEY": "nv-test", "CLOVASTUDIO_API_BASE_URL": simulator.base_url}
-        settings = {**SERVER, **ours, "CLOVAX_SHOP_DB": str(shop), "LANGSERVE_GRAPHS": json.dumps(_graphs())}
+        files = {"CLOVAX_SHOP_DB": str(folder / "shop.sqlite3"), "CLOVAX_JOURNAL": str(folder / "journal.sqlite")}
+        settings = {**SERVER, **ours, **files, "LANGSERVE_GRAPHS": json.dumps(_graphs())}
         for name, value in settings.items():
             patch.setenv(name, value)
         yield
         assert os.environ["REDIS_URI"] == "fake"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def client(environment: None) -> AsyncIterator[LangGraphClient]:
     """Return the SDK's client, talking to the server without a socket."""
     from langgraph_api.asgi_transport import ASGITransport  # noqa: PLC0415  # reads the environment when imported

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 import pytest
 from langgraph_sdk.client import LangGraphClient
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.filterwarnings("default")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.filterwarnings("default")]
 
 NAMESPACE_GRAPHS = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
 QUESTION = "주문 ORD-20261118-0001 배송은 어디까지 왔어? 그리고 (12500+3000)*2는 얼마야?"
@@ -67,11 +67,14 @@ async def test_the_answer_is_streamed_token_by_token(client: LangGraphClient) ->
 
 
 async def test_the_drawing_shows_the_nodes_and_their_ways(client: LangGraphClient) -> None:
-    """Studio's picture: conditional ways between model and tools."""
+    """Studio's picture: conditional ways between model, person and tools."""
     drawing: Any = await client.assistants.get_graph("react")
-    assert {node["id"] for node in drawing["nodes"]} == {"__start__", "model", "tools", "__end__"}
+    assert {node["id"] for node in drawing["nodes"]} == {"__start__", "model", "approval", "tools", "__end__"}
     edges = {(edge["source"], edge["target"]): edge.get("conditional", False) for edge in drawing["edges"]}
     assert edges[("model", "tools")]
+    assert edges[("model", "approval")]
+    assert edges[("approval", "tools")]
+    assert edges[("approval", "model")]
     assert edges[("tools", "model")]
     assert edges[("model", "__end__")]
     assert not edges[("__start__", "model")]

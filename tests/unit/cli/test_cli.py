@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -197,3 +198,71 @@ def _poll(url: str) -> str:
         except httpx.TransportError:
             assert time.monotonic() < deadline
             time.sleep(0.1)
+
+
+CANCEL = "주문 ORD-20261120-0001을 단순 변심으로 취소해줘"
+
+
+@pytest.mark.parametrize(
+    ("typed", "told", "left"),
+    [
+        ("예\n", '← cancel_order {"cancelled": true, "order_id": "ORD-20261120-0001"', ["ORD-20261120-0001"]),
+        (
+            "maybe\nn\n통화했음\n",
+            "← cancel_order Error: a person has rejected this call, so it was not run: 통화",
+            ["ORD-20261119-0001"],
+        ),
+        (
+            'e\nnot json\ne\n{"order_id": "ORD-20261119-0001", "reason": "중복"}\n',
+            '← cancel_order {"cancelled": true, "order_id": "ORD-20261119-0001", "reason": "중복"',
+            ["ORD-20261119-0001"],
+        ),
+    ],
+    ids=["agreed", "refused", "changed"],
+)
+def test_a_call_that_needs_approval_is_asked_about(
+    shop: dict[str, str], typed: str, told: str, left: list[str]
+) -> None:
+    """The person at the terminal agrees, refuses or changes the arguments; only then the run goes on."""
+    done = _clovax("run", CANCEL, text=typed, **shop)
+    assert done.returncode == 0, done.stderr
+    before, _, after = done.stdout.partition("승인 필요")
+    assert "← cancel_order" not in before
+    assert told in after
+    assert "답변" in after
+    assert _cancelled(Path(shop["CLOVAX_SHOP_DB"])) == left
+
+
+def _cancelled(path: Path) -> list[str]:
+    if not path.exists():
+        return []
+    connection = sqlite3.connect(path)
+    try:
+        return [order for (order,) in connection.execute("SELECT order_id FROM cancellations")]
+    finally:
+        connection.close()
+
+
+def test_a_question_that_nobody_answers_is_one_message(shop: dict[str, str]) -> None:
+    """Bad input: no terminal; nothing is run."""
+    message = _fails_in_one_message(_clovax("run", CANCEL, text="", **shop))
+    assert "run it in a terminal" in message.replace("\n", "")
+    assert _cancelled(Path(shop["CLOVAX_SHOP_DB"])) == []
+
+
+def test_any_other_question_is_answered_by_a_line(tmp_path: Path) -> None:
+    """What a node asks is shown as it is; the answer is JSON, or else text."""
+    (tmp_path / "graph.py").write_text(
+        "from langchain_core.messages import AIMessage\nfrom langgraph.graph import MessagesState, StateGraph\n"
+        "from langgraph.types import interrupt\n"
+        "def ask(state):\n"
+        "    first, second = interrupt('색은?'), interrupt({'size': ['S', 'M']})\n"
+        "    return {'messages': [AIMessage(f'{first!r} {second!r}')]}\n"
+        "graph = StateGraph(MessagesState).add_node('ask', ask).add_edge('__start__', 'ask')\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "langgraph.json").write_text('{"graphs": {"ask": "./graph.py:graph"}}', encoding="utf-8")
+    done = _clovax("run", "--graph", "ask", "안녕", cwd=tmp_path, text='파랑\n{"size": "M"}\n')
+    assert done.returncode == 0, done.stderr
+    assert '{"size": ["S", "M"]}' in done.stdout
+    assert "답변  '파랑' {'size': 'M'}" in done.stdout

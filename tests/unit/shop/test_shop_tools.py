@@ -18,6 +18,7 @@ GOOD_CALLS: list[tuple[str, dict[str, Any]]] = [
     ("get_product", {"product_id": "P-0001"}),
     ("get_order", {"order_id": "ORD-20261118-0001"}),
     ("list_orders", {"customer_name": "김서연"}),
+    ("cancel_order", {"order_id": "ORD-20261110-0001", "reason": "단순 변심"}),
     ("get_delivery_status", {"order_id": "ORD-20261118-0001"}),
     ("calculate", {"expression": "1,000 * 3"}),
 ]
