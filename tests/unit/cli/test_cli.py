@@ -207,11 +207,7 @@ CANCEL = "주문 ORD-20261120-0001을 단순 변심으로 취소해줘"
     ("typed", "told", "left"),
     [
         ("예\n", '← cancel_order {"cancelled": true, "order_id": "ORD-20261120-0001"', ["ORD-20261120-0001"]),
-        (
-            "maybe\nn\n통화했음\n",
-            "← cancel_order Error: a person has rejected this call, so it was not run: 통화",
-            ["ORD-20261119-0001"],
-        ),
+        ("maybe\nn\n통화했음\n", "← cancel_order Error: a person has rejected this call, so it was not run: 통화", []),
         (
             'e\nnot json\ne\n{"order_id": "ORD-20261119-0001", "reason": "중복"}\n',
             '← cancel_order {"cancelled": true, "order_id": "ORD-20261119-0001", "reason": "중복"',
