@@ -14,15 +14,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import fault_endings
+import fault_rows
 from fault_parts import CONTENDERS
-from fault_rows import ROWS
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-_PATIENCE: Final = 30.0
+_PATIENCE: Final = 90.0
 _LATE: Final = 5.0
 """Seconds after which a process that has said everything is held up; a busy machine takes one or two."""
+ROWS: Final[dict[int, Any]] = {
+    int(name[4:]): row
+    for name, row in sorted({**vars(fault_rows), **vars(fault_endings)}.items())
+    if name.startswith("row_")
+}
 _PACKAGES: Final = ("langgraph", "langgraph-prebuilt", "langchain", "langchain-core")
 
 
@@ -41,7 +47,11 @@ def main() -> None:
     table = Table("#", "fault", *CONTENDERS)
     for row in rows:
         table.add_row(str(row["number"]), row["fault"], *[row["seen"][who] for who in CONTENDERS])
-    Console(width=160).print(table)
+    console = Console(width=160)
+    console.print(table)
+    for row in rows:
+        if row["note"]:
+            console.print(f"{row['number']}: {row['note']}", highlight=False)
     if options.save:
         options.save.write_text(json.dumps({**_about(), "rows": rows}, indent=1, ensure_ascii=False) + "\n")
 
@@ -57,8 +67,10 @@ def _about() -> dict[str, Any]:
 
 
 def _row(number: int) -> dict[str, Any]:
-    fault = (ROWS[number].__doc__ or "").strip()
-    return {"number": number, "fault": fault, "seen": {who: _seen(number, who) for who in CONTENDERS}}
+    """Let each contender have its go at a row; its name and note are in its docstring."""
+    fault, _, note = (ROWS[number].__doc__ or "").strip().partition("\n")
+    seen = {who: _seen(number, who) for who in CONTENDERS}
+    return {"number": number, "fault": fault, "note": " ".join(note.split()), "seen": seen}
 
 
 def _seen(number: int, who: str) -> str:

@@ -52,7 +52,8 @@ def _of_faults(figures: Mapping[str, Any]) -> str:
     about = f"{figures['date']}, Python {figures['python']}, {', '.join(figures['versions'])}.\n\n"
     names = figures["contenders"]
     rows = [(str(row["number"]), row["fault"], *[row["seen"][name] for name in names]) for row in figures["rows"]]
-    return about + _table(("#", "fault", *names), rows)
+    notes = "".join(f"- Row {row['number']}: {row['note']}\n" for row in figures["rows"] if row.get("note"))
+    return about + _table(("#", "fault", *names), rows) + (f"\n{notes}" if notes else "")
 
 
 def _of_tool_search(figures: Mapping[str, Any]) -> str:
