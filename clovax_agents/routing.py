@@ -118,4 +118,5 @@ def _to_tools(calls: Sequence[TurnCall], interrupts: Collection[str]) -> Any:
 
 
 def _as_sent(call: TurnCall) -> dict[str, Any]:
-    return {"name": call.name, "args": call.arguments, "id": call.id, "type": "tool_call"}
+    sent = {"name": call.name, "args": call.arguments, "id": call.id, "type": "tool_call"}
+    return {**sent, "message_id": call.message_id}

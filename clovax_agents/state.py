@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from typing_extensions import TypedDict  # Pydantic refuses typing's own before Python 3.12, and Studio's forms with it
 
 from clovax_agents.execution.approvals import merge_approvals
+from clovax_agents.execution.handoffs import merge_handoffs
 
 __all__ = ["AgentContext", "AgentInput", "AgentMessages", "AgentState"]
 
@@ -21,9 +22,13 @@ class AgentMessages(TypedDict):
 
 
 class AgentState(AgentMessages):
-    """The conversation, and what a person has decided about its tool calls; a run cannot be started with the latter."""
+    """The conversation, what a person has decided about its tool calls, and where these want to go when all have ended.
+
+    A run can be started with the conversation only.
+    """
 
     approvals: NotRequired[Annotated[dict[str, Any], merge_approvals]]
+    handoffs: NotRequired[Annotated[dict[str, str], merge_handoffs]]
 
 
 class AgentInput(TypedDict):

@@ -12,6 +12,7 @@ from clovax_agents.errors import InvalidArgumentsError
 from clovax_agents.execution.answering import Answering, described
 from clovax_agents.execution.approvals import approval_key
 from clovax_agents.execution.checks import Checks
+from clovax_agents.execution.handoffs import with_siblings
 from clovax_agents.execution.observing import is_silent
 from clovax_agents.execution.performing import Performer
 from clovax_agents.execution.texts import error_text
@@ -112,6 +113,7 @@ class Visit:
         if self.request.renamed is not None:
             answers.insert(0, self.request.renamed)
         node: Any = self.node
+        answers = with_siblings(answers, node._messages_key)  # noqa: SLF001
         return self._with_used_approvals(jobs, node._combine_tool_outputs(answers, self.request.shape))  # noqa: SLF001
 
     def _with_used_approvals(self, jobs: Sequence[Job], combined: Any) -> Any:

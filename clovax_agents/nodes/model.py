@@ -14,6 +14,7 @@ from langgraph.types import Command
 from clovax_agents.capabilities import model_card
 from clovax_agents.errors import ConfigurationError, InvalidResponseError
 from clovax_agents.execution.calls import calls_of, with_unique_ids
+from clovax_agents.execution.handoffs import waiting_handoff
 from clovax_agents.recovery import MAX_REPAIRS, larger_cap, unusable_turns
 from clovax_agents.repair import repair_history
 from clovax_agents.routing import is_answered_directly, model_turns, route_after_model
@@ -104,8 +105,8 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
     def invoke(self, input: AgentState, config: RunnableConfig | None = None, **_: Any) -> Command[Any]:  # noqa: A002
         """Take one turn."""
         messages = input["messages"]
-        if is_answered_directly(messages, self._return_direct):
-            return Command(goto="__end__")
+        if (elsewhere := self._elsewhere(input)) is not None:
+            return elsewhere
         if (stop := self._stop(messages)) is not None:
             return self._next(input, stop, config)
         given = self._input(messages)
@@ -114,8 +115,8 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
     async def ainvoke(self, input: AgentState, config: RunnableConfig | None = None, **_: Any) -> Command[Any]:  # noqa: A002
         """Take one turn."""
         messages = input["messages"]
-        if is_answered_directly(messages, self._return_direct):
-            return Command(goto="__end__")
+        if (elsewhere := self._elsewhere(input)) is not None:
+            return elsewhere
         if (stop := self._stop(messages)) is not None:
             return self._next(input, stop, config)
         given = self._input(messages)
@@ -133,7 +134,17 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         if goto == "approval" and self._asked is not None:
             approvals.update(self._asked(after, config))
         update: dict[str, Any] = {"messages": [reply], "approvals": approvals} if approvals else {"messages": [reply]}
+        if handoffs := state.get("handoffs"):
+            update["handoffs"] = dict.fromkeys(handoffs)
         return Command(update=update, goto=goto)
+
+    def _elsewhere(self, state: AgentState) -> Command[Any] | None:
+        """Return where to go without asking the model: tools may have said so, or given the final answer."""
+        messages = state["messages"]
+        handoff = waiting_handoff(messages, state.get("handoffs") or {})
+        if handoff is None and is_answered_directly(messages, self._return_direct):
+            return Command(goto="__end__")
+        return handoff
 
     def _stop(self, messages: Sequence[BaseMessage]) -> AIMessage | None:
         if len(unusable := unusable_turns(messages)) > MAX_REPAIRS:

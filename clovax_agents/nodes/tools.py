@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.runnables import Runnable
 from langgraph.types import Command
 
+from clovax_agents.execution.handoffs import postponed
 from clovax_agents.execution.narrowing import as_dict, as_list
 from clovax_agents.routing import answers_in, has_route, route_after_tools
 
@@ -45,7 +46,9 @@ class ToolsNode(Runnable[Any, Any]):
         updates = as_list(added) or [added]
         commands: list[Any] = [update if isinstance(update, Command) else Command(update=update) for update in updates]
         if has_route(updates):
-            return commands
+            # one of several tasks waits for the others, of which none would get through to another graph
+            sent = as_list(given)
+            return (postponed(commands, sent) if sent else None) or commands
         before: list[Any] = (as_dict(given) or {}).get("messages", [])
         goto = route_after_tools([*before, *answers_in(updates)], self._return_direct)
         return [*commands, Command(goto=goto)] if len(commands) > 1 else replace(commands[0], goto=goto)

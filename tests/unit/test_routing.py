@@ -91,10 +91,10 @@ def _call(name: str, key: str, **args: Any) -> Any:
 def test_calls_that_may_interrupt_go_to_the_tools_in_tasks_of_their_own() -> None:
     """Each of them alone, the others together, so that an answer cannot reach another call."""
     calls = [_call("ask", "c1", n=1), _call("look", "c2"), _call("ask", "c3", n=2), _call("look", "c4")]
-    sent = route_after_model([USER, AIMessage("", tool_calls=calls)], interrupts={"ask"})
+    sent = route_after_model([USER, AIMessage("", tool_calls=calls, id="m1")], interrupts={"ask"})
     assert all(isinstance(send, Send) and send.node == "tools" for send in sent)
     assert [[call["id"] for call in send.arg] for send in sent] == [["c2", "c4"], ["c1"], ["c3"]]
-    assert sent[1].arg == [{"name": "ask", "args": {"n": 1}, "id": "c1", "type": "tool_call"}]
+    assert sent[1].arg == [{"name": "ask", "args": {"n": 1}, "id": "c1", "type": "tool_call", "message_id": "m1"}]
 
 
 @pytest.mark.parametrize(

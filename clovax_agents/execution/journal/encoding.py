@@ -198,6 +198,8 @@ def _read_message(value: Any) -> BaseMessage:
 def _read_command(value: Any) -> Any:
     parts: dict[str, Any] = _read(value)
     command: Any = Command
+    if parts.get("graph") == Command.PARENT:
+        parts["graph"] = Command.PARENT  # LangGraph's ToolNode looks for this very object
     return command(**parts)
 
 
