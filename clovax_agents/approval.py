@@ -115,7 +115,8 @@ def read_decisions(answer: Any, calls: Sequence[TurnCall]) -> list[Decision]:
     listed = as_list(given)
     entries = [given] if listed is None else listed
     if len(entries) != len(calls):
-        raise UnreadableAnswerError(f"there are {len(calls)} calls to decide about, and {len(entries)} decisions")
+        text = "there are {calls} calls to decide about, and {decisions} decisions"
+        raise UnreadableAnswerError(say(text, calls=len(calls), decisions=len(entries)))
     return [_decision(entry, call) for entry, call in zip(entries, calls, strict=True)]
 
 
@@ -123,13 +124,14 @@ def _decision(entry: Any, call: TurnCall) -> Decision:
     parts = as_dict(entry) or {}
     kind = _KINDS.get(str(entry if isinstance(entry, str) else parts.get("type")))
     if kind is None:
-        said = f"{entry!r:.80}"
-        raise UnreadableAnswerError(f"a decision is a dict whose type is one of {', '.join(_ALLOWED)}, not {said}")
+        text = "a decision is a dict whose type is one of {kinds}, not {said}"
+        raise UnreadableAnswerError(say(text, kinds=", ".join(_ALLOWED), said=f"{entry!r:.80}"))
     if kind == "edit":
         return Decision(kind, _edited(parts, call))
     message = _message(parts)
     if kind == "respond" and not message.strip():
-        raise UnreadableAnswerError("a response carries its text: {'type': 'respond', 'message': '...'}")
+        example = {"type": "respond", "message": "..."}
+        raise UnreadableAnswerError(say("a response carries its text: {example}", example=example))
     return Decision(kind, message=message)
 
 
@@ -142,11 +144,11 @@ def _edited(parts: Mapping[str, Any], call: TurnCall) -> dict[str, Any]:
     name = None if action is None else action.get("name")
     given = inner if action is None else as_dict(action.get("args"))
     if given is None:
-        raise UnreadableAnswerError(
-            "an edit carries the new arguments: {'type': 'edit', 'edited_action': {'name': ..., 'args': {...}}}"
-        )
+        example = "{'type': 'edit', 'edited_action': {'name': ..., 'args': {...}}}"
+        raise UnreadableAnswerError(say("an edit carries the new arguments: {example}", example=example))
     if name not in {None, call.name}:
-        raise UnreadableAnswerError(f"an edit changes arguments, not the tool: {call.name!r} cannot become {name!r}")
+        text = "an edit changes arguments, not the tool: {name} cannot become {other}"
+        raise UnreadableAnswerError(say(text, name=repr(call.name), other=repr(name)))
     return given
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from langchain_core.messages import AIMessage, ToolMessage
 
 from clovax_agents.execution.call_ids import ids_in_order, with_unique_ids
+from clovax_agents.execution.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["repair_history"]
 
 _NO_ANSWER: Final = (
-    "Error: no result of this call is on record: the run was stopped or broke off. It may have taken effect or not, so "
-    "do not assume either"
+    "no result of this call is on record: the run was stopped or broke off. It may have taken effect or not, so do not "
+    "assume either"
 )
 _CANCELLED: Final = "cancelled"
 
@@ -129,7 +130,8 @@ def _answer(messages: Sequence[BaseMessage], turns: dict[int, _Turn]) -> None:
 
 def _missing(key: str, name: str | None) -> ToolMessage:
     metadata = {"outcome": _CANCELLED}
-    return ToolMessage(_NO_ANSWER, tool_call_id=key, name=name, status="error", response_metadata=metadata)
+    text = say("Error: {text}", text=say(_NO_ANSWER))
+    return ToolMessage(text, tool_call_id=key, name=name, status="error", response_metadata=metadata)
 
 
 def _is_ours(answer: ToolMessage) -> bool:

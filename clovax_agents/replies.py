@@ -22,6 +22,7 @@ from clovax_agents.guards.redacting import stream_of
 from clovax_agents.unvalidated import allowed, maker
 from clovax_agents.wire.arguments import parse_arguments
 from clovax_agents.wire.neutral import WHOLE, RawCall, Reply
+from clovax_agents.wire.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -114,9 +115,9 @@ def split_calls(calls: Iterable[RawCall], finish_reason: str | None) -> tuple[li
 
 def _check_whole(call: RawCall, finish_reason: str | None) -> None:
     if finish_reason not in WHOLE:
-        raise InvalidArgumentsError(CUT_OFF)
+        raise InvalidArgumentsError(say(CUT_OFF))
     if not call.name:
-        raise InvalidArgumentsError(NAMELESS)
+        raise InvalidArgumentsError(say(NAMELESS))
 
 
 def _extras(calls: Sequence[RawCall], thinking: str) -> dict[str, Any]:

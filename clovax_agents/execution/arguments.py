@@ -14,6 +14,7 @@ from pydantic import AliasChoices, AliasPath, BaseModel, ValidationError
 
 from clovax_agents.checking import Checked
 from clovax_agents.errors import InvalidArgumentsError
+from clovax_agents.execution.misfits import misfits
 from clovax_agents.execution.narrowing import as_dict
 from clovax_agents.execution.strictness import strict_reader
 from clovax_agents.execution.texts import one_line
@@ -213,14 +214,7 @@ def _unknown(names: list[str], known: frozenset[str]) -> str:
 
 
 def _listed(error: ValidationError) -> str:
-    errors = error.errors(include_url=False, include_context=False, include_input=False)
-    lines = [f"{_place(entry['loc'])}: {entry['msg']}" for entry in errors[:_MOST_ERRORS]]
-    more = [f"and {len(errors) - _MOST_ERRORS} more"] if len(errors) > _MOST_ERRORS else []
-    return "; ".join([*lines, *more])
-
-
-def _place(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(step) for step in location) or "arguments"
+    return misfits(error, whole=say("arguments"), most=_MOST_ERRORS)
 
 
 def _check_json(value: Any, depth: int) -> int:
@@ -252,7 +246,7 @@ def _check_scalar(item: object) -> None:
         if item.bit_length() > _LONGEST_NUMBER:
             raise InvalidArgumentsError(say("the arguments contain a number that is too long"))
     elif item is not None:
-        kind = f"a Python object ({type(item).__name__})"
+        kind = say("a Python object ({kind})", kind=type(item).__name__)
         raise InvalidArgumentsError(say("the arguments contain {value}, which is not JSON", value=kind))
 
 
@@ -260,7 +254,7 @@ def _length_of_names(names: Iterable[Any]) -> int:
     try:
         return _length("".join(names))
     except TypeError:
-        kind = "a name that is no text"
+        kind = say("a name that is no text")
         raise InvalidArgumentsError(say("the arguments contain {value}, which is not JSON", value=kind)) from None
 
 

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from clovax_agents.errors import InvalidArgumentsError
+from clovax_agents.execution.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,7 @@ def canonical(arguments: Mapping[str, Any]) -> bytes:
         text = json.dumps(arguments, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return text.encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidArgumentsError(f"the arguments are not JSON: {error}") from None
+        raise InvalidArgumentsError(say("the arguments are not JSON: {error}", error=error)) from None
 
 
 def arguments_hash(arguments: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from pydantic import ValidationError
 
 from clovax_agents.errors import ClovaXError, ModelRetry, ToolFailed
+from clovax_agents.execution.misfits import misfits
 from clovax_agents.execution.wording import say
 
 if TYPE_CHECKING:
@@ -114,8 +115,7 @@ def _leaves(error: BaseException, depth: int) -> Iterator[str]:
 
 def _said(error: Any) -> str:
     if isinstance(error, ValidationError):
-        entries = error.errors(include_url=False, include_context=False, include_input=False)[:8]
-        return "; ".join(f"{'.'.join(map(str, entry['loc'])) or 'value'}: {entry['msg']}" for entry in entries)
+        return misfits(error, whole=say("value"), most=8)
     try:
         text = str(error)
     except BaseException:  # noqa: BLE001  # an exception whose text is an exception, and were it SystemExit

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, Final
 
-__all__ = ["say"]
+__all__ = ["is_korean", "say"]
 
 _LANGUAGE: Final = "CLOVAX_LANG"
 
@@ -26,6 +26,25 @@ _KOREAN: Final = {
     "the arguments contain half a character (a lone surrogate)": "인자에 반쪽짜리 문자(짝 없는 서로게이트)가 있습니다",
     "your answer was cut off before this call was complete, so nothing was run: make the call again, with less text":
         "이 호출이 끝나기 전에 답변이 잘려서 아무것도 실행하지 않았습니다. 더 짧게 다시 호출하세요",
+    "and {count} more": "그 밖에 {count}개",
+    "arguments": "인자 전체",
+    "value": "값",
+    "a Python object ({kind})": "파이썬 객체({kind})",
+    "a name that is no text": "글이 아닌 이름",
+    "the arguments are not JSON: {error}": "인자가 JSON이 아닙니다: {error}",
+    # A person's decision
+    "These calls were changed after a person was asked about them, so decide about them as they are now.":
+        "물어본 뒤에 이 호출들이 바뀌었습니다. 지금의 호출을 보고 결정해 주세요.",
+    "there are {calls} calls to decide about, and {decisions} decisions":
+        "결정할 호출은 {calls}개인데 결정은 {decisions}개입니다",
+    "a decision is a dict whose type is one of {kinds}, not {said}":
+        "결정은 type이 {kinds} 중 하나인 객체여야 하는데 {said}입니다",
+    "a response carries its text: {example}": "respond에는 글이 있어야 합니다: {example}",
+    "an edit carries the new arguments: {example}": "edit에는 새 인자가 있어야 합니다: {example}",
+    "an edit changes arguments, not the tool: {name} cannot become {other}":
+        "edit는 도구가 아니라 인자를 고칩니다. {name} 도구를 {other} 도구로 바꿀 수 없습니다",
+    "there is no tool {name}": "{name} 도구가 없습니다",
+    "no usable decision was made: {problem}": "쓸 수 있는 결정이 없었습니다: {problem}",
     # Names and permission
     "there is no tool {name}, and no other tool either: answer without tools":
         "{name} 도구가 없고 다른 도구도 없습니다. 도구 없이 답변하세요",
@@ -68,6 +87,58 @@ _KOREAN: Final = {
     "it did not end within {seconds:g} s, and goes on although it was told to stop":
         "{seconds:g}초 안에 끝나지 않았고, 멈추라고 했는데도 계속 실행 중입니다",
     "the tool's process {death}": "도구의 프로세스가 비정상 종료되었습니다({death})",
+    "died of {signal}": "{signal} 때문에 종료됨",
+    "died of {signal} (from outside, or by the system, for lack of memory)":
+        "{signal} 때문에 종료됨. 외부에서, 또는 메모리가 부족해 시스템이 종료함",
+    "left with exit code {code}": "종료 코드 {code}로 끝남",
+    "closed its connection": "연결을 닫음",
+    "a worker process {death} before any tool ran in it; if this happens always, see that the main script starts its "
+    "work under: if __name__ == '__main__':":
+        "도구를 실행하기 전에 작업 프로세스가 비정상 종료되었습니다({death}). 항상 그렇다면 메인 스크립트가 "
+        "if __name__ == '__main__': 아래에서 일을 시작하는지 확인하세요",
+    "its module did not load within {seconds:g} s, so nothing was run":
+        "도구의 모듈을 {seconds:g}초 안에 불러오지 못해서 아무것도 실행하지 않았습니다",
+    "the tool was stopped: its run was cancelled": "실행이 취소되어 도구를 멈췄습니다",
+    "the tool tried to leave its process: {error}": "도구가 프로세스를 끝내려고 했습니다: {error}",
+    "the tool needs more than the {size} MiB of memory that its policy allows":
+        "도구가 정책이 허용하는 메모리 {size}MiB보다 많이 필요합니다",
+    "the tool ran, but what it returned is too large to be brought back: return less":
+        "도구는 실행되었지만, 돌려준 값이 너무 커서 가져오지 못했습니다. 더 적게 돌려주세요",
+    "the tool ran, but its {kind} cannot be brought back from its process: {error}. Return text, numbers, lists or "
+    "dicts":
+        "도구는 실행되었지만, 돌려준 {kind} 값을 프로세스에서 가져오지 못했습니다: {error}. "
+        "글, 숫자, 리스트, dict를 돌려주세요",
+    "the arguments cannot be sent to another process, so nothing was run: {error}. A tool that needs what only this "
+    "process has, a store or a runtime for instance, needs runs_in='thread'":
+        "인자를 다른 프로세스로 보낼 수 없어서 아무것도 실행하지 않았습니다: {error}. "
+        "store나 runtime처럼 이 프로세스에만 있는 것이 필요한 도구는 runs_in='thread'로 정하세요",
+    "{function} cannot be sent to another process: {reason}. Define it at the top level of a module, without what only "
+    "this process has, or give its tool runs_in='thread'":
+        "{function} 함수는 다른 프로세스로 보낼 수 없습니다: {reason}. 이 프로세스에만 있는 것 없이 모듈의 최상위에 "
+        "정의하거나, 도구를 runs_in='thread'로 정하세요",
+    "the worker process cannot load {function}: {error}":
+        "작업 프로세스가 {function} 함수를 불러오지 못했습니다: {error}",
+    "the worker process finds no {name} in {module}: a function that is made only under conditions is not there":
+        "작업 프로세스가 {module} 모듈에서 {name} 함수를 찾지 못했습니다. "
+        "조건에 따라 만들어지는 함수는 그곳에 없습니다",
+    "the worker processes were closed, so nothing was run": "작업 프로세스가 모두 닫혀서 아무것도 실행하지 않았습니다",
+    "the system starts no more threads, so nothing was run; try again later":
+        "시스템이 스레드를 더 시작하지 못해서 아무것도 실행하지 않았습니다. 나중에 다시 시도하세요",
+    "no worker process could be started, so nothing was run: {error}":
+        "작업 프로세스를 시작하지 못해서 아무것도 실행하지 않았습니다: {error}",
+    "{count} tool runs hang in threads of this process, so nothing more is run in threads: give the tools that hang "
+    "timeouts of their own, or runs_in='process', and restart this process":
+        "도구 실행 {count}개가 이 프로세스의 스레드에서 멈춰 있어서 스레드에서는 더 실행하지 않습니다. "
+        "멈추는 도구에 자체 제한 시간을 두거나 runs_in='process'로 정하고 프로세스를 다시 시작하세요",
+    "the executor is broken, so nothing was run: {error}": "executor가 망가져서 아무것도 실행하지 않았습니다: {error}",
+    "the executor takes no calls, so nothing was run: {error}":
+        "executor가 호출을 받지 않아서 아무것도 실행하지 않았습니다: {error}",
+    "the executor's worker died: {error}": "executor의 작업 프로세스가 죽었습니다: {error}",
+    "the executor cancelled the call": "executor가 호출을 취소했습니다",
+    "no result of this call is on record: the run was stopped or broke off. It may have taken effect or not, so do not "
+    "assume either":
+        "이 호출의 결과가 기록에 없습니다. 실행이 멈췄거나 끊겼습니다. 반영되었을 수도 아닐 수도 있으니 어느 쪽으로도 "
+        "단정하지 마세요",
     "this call had begun when the process died, so it may have taken effect or not. It was not run again. "
     "Find out what happened before you call {name} again":
         "이 호출이 시작된 뒤 프로세스가 죽어서, 반영되었는지 알 수 없습니다. 다시 실행하지 않았습니다. "
@@ -114,6 +185,12 @@ _KOREAN: Final = {
         "답변에 출처가 {least}개 이상 필요한데 {count}개뿐입니다",
     "the answer is empty": "답변이 비어 있습니다",
     "Sources:": "출처:",
+    "a tool's answer cannot be written down ({error}); return plain, flat values":
+        "도구의 답을 적어 둘 수 없습니다({error}). 단순하고 평평한 값을 돌려주세요",
+    "a tool's answer holds a {kind}, which the journal cannot keep; use texts, numbers, lists, dicts and messages":
+        "도구의 답에 저널이 보관할 수 없는 {kind} 값이 있습니다. 글, 숫자, 리스트, dict, 메시지를 쓰세요",
+    "a tool answered with a {kind}, which the journal cannot keep":
+        "도구가 저널이 보관할 수 없는 {kind} 값으로 답했습니다",
     # Results
     "[... {count:,} characters left out; the whole result is in the artifact ...]":
         "[... {count:,}자 생략. 전체 결과는 artifact에 있습니다 ...]",
@@ -143,5 +220,9 @@ def say(sentence: str, /, **values: Any) -> str:
         >>> say("the arguments are larger than {most} bytes", most=10)
         'the arguments are larger than 10 bytes'
     """
-    wanted = _KOREAN.get(sentence, sentence) if os.environ.get(_LANGUAGE, "").lower().startswith("ko") else sentence
-    return wanted.format(**values)
+    return (_KOREAN.get(sentence, sentence) if is_korean() else sentence).format(**values)
+
+
+def is_korean() -> bool:
+    """Whether models and people read Korean."""
+    return os.environ.get(_LANGUAGE, "").lower().startswith("ko")

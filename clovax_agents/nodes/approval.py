@@ -24,6 +24,7 @@ from clovax_agents.execution.calls import open_calls
 from clovax_agents.execution.canonical import arguments_hash, canonical
 from clovax_agents.execution.checks import check_arguments
 from clovax_agents.execution.facts import run_facts
+from clovax_agents.execution.wording import say
 from clovax_agents.routing import route_after_approval
 from clovax_agents.wire.arguments import parse_arguments
 
@@ -104,7 +105,7 @@ class ApprovalNode(Runnable["AgentState", "Command[Any]"]):
         for question in range(MAX_QUESTIONS):
             answer = interrupt(hitl_request(described, problem))
             if is_changed and question == 0:  # it may be the answer to what was asked before the change
-                problem = CHANGED
+                problem = say(CHANGED)
                 continue
             try:
                 decisions = read_decisions(answer, calls)
@@ -114,7 +115,8 @@ class ApprovalNode(Runnable["AgentState", "Command[Any]"]):
             problem = self._wrong_edit(calls, decisions)
             if problem is None:
                 return decisions
-        return [Decision("reject", message=f"no usable decision was made: {problem}")] * len(calls)
+        reason = say("no usable decision was made: {problem}", problem=problem)
+        return [Decision("reject", message=reason)] * len(calls)
 
     def _wrong_edit(self, calls: Sequence[TurnCall], decisions: Sequence[Decision]) -> str | None:
         """Return what is wrong with arguments that the person has changed."""
@@ -126,7 +128,7 @@ class ApprovalNode(Runnable["AgentState", "Command[Any]"]):
         """Return why a call with these arguments could not run: by the executor's checks, and as text of its own."""
         plan = self._plans.get(call.name)
         if plan is None:
-            return f"there is no tool {call.name!r}"
+            return say("there is no tool {name}", name=repr(call.name))
         try:
             check_arguments(plan, arguments)
             parse_arguments(canonical(arguments).decode())

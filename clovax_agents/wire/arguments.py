@@ -9,11 +9,13 @@ from collections import Counter
 from typing import Final, NoReturn, Union, cast
 
 from clovax_agents.errors import InvalidArgumentsError
+from clovax_agents.wire.wording import say
 
 __all__ = ["MAX_ARGUMENT_BYTES", "MAX_ARGUMENT_DEPTH", "parse_arguments", "unfenced"]
 
 MAX_ARGUMENT_BYTES: Final = 256 * 1024
 MAX_ARGUMENT_DEPTH: Final = 64
+_TOO_DEEP: Final = "the arguments are nested deeper than {most} levels"
 _FENCE: Final = re.compile(r"```[a-zA-Z]*\s*\n(.*?)\s*```", re.DOTALL)
 Json = Union["dict[str, Json]", "list[Json]", str, int, float, bool, None]
 
@@ -35,12 +37,12 @@ def parse_arguments(raw: str) -> dict[str, object]:
     if not raw.strip():
         return {}
     if len(raw.encode("utf-8", "surrogatepass")) > MAX_ARGUMENT_BYTES:
-        raise InvalidArgumentsError(f"the arguments are larger than {MAX_ARGUMENT_BYTES} bytes")
+        raise InvalidArgumentsError(say("the arguments are larger than {most} bytes", most=MAX_ARGUMENT_BYTES))
     value = _load(raw)
     if not isinstance(value, dict):
-        raise InvalidArgumentsError(f"the arguments must be one JSON object, not {_kind(value)}")
+        raise InvalidArgumentsError(say("the arguments must be one JSON object, not {kind}", kind=_kind(value)))
     if raw.count("{") + raw.count("[") > MAX_ARGUMENT_DEPTH and _depth(value) > MAX_ARGUMENT_DEPTH:
-        raise InvalidArgumentsError(f"the arguments are nested deeper than {MAX_ARGUMENT_DEPTH} levels")
+        raise InvalidArgumentsError(say(_TOO_DEEP, most=MAX_ARGUMENT_DEPTH))
     return cast("dict[str, object]", value)
 
 
@@ -49,15 +51,16 @@ def _load(raw: str) -> Json:
         value: Json = json.loads(raw, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_float)
         json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        raise InvalidArgumentsError(f"the arguments are not valid JSON: {error}") from None
+        raise InvalidArgumentsError(say("the arguments are not valid JSON: {error}", error=error)) from None
     except RecursionError:
-        raise InvalidArgumentsError(f"the arguments are nested deeper than {MAX_ARGUMENT_DEPTH} levels") from None
+        raise InvalidArgumentsError(say(_TOO_DEEP, most=MAX_ARGUMENT_DEPTH)) from None
     except UnicodeEncodeError:
-        raise InvalidArgumentsError("the arguments contain half a character (a lone surrogate)") from None
+        raise InvalidArgumentsError(say("the arguments contain half a character (a lone surrogate)")) from None
     except InvalidArgumentsError:
         raise
     except ValueError as error:  # an integer with more digits than Python converts
-        raise InvalidArgumentsError(f"the arguments contain a number that is too long: {error}") from None
+        text = "the arguments contain a number that is too long: {error}"
+        raise InvalidArgumentsError(say(text, error=error)) from None
     return value
 
 
@@ -65,24 +68,30 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     result = dict(pairs)
     if len(result) < len(pairs):
         repeated, _ = Counter(key for key, _ in pairs).most_common(1)[0]
-        raise InvalidArgumentsError(f"the arguments name {repeated!r} twice")
+        raise InvalidArgumentsError(say("the arguments name {name} twice", name=repr(repeated)))
     return result
 
 
 def _float(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise InvalidArgumentsError(f"the arguments contain {text[:40]}, which is too large for a number")
+        flaw = "the arguments contain {value}, which is too large for a number"
+        raise InvalidArgumentsError(say(flaw, value=text[:40]))
     return number
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise InvalidArgumentsError(f"the arguments contain {name}, which is not JSON")
+    raise InvalidArgumentsError(say("the arguments contain {value}, which is not JSON", value=name))
 
 
 def _kind(value: object) -> str:
-    names = ((list, "an array"), (str, "a string"), (bool, "a boolean"), (type(None), "null"))
-    return next((name for kind, name in names if isinstance(value, kind)), "a number")
+    names = (
+        (list, say("an array")),
+        (str, say("a string")),
+        (bool, say("a boolean")),
+        (type(None), say("null")),
+    )
+    return next((name for kind, name in names if isinstance(value, kind)), say("a number"))
 
 
 def _depth(value: Json) -> int:

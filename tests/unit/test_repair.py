@@ -202,3 +202,11 @@ def _seconds(turns: int) -> float:
 def test_the_work_grows_with_the_history_and_no_faster() -> None:
     """Sixteen times the messages take far less than the 256 times that looking at every pair would."""
     assert _seconds(4_800) / _seconds(300) < 100
+
+
+def test_a_missing_result_is_told_in_the_language_of_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says neither that the call has run nor that it has not."""
+    history = [AIMessage("", tool_calls=[{"name": "f", "args": {}, "id": "c1"}]), HumanMessage("다음")]
+    assert "may have taken effect or not" in repair_history(history)[1].text
+    monkeypatch.setenv("CLOVAX_LANG", "ko")
+    assert repair_history(history)[1].text.startswith("오류: 이 호출의 결과가 기록에 없습니다")

@@ -24,6 +24,7 @@ from langgraph.types import Command, Overwrite, Send
 
 from clovax_agents.errors import JournalError
 from clovax_agents.execution.narrowing import as_dict, as_list
+from clovax_agents.execution.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +71,8 @@ def encode(answer: Any) -> bytes:
     try:
         return json.dumps(_written(answer), ensure_ascii=True, separators=(",", ":")).encode()
     except (RecursionError, ValueError) as error:
-        raise JournalError(f"a tool's answer cannot be written down ({error}); return plain, flat values") from error
+        text = "a tool's answer cannot be written down ({error}); return plain, flat values"
+        raise JournalError(say(text, error=error)) from error
 
 
 def decode(data: bytes) -> Any:
@@ -113,10 +115,8 @@ def _written(value: Any) -> Any:
     for kind, name, text in _SCALARS:
         if isinstance(value, kind):
             return _marked(name, text(value))
-    raise JournalError(
-        f"a tool's answer holds a {type(value).__name__}, which the journal cannot keep; use texts, numbers, lists, "
-        "dicts and messages"
-    )
+    odd = "a tool's answer holds a {kind}, which the journal cannot keep; use texts, numbers, lists, dicts and messages"
+    raise JournalError(say(odd, kind=type(value).__name__))
 
 
 def _container(value: Any) -> Any:
@@ -150,7 +150,8 @@ def _marked(kind: str, value: Any) -> dict[str, Any]:
 def _message(message: BaseMessage) -> dict[str, Any]:
     kind = next((kind for kind in _KINDS if isinstance(message, kind)), None)
     if kind is None:
-        raise JournalError(f"a tool answered with a {type(message).__name__}, which the journal cannot keep")
+        text = "a tool answered with a {kind}, which the journal cannot keep"
+        raise JournalError(say(text, kind=type(message).__name__))
     try:
         return {"kind": kind.__name__, "fields": _fields(message, kind)}
     except JournalError:

@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from clovax_agents.errors import ToolCrashedError, ToolError, ToolOutputError
+from clovax_agents.execution.wording import say
 
 if TYPE_CHECKING:
     from clovax_agents.execution.places.references import Reference
@@ -67,7 +68,8 @@ class _Bounded:
         size = len(data)
         self._room -= size
         if self._room < 0:
-            raise ToolOutputError("the tool ran, but what it returned is too large to be brought back: return less")
+            text = "the tool ran, but what it returned is too large to be brought back: return less"
+            raise ToolOutputError(say(text))
         self.parts.append(bytes(data))
         return size
 
@@ -84,17 +86,18 @@ def pack(kind: Kind, number: int, value: object, limit: int = MAX_RESULT) -> byt
     except (ToolOutputError, MemoryError):
         raise
     except Exception as error:
-        raise ToolOutputError(
-            f"the tool ran, but its {type(value).__name__} cannot be brought back from its process: {error}. Return "
-            "text, numbers, lists or dicts"
-        ) from error
+        text = (
+            "the tool ran, but its {kind} cannot be brought back from its process: {error}. "
+            "Return text, numbers, lists or dicts"
+        )
+        raise ToolOutputError(say(text, kind=type(value).__name__, error=error)) from error
     return b"".join(file.parts)
 
 
 def pack_error(kind: Kind, number: int, error: BaseException, limit: int = MAX_RESULT) -> bytes:
     """Make a frame of an error; one that does not survive the way becomes a ToolError with its text."""
     if not isinstance(error, Exception):
-        error = ToolCrashedError(f"the tool tried to leave its process: {error!r}")
+        error = ToolCrashedError(say("the tool tried to leave its process: {error}", error=repr(error)))
     try:
         frame = pack(kind, number, error, limit)
         if type(unpack(frame)[2]) is type(error):

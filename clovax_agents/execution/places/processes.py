@@ -25,6 +25,7 @@ from clovax_agents.execution.places.frames import MAX_RESULT, Job, Kind
 from clovax_agents.execution.places.references import check_sendable, refer
 from clovax_agents.execution.places.runs import ProcessHandle, ask, facts_of, pack_arguments, stopped
 from clovax_agents.execution.places.spawner import Spawner
+from clovax_agents.execution.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -183,7 +184,7 @@ class ProcessPlace:
 
     def _check_open(self) -> None:
         if self._closed:
-            raise ToolRefusedError("the worker processes were closed, so nothing was run")
+            raise ToolRefusedError(say("the worker processes were closed, so nothing was run"))
 
     def _start(self) -> WorkerProcess:
         worker = None
@@ -197,7 +198,8 @@ class ProcessPlace:
             self._discard(worker)
             if isinstance(error, (ClovaXError, KeyboardInterrupt, SystemExit)):
                 raise
-            raise ToolRefusedError(f"no worker process could be started, so nothing was run: {error!r}") from error
+            text = "no worker process could be started, so nothing was run: {error}"
+            raise ToolRefusedError(say(text, error=repr(error))) from error
         return worker
 
     def _release(self, worker: WorkerProcess, *, keep: bool) -> None:

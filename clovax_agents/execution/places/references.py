@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from langchain_core.tools import StructuredTool
 
 from clovax_agents.errors import ConfigurationError
+from clovax_agents.execution.wording import say
 from clovax_agents.tooling.loading import package_of
 from clovax_agents.tooling.origins import name_of, origin_of
 
@@ -93,23 +94,28 @@ def load(reference: Reference) -> Callable[..., Any]:
             return _unpickled(reference.pickled)
         function: Callable[..., Any] | None = _meant(_walk(_module(reference), reference.name))
     except (Exception, SystemExit) as error:
-        raise ConfigurationError(
-            f"the worker process cannot load {reference.module or 'the function'}"
-            f"{reference.name and '.' + reference.name}: {type(error).__name__}: {error}"
-        ) from error
-    if function is None:
-        raise ConfigurationError(
-            f"the worker process finds no {reference.name} in {reference.module}: a function that is made only under "
-            "conditions is not there"
+        name = f"{reference.module}.{reference.name}".strip(".")
+        text = say(
+            "the worker process cannot load {function}: {error}",
+            function=name or "?",
+            error=f"{type(error).__name__}: {error}",
         )
+        raise ConfigurationError(text) from error
+    if function is None:
+        text = (
+            "the worker process finds no {name} in {module}: a function that is made only under conditions is not there"
+        )
+        raise ConfigurationError(say(text, name=reference.name, module=reference.module))
     return function
 
 
 def _refusal(function: Callable[..., object], reason: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"{name_of(function)} ({origin_of(function)}) cannot be sent to another process: {reason}. Define it at the "
-        "top level of a module, without what only this process has, or give its tool runs_in='thread'"
+    text = (
+        "{function} cannot be sent to another process: {reason}. Define it at the top level of a module, without what "
+        "only this process has, or give its tool runs_in='thread'"
     )
+    where = f"{name_of(function)} ({origin_of(function)})"
+    return ConfigurationError(say(text, function=where, reason=reason))
 
 
 def _unpickled(function: bytes) -> Callable[..., Any]:

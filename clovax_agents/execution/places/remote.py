@@ -83,9 +83,10 @@ class RemotePlace:
         try:
             return self.executor.submit(_run, what, dict(arguments))
         except BrokenExecutor as error:
-            raise ToolCrashedError(f"the executor is broken, so nothing was run: {error}") from error
+            raise ToolCrashedError(say("the executor is broken, so nothing was run: {error}", error=error)) from error
         except RuntimeError as error:
-            raise ToolRefusedError(f"the executor takes no calls, so nothing was run: {error}") from error
+            text = "the executor takes no calls, so nothing was run: {error}"
+            raise ToolRefusedError(say(text, error=error)) from error
 
 
 def _sendable(function: Callable[..., Any]) -> Callable[..., Any] | Reference:
@@ -104,7 +105,8 @@ def _run(what: Callable[..., Any] | Reference, arguments: dict[str, Any]) -> Any
     except Exception:
         raise
     except BaseException as error:
-        raise ToolCrashedError(f"the tool tried to leave its process: {error!r}") from error
+        text = "the tool tried to leave its process: {error}"
+        raise ToolCrashedError(say(text, error=repr(error))) from error
 
 
 async def _end_of(future: Future[Any]) -> None:
@@ -123,9 +125,9 @@ def _result(future: Future[Any]) -> Any:
     try:
         return future.result()
     except BrokenExecutor as error:
-        raise ToolCrashedError(f"the executor's worker died: {error}") from error
+        raise ToolCrashedError(say("the executor's worker died: {error}", error=error)) from error
     except CancelledError as error:
-        raise ToolCrashedError("the executor cancelled the call") from error
+        raise ToolCrashedError(say("the executor cancelled the call")) from error
 
 
 def _give_up(future: Future[Any], late: Callable[[Future[Any]], object] | None) -> None:

@@ -81,7 +81,8 @@ def _load(worker: WorkerProcess, job: Job) -> tuple[Kind, Any]:
     try:
         kind, value = worker.listen(STARTING_SECONDS, job.number, job.limit)
     except TimeoutError:
-        raise ToolCrashedError(f"its module did not load within {STARTING_SECONDS:g} s, so nothing was run") from None
+        text = "its module did not load within {seconds:g} s, so nothing was run"
+        raise ToolCrashedError(say(text, seconds=STARTING_SECONDS)) from None
     if kind == Kind.LOADED:
         worker.note_loaded(job.function, job.shape)
     return kind, value
@@ -92,10 +93,11 @@ def pack_arguments(arguments: Mapping[str, Any]) -> bytes:
     try:
         return pickle.dumps(dict(arguments), pickle.HIGHEST_PROTOCOL)
     except Exception as error:
-        raise ConfigurationError(
-            f"the arguments cannot be sent to another process, so nothing was run: {error}. A tool that needs what "
-            "only this process has, a store or a runtime for instance, needs runs_in='thread'"
-        ) from error
+        text = (
+            "the arguments cannot be sent to another process, so nothing was run: {error}. A tool that needs what only "
+            "this process has, a store or a runtime for instance, needs runs_in='thread'"
+        )
+        raise ConfigurationError(say(text, error=error)) from error
 
 
 def facts_of(context: ToolContext) -> CallFacts:
@@ -113,4 +115,4 @@ def facts_of(context: ToolContext) -> CallFacts:
 
 def stopped() -> ToolCrashedError:
     """Make the error of a run that was ended by its handle."""
-    return ToolCrashedError("the tool was stopped: its run was cancelled")
+    return ToolCrashedError(say("the tool was stopped: its run was cancelled"))

@@ -18,6 +18,7 @@ from weakref import WeakSet
 
 from clovax_agents.errors import ConfigurationError, ToolRefusedError
 from clovax_agents.execution.places.tickets import Ticket
+from clovax_agents.execution.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -252,16 +253,17 @@ def _refuse(stranded: list[Ticket[Any]]) -> None:
     for ticket in stranded:
         if ticket.begin():
             ticket.started_at = None
-            ticket.error = _refusal() if _written_off.is_full() else ToolRefusedError(_NO_THREAD)
+            ticket.error = _refusal() if _written_off.is_full() else ToolRefusedError(say(_NO_THREAD))
             if ticket.end():
                 _tell(ticket.done, ticket)
 
 
 def _refusal() -> ToolRefusedError:
-    return ToolRefusedError(
-        f"{MAX_ABANDONED} tool runs hang in threads of this process, so nothing more is run in threads: give the tools "
-        "that hang timeouts of their own, or runs_in='process', and restart this process"
+    text = (
+        "{count} tool runs hang in threads of this process, so nothing more is run in threads: "
+        "give the tools that hang timeouts of their own, or runs_in='process', and restart this process"
     )
+    return ToolRefusedError(say(text, count=MAX_ABANDONED))
 
 
 _written_off = _WrittenOff()

@@ -17,6 +17,7 @@ from clovax_agents.errors import ToolError
 from clovax_agents.execution.places.frames import Job, Kind, pack, pack_error
 from clovax_agents.execution.places.limits import bound_memory, settle_in
 from clovax_agents.execution.places.references import Reference, load
+from clovax_agents.execution.wording import say
 from clovax_agents.tooling.context import CURRENT, ToolContext
 
 if TYPE_CHECKING:
@@ -59,8 +60,9 @@ class _Worker:
             return self._done(job)
         except MemoryError:
             bound_memory(None)  # or there may be no room to say it
-            text = f"the tool needs more than the {job.memory >> 20} MiB of memory that its policy allows"
-            return pack_error(Kind.LAST_ERROR, job.number, ToolError(text), job.limit)
+            text = "the tool needs more than the {size} MiB of memory that its policy allows"
+            error = ToolError(say(text, size=job.memory >> 20))
+            return pack_error(Kind.LAST_ERROR, job.number, error, job.limit)
         except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt end the tool, not the worker
             _note_trace(error)
             return pack_error(Kind.LAST_ERROR if _leaks() else Kind.ERROR, job.number, error, job.limit)

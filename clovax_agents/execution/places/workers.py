@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from clovax_agents.errors import ToolCrashedError
 from clovax_agents.execution.places import worker
 from clovax_agents.execution.places.frames import Kind, unpack
+from clovax_agents.execution.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,10 +67,11 @@ class WorkerProcess:
         try:
             self.listen(STARTING_SECONDS, 0)
         except (EOFError, OSError) as error:
-            raise ToolCrashedError(
-                f"a worker process {self.death()} before any tool ran in it; if this happens always, see that the main "
-                "script starts its work under: if __name__ == '__main__':"
-            ) from error
+            text = (
+                "a worker process {death} before any tool ran in it; if this happens always, see that the main script "
+                "starts its work under: if __name__ == '__main__':"
+            )
+            raise ToolCrashedError(say(text, death=self.death())) from error
 
     def is_alive(self) -> bool:
         """Whether an idle one is still there."""
@@ -126,11 +128,13 @@ class WorkerProcess:
         code = self._code()
         self.bury()
         if code is None:
-            return "closed its connection"
+            return say("closed its connection")
+        if code == -signal.SIGKILL:
+            text = "died of {signal} (from outside, or by the system, for lack of memory)"
+            return say(text, signal=signal.Signals(-code).name)
         if code < 0:
-            hint = " (from outside, or by the system, for lack of memory)" if code == -signal.SIGKILL else ""
-            return f"died of {signal.Signals(-code).name}{hint}"
-        return f"left with exit code {code}"
+            return say("died of {signal}", signal=signal.Signals(-code).name)
+        return say("left with exit code {code}", code=code)
 
     def bury(self) -> None:
         """Kill it, wait until it is gone, and give its files back."""

@@ -1,7 +1,9 @@
 """Every sentence of the executor exists in both languages, with the same values in it."""
 
 import ast
+import importlib
 import string
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,29 +12,69 @@ from toolruns import answers, call
 
 import clovax_agents
 from clovax_agents import ModelRetry, ToolPolicy, tool
-from clovax_agents.execution import wording
 from clovax_agents.execution.wording import say
 
 PACKAGE = Path(clovax_agents.__file__).parent
+TABLES = sorted(PACKAGE.rglob("wording.py"))
+READ_BY_MODELS = {
+    "InvalidArgumentsError",
+    "ModelRetry",
+    "ToolCrashedError",
+    "ToolError",
+    "ToolFailed",
+    "ToolMessage",
+    "ToolOutputError",
+    "ToolRefusedError",
+    "ToolTimeoutError",
+    "UnknownToolError",
+    "UnreadableAnswerError",
+    "error_answer",
+}
+"""What a model, or a person who is asked, reads the text of."""
+PLACES = ["approval.py", "execution", "nodes", "recovery.py", "repair.py", "replies.py", "wire/arguments.py"]
+
+
+def _korean() -> dict[str, str]:
+    """Return all tables of the package: a layer that cannot reach the executor's has its own."""
+    names = [".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts) for path in TABLES]
+    tables = [importlib.import_module(name)._KOREAN for name in names]
+    return {english: korean for table in tables for english, korean in table.items()}
+
+
+def _assigned(body: Iterable[ast.AST]) -> dict[str, set[str]]:
+    """Return the texts that are given names."""
+    found: dict[str, set[str]] = {}
+    for node in body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Constant | ast.JoinedStr):
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                if isinstance(target, ast.Name):
+                    found.setdefault(target.id, set()).update(_told(node.value, {}))
+    return found
+
+
+def _calls(path: Path) -> Iterator[tuple[ast.Call, dict[str, set[str]]]]:
+    """Return the calls of a module that have arguments, each with the texts that have names where it stands."""
+    tree = ast.parse(path.read_text("utf-8"))
+    above = _assigned(tree.body)
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    inside = {id(node): function for function in functions for node in ast.walk(function)}  # the innermost is the last
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args:
+            function = inside.get(id(node))
+            yield node, above | ({} if function is None else _assigned(ast.walk(function)))
 
 
 def _sentences() -> set[str]:
-    """Return every text that is handed to `say`, by itself or under a name of its module or function."""
+    """Return every text that is handed to `say`, by itself or under a name."""
     found: set[str] = set()
     for path in PACKAGE.rglob("*.py"):
-        tree = ast.parse(path.read_text("utf-8"))
-        names = {
-            target.id: node.value.value
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Constant)
-            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-            if isinstance(target, ast.Name) and isinstance(node.value.value, str)
-        }
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say" and node.args:
+        for node, named in _calls(path):
+            if isinstance(node.func, ast.Name) and node.func.id == "say":
                 given = node.args[0]
-                found.add(given.value if isinstance(given, ast.Constant) else names.get(getattr(given, "id", ""), ""))
-    return found - {""}
+                found |= (
+                    {given.value} if isinstance(given, ast.Constant) else named.get(getattr(given, "id", ""), set())
+                )
+    return found
 
 
 def _fields(sentence: str) -> set[str]:
@@ -44,8 +86,8 @@ def test_every_sentence_is_translated_with_the_same_values() -> None:
     sentences = _sentences()
     assert len(sentences) > 30
     for sentence in sentences:
-        assert sentence in wording._KOREAN, sentence
-    for english, korean in wording._KOREAN.items():
+        assert sentence in _korean(), sentence
+    for english, korean in _korean().items():
         assert _fields(english) == _fields(korean), english
 
 
@@ -53,8 +95,50 @@ def test_no_translation_is_left_over() -> None:
     """What nobody says any more is not kept: but for reasons that are returned before they are said."""
     said = _sentences()
     text = "".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py") if path.name != "wording.py")
-    for sentence in wording._KOREAN:
+    for sentence in _korean():
         assert sentence in said or f'"{sentence}"' in text, sentence
+
+
+def _told(node: ast.AST, named: dict[str, set[str]]) -> Iterator[str]:
+    """Return the texts that an expression is made of, but for those that go through `say`."""
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"say", "repr"}:
+        return
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    if isinstance(node, ast.Name):
+        yield from sorted(named.get(node.id, ()))
+    for part in ast.iter_child_nodes(node):
+        yield from _told(part, named)
+
+
+def _untranslated(path: Path) -> list[str]:
+    """Return what stands in a module, in one language alone, where a model reads it."""
+    found: list[str] = []
+    for node, named in _calls(path):
+        name = getattr(node.func, "id", "")
+        if name in READ_BY_MODELS:
+            found += _told(node.args[name == "error_answer"], named)
+    return [text for text in found if any(letter.isalpha() for letter in text)]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_whatever_a_model_reads_goes_through_say(place: str) -> None:
+    """No error and no answer is made of a text of one language."""
+    root = PACKAGE / place
+    files = sorted(root.rglob("*.py")) if root.is_dir() else [root]
+    assert files
+    assert {str(file.relative_to(PACKAGE)): found for file in files if (found := _untranslated(file))} == {}
+
+
+def test_a_text_of_one_language_is_found(tmp_path: Path) -> None:
+    """Written where it is used, put together, or under a name; what was said is none."""
+    module = tmp_path / "module.py"
+    module.write_text(
+        "NO = 'it failed'\n"
+        "raise ToolError('no')\nraise ToolError(f'no: {error}')\nraise ToolError(NO)\n"
+        "raise ToolError(say(NO))\nraise ToolError(text)\nerror_answer(call, f'{text}: {other}', 'error')\n"
+    )
+    assert sorted(_untranslated(module)) == ["it failed", "no", "no: "]
 
 
 @pytest.mark.parametrize(

@@ -78,3 +78,24 @@ def test_siblings_do_not_count_as_depth() -> None:
     """A wide object is not a deep one."""
     wide = {str(index): [index] for index in range(200)}
     assert parse_arguments(json.dumps(wide)) == wide
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        ("[1]", "인자는 JSON 객체 하나여야 하는데 배열입니다"),
+        ('"text"', "문자열입니다"),
+        ('{"a": 1, "a": 2}', "'a' 이름이 두 번"),
+        ('{"a": NaN}', "JSON이 아닌 값이 있습니다: NaN"),
+        ('{"a": 1e999}', "너무 큰 숫자"),
+        ('{"a": ', "올바른 JSON이 아닙니다"),
+        ('{"a": "\\ud800"}', "반쪽짜리 문자"),
+        ('{"a": ' + "[" * 80 + "]" * 80 + "}", "64단계보다 깊게"),
+        ('{"a": "' + "x" * 300_000 + '"}', "262144바이트보다 큽니다"),
+    ],
+)
+def test_the_reason_is_told_in_the_language_of_the_model(raw: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In Korean where it is asked for."""
+    monkeypatch.setenv("CLOVAX_LANG", "ko")
+    with pytest.raises(InvalidArgumentsError, match=told):
+        parse_arguments(raw)
