@@ -65,6 +65,7 @@ def _spec(tool: Mapping[str, Any]) -> ToolSpec:
     return ToolSpec(name, function["description"], accepted_schema(original, name), original)
 
 
+_DEFINITIONS: Final = frozenset({"$defs", "definitions"})
 _known: Final[dict[int, tuple[weakref.ref[Any], object, ToolSchema]]] = {}
 
 
@@ -74,19 +75,29 @@ def schema_of(tool: dict[str, Any] | type | Callable[..., Any] | BaseTool) -> To
     A dictionary is read each time: nobody would notice that something in it was changed.
     """
     if isinstance(tool, dict):
-        return ToolSchema(convert_to_openai_tool(_in_place(tool)))  # pyright: ignore[reportUnknownArgumentType]
+        return ToolSchema(_converted(_in_place(tool)))  # pyright: ignore[reportUnknownArgumentType]
     place, stamp = id(tool), _stamp(tool)
     found = _known.get(place)
     if found is not None and found[0]() is tool and found[1] == stamp:
         return found[2]
     _refuse_recursion(tool)
-    schema = ToolSchema(convert_to_openai_tool(tool))
+    schema = ToolSchema(_converted(tool))
     try:
         reference = weakref.ref(tool, lambda gone: _forget(place, gone))
     except TypeError:  # nothing to notice its end by
         return schema
     _known[place] = reference, stamp, schema
     return schema
+
+
+def _converted(tool: Any) -> dict[str, Any]:
+    try:
+        return convert_to_openai_tool(tool)
+    except RecursionError:
+        name = getattr(tool, "name", None) or getattr(tool, "__name__", "tool")
+        raise ConfigurationError(
+            f"the schema of {name!r} is nested too deeply: flatten it, or pass the inner part as text"
+        ) from None
 
 
 def _in_place(tool: dict[str, Any]) -> dict[str, Any]:
@@ -103,7 +114,7 @@ def _refuse_recursion(tool: Any) -> None:
     source: Any = tool if isinstance(tool, type) else getattr(tool, "tool_call_schema", tool)
     name = str(getattr(tool, "__name__", None) or getattr(tool, "name", "tool"))
     for schema in _written(source):
-        if "$defs" in schema:
+        if not _DEFINITIONS.isdisjoint(schema):
             written_out(schema, name)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from clovax_agents.execution.facts import RunFacts
     from clovax_agents.execution.jobs import Job
     from clovax_agents.execution.plans import ToolPlan
+    from clovax_agents.tooling.visibility import RunView
 
 __all__ = ["Checks", "check_arguments", "find_twins"]
 
@@ -35,11 +36,13 @@ class Checks:
         plans: of the tools, by name.
         facts: of the run.
         approvals: of the state.
+        view: the run as policies see it.
     """
 
     plans: Mapping[str, ToolPlan]
     facts: RunFacts
     approvals: Mapping[str, Any]
+    view: RunView
 
     def check(self, job: Job) -> None:
         """Answer a call that must not run; give the others their plan and arguments.
@@ -48,7 +51,7 @@ class Checks:
             InvalidArgumentsError: the arguments do not fit; the caller says it in its own words.
         """
         plan = job.plan or self.plans.get(job.call.name)
-        if plan is None or not plan.policy.scopes <= self.facts.granted:
+        if plan is None or not plan.policy.admits(self.view):
             self._unavailable(job, plan)
             return
         if job.call.problem is not None:
@@ -61,13 +64,15 @@ class Checks:
             self._check_approval(job)
 
     def _unavailable(self, job: Job, plan: ToolPlan | None) -> None:
-        granted = [name for name, known in self.plans.items() if known.policy.scopes <= self.facts.granted]
+        name = one_line(job.call.name)
         if plan is None:
-            job.fail(unknown_tool_text(one_line(job.call.name), granted), "unknown_tool")
-        else:
-            missing = ", ".join(sorted(plan.policy.scopes - self.facts.granted))
+            visible = [known for known, other in self.plans.items() if other.policy.admits(self.view)]
+            job.fail(unknown_tool_text(name, visible), "unknown_tool")
+        elif missing := sorted(plan.policy.scopes - self.view.scopes):
             text = "this run has no permission to use {name} ({scopes}); do not call it"
-            job.fail(say(text, name=one_line(job.call.name), scopes=missing), "refused")
+            job.fail(say(text, name=name, scopes=", ".join(missing)), "refused")
+        else:
+            job.fail(say("{name} is not available in this run as it stands; do not call it", name=name), "refused")
 
     def _check_approval(self, job: Job) -> None:
         job.digest = arguments_hash(job.call.arguments)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from langgraph.runtime import ExecutionInfo
 
 from clovax_agents.errors import ConfigurationError
+from clovax_agents.tooling.visibility import RunView
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,6 +35,15 @@ class RunFacts(NamedTuple):
     user: str | None
     granted: frozenset[str]
     limit: int | None
+
+    def view(self, context: Any, state: Any) -> RunView:
+        """Return the run as policies see it.
+
+        Args:
+            context: of the run.
+            state: of the graph.
+        """
+        return RunView(scopes=self.granted, context=context, state=state, user=self.user, thread_id=self.thread_id)
 
 
 def run_facts(config: Mapping[str, Any], runtime: Any) -> RunFacts:

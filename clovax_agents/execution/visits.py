@@ -61,7 +61,8 @@ class Visit:
         """Make what checks the calls and what runs them."""
         facts = self.ledger.facts
         self.answering = Answering(self.node, self.request.shape)
-        self.checks = Checks(self.node.plans, facts, self.request.approvals)
+        view = facts.view(self.runtime.context, self.request.state)
+        self.checks = Checks(self.node.plans, facts, self.request.approvals, view)
         writer = self.runtime.stream_writer
         silent = is_silent(self.config.get("callbacks"))
         variables = copy_context()

@@ -56,6 +56,8 @@ _KOREAN: Final = {
     "{known} and {count} more": "{known} 외 {count}개",
     "this run has no permission to use {name} ({scopes}); do not call it":
         "이 실행에는 {name} 도구를 쓸 권한({scopes})이 없습니다. 호출하지 마세요",
+    "{name} is not available in this run as it stands; do not call it":
+        "지금 이 실행에서는 {name} 도구를 쓸 수 없습니다. 호출하지 마세요",
     "a person has to approve this call, and nobody has, so it was not run":
         "사람의 승인이 필요한 호출인데 승인이 없어서 실행하지 않았습니다",
     "a person has approved other arguments than these, so it was not run":

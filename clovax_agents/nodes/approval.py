@@ -61,7 +61,7 @@ class ApprovalNode(Runnable["AgentState", "Command[Any]"]):
         messages = input["messages"]
         facts = _facts(config)
         known = written_down(open_calls(messages), input.get("approvals") or {})
-        calls = self._questions(messages, facts) if known is None else self._runnable(known.calls)
+        calls = self._questions(messages, facts, input) if known is None else self._runnable(known.calls)
         decisions = self._decisions(calls, is_changed=known is not None and known.is_changed)
         turn = decide(messages, list(zip(calls, decisions, strict=True)), user=facts.user, now=time.time())
         goto = route_after_approval(turn.after(messages), interrupts=self._interrupts)
@@ -85,12 +85,13 @@ class ApprovalNode(Runnable["AgentState", "Command[Any]"]):
             messages: of the state, with the calls at their end.
             config: of the run.
         """
-        calls = self._questions(messages, _facts(config))
+        calls = self._questions(messages, _facts(config), {"messages": messages})
         return {approval_key(call): asked(call, arguments_hash(call.arguments)) for call in calls}
 
-    def _questions(self, messages: Sequence[BaseMessage], facts: RunFacts) -> list[TurnCall]:
+    def _questions(self, messages: Sequence[BaseMessage], facts: RunFacts, state: Any) -> list[TurnCall]:
+        view = facts.view(get_runtime().context, state)
         calls = [call for call in open_calls(messages) if self.asks(call)]
-        return [call for call in calls if self._plans[call.name].policy.scopes <= facts.granted]
+        return [call for call in calls if self._plans[call.name].policy.admits(view)]
 
     def _runnable(self, calls: Sequence[TurnCall]) -> list[TurnCall]:
         """Leave out calls that were changed into what cannot run; the tools node answers them."""

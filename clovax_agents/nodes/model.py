@@ -15,6 +15,7 @@ from clovax_agents.capabilities import model_card
 from clovax_agents.errors import ConfigurationError, InvalidResponseError
 from clovax_agents.execution.calls import calls_of, with_unique_ids
 from clovax_agents.execution.handoffs import waiting_handoff
+from clovax_agents.nodes.hiding import hidden_tools
 from clovax_agents.recovery import MAX_REPAIRS, larger_cap, unusable_turns
 from clovax_agents.repair import repair_history
 from clovax_agents.routing import is_answered_directly, model_turns, route_after_model
@@ -34,12 +35,13 @@ if TYPE_CHECKING:
 
     Route = Callable[[Sequence[BaseMessage]], Any]
     Asking = Callable[[Sequence[BaseMessage], RunnableConfig | None], Mapping[str, Approval]]
-    Selecting = Callable[[Sequence[BaseMessage]], tuple[str, ...]]
+    Selecting = Callable[[Sequence[BaseMessage], Collection[str]], tuple[str, ...]]
 
 __all__ = ["ModelNode", "redacted_model"]
 
 _BINDINGS: Final = 64
 """Sets of tools whose binding is kept, the least used go first."""
+
 _OUT_OF_TURNS = (
     "모델을 {turns}번 불렀지만 답을 마치지 못해 멈췄습니다. (Stopped after {turns} model turns without a final answer.)"
 )
@@ -51,15 +53,15 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
     Args:
         model: the chat model, what makes it when it is first needed, or the name of one: then a `ChatClovaX` is made
             in the same way, so that a graph loads and draws without a key.
-        tools: what the model may call.
+        tools: what the model may call, of which it is shown what the run may see.
         prompt: system prompt in front of the history; None for none.
         max_turns: how often the model may answer one user message; then the node answers itself, and says so.
         route: from the messages after the turn to where to go.
         return_direct: names of tools whose result is the final answer.
         asked: from the messages and the run's configuration to what a person is going to be asked, see
             `ApprovalNode.asked`; it is written down with the answer, so that nothing else can be approved.
-        select: from the messages that the model is going to see to the names of the tools that it is given, in order;
-            None: all of them, always.
+        select: from the messages that the model is going to see, and the names of tools that the run must not see, to
+            the names of the tools that it is given, in order; None: all that the run may see.
     """
 
     def __init__(
@@ -99,8 +101,14 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
     def _bind_anew(self, names: tuple[str, ...]) -> Runnable[LanguageModelInput, AIMessage]:
         return self._model.bind_tools([self._tools[name] for name in names]) if names else self._model
 
-    def _bound(self, messages: Sequence[BaseMessage]) -> Runnable[LanguageModelInput, AIMessage]:
-        return self._bind(self._all if self._select is None else self._select(messages))
+    def _bound(
+        self, messages: Sequence[BaseMessage], state: AgentState, config: RunnableConfig | None
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Return the model with the tools that this run may see, bound once for each set of them."""
+        hidden = hidden_tools(self._tools, state, config)
+        if self._select is not None:
+            return self._bind(self._select(messages, hidden))
+        return self._bind(tuple(name for name in self._all if name not in hidden) if hidden else self._all)
 
     def invoke(self, input: AgentState, config: RunnableConfig | None = None, **_: Any) -> Command[Any]:  # noqa: A002
         """Take one turn."""
@@ -110,7 +118,8 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         if (stop := self._stop(messages)) is not None:
             return self._next(input, stop, config)
         given = self._input(messages)
-        return self._next(input, self._bound(given).invoke(given, config, **self._options(messages)), config)
+        bound = self._bound(given, input, config)
+        return self._next(input, bound.invoke(given, config, **self._options(messages)), config)
 
     async def ainvoke(self, input: AgentState, config: RunnableConfig | None = None, **_: Any) -> Command[Any]:  # noqa: A002
         """Take one turn."""
@@ -120,7 +129,8 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         if (stop := self._stop(messages)) is not None:
             return self._next(input, stop, config)
         given = self._input(messages)
-        return self._next(input, await self._bound(given).ainvoke(given, config, **self._options(messages)), config)
+        bound = self._bound(given, input, config)
+        return self._next(input, await bound.ainvoke(given, config, **self._options(messages)), config)
 
     def _next(self, state: AgentState, reply: AIMessage, config: RunnableConfig | None) -> Command[Any]:
         """Add the answer under ids that are there and unique: approvals and the journal go by them.

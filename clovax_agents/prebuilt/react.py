@@ -9,6 +9,7 @@ from langgraph.graph import START, StateGraph
 
 from clovax_agents.execution import ToolExecutor
 from clovax_agents.nodes import ApprovalNode, ModelNode, ToolsNode
+from clovax_agents.nodes.hiding import hidden_tools
 from clovax_agents.nodes.model import redacted_model
 from clovax_agents.nodes.selecting import ToolSelector
 from clovax_agents.routing import (
@@ -89,7 +90,8 @@ def _selector(box: Toolbox, given: bool | ToolSearch) -> ToolSelector | None:  #
     if not given:
         return None
     options = given if isinstance(given, ToolSearch) else ToolSearch()
-    return ToolSelector(box, options) if len(box) > options.k else None
+    hidden = partial(hidden_tools, box) if box.is_gated else None
+    return ToolSelector(box, options, hidden=hidden) if len(box) > options.k else None
 
 
 def _ways(executor: ToolExecutor, approval: ApprovalNode | None, interrupts: frozenset[str]) -> dict[str, Any]:

@@ -9,12 +9,14 @@ from clovax_agents.tooling.policy import Rate, ToolPolicy
 from clovax_agents.tooling.reconciling import Doubt, Outcome
 from clovax_agents.tooling.search import ToolMatch, ToolSearch
 from clovax_agents.tooling.toolbox import Toolbox
+from clovax_agents.tooling.visibility import RunView
 
 __all__ = [
     "Doubt",
     "ModelRetry",
     "Outcome",
     "Rate",
+    "RunView",
     "ToolContext",
     "ToolFailed",
     "ToolMatch",

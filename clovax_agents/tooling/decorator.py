@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
@@ -13,6 +12,7 @@ from clovax_agents.tooling.origins import name_of, refusal
 from clovax_agents.tooling.policy import ToolPolicy, checked_policy
 from clovax_agents.tooling.schema import build_schema, check_given_schema, given_description
 from clovax_agents.tooling.signature import check_function, read_parameters
+from clovax_agents.tooling.sizes import is_name, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +24,6 @@ __all__ = ["tool"]
 
 ArgsSchema: TypeAlias = "type[BaseModel] | dict[str, Any]"
 ResponseFormat: TypeAlias = Literal["content", "content_and_artifact"]
-
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,10 +129,10 @@ def _check_place(function: Callable[..., object], policy: ToolPolicy, *, is_asyn
 
 def _check_name(function: Callable[..., object], given: str | None) -> str:
     name = function.__name__ if given is None else given
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise refusal(
             function,
-            f"would be a tool named {name!r}, but a name has 1 to 64 characters of A-Z, a-z, 0-9, '_' and '-'",
+            f"would be a tool named {shown(name)}, but a name has 1 to 64 characters of A-Z, a-z, 0-9, '_' and '-'",
             "Pass one in ASCII and keep the wording for the description: @tool(name='search_products').",
         )
     return name

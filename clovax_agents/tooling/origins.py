@@ -29,6 +29,8 @@ def origin_of(item: BaseTool | Callable[..., object]) -> str:
         >>> origin_of(Tool(name="plain", description="Does nothing.", func=None))
         'an instance of langchain_core.tools.simple.Tool'
     """
+    if isinstance(said := getattr(item, "clovax_origin", None), str):  # of a tool that stands for something far away
+        return said
     function = (item.func or item.coroutine) if isinstance(item, StructuredTool) else item
     code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
     if code is not None:

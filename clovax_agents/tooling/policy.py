@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from clovax_agents.tooling.reconciling import Reconcile
+    from clovax_agents.tooling.visibility import RunView
 
 __all__ = ["DEFAULT_POLICY", "DEFAULT_TIMEOUT", "Effect", "Label", "Rate", "RunsIn", "ToolPolicy", "checked_policy"]
 
@@ -44,7 +46,9 @@ class ToolPolicy:
         sequential: runs alone: after the calls before it in the message, and before those behind it.
         interrupts: it may call ``interrupt()``; in the prebuilt graphs each call gets a task of its own.
         approval: whether a person has to agree, or a function of the arguments that says so.
-        scopes: what a run has to be granted for the tool to run.
+        scopes: what a run has to be granted to see the tool and for the tool to run.
+        visible_when: a function of the run (`RunView`); where it says no or fails, the model is not shown the tool,
+            and its calls are refused.
         labels: ``"private_data"`` (its results are not for everybody), ``"untrusted_input"`` (strangers write its
             results: pages, mails, files), ``"exfiltration"`` (its arguments leave the house).
         cache_ttl: seconds for which a result serves equal calls again, in this process; not for ``"once"``.
@@ -71,6 +75,7 @@ class ToolPolicy:
     interrupts: bool = False
     approval: bool | Callable[[Mapping[str, Any]], bool] = False
     scopes: frozenset[str] = field(default_factory=frozenset[str])
+    visible_when: Callable[[RunView], object] | None = None
     labels: frozenset[Label] = field(default_factory=frozenset[Label])
     cache_ttl: float | None = None
     max_result_tokens: int | None = None
@@ -109,6 +114,25 @@ class ToolPolicy:
             return bool(self.approval(arguments))
         except Exception:  # noqa: BLE001  # whatever it is: to ask is the safe side
             return True
+
+    def admits(self, run: RunView) -> bool:
+        """Whether a run may see and call the tool; a predicate that fails means no.
+
+        Example:
+            >>> from clovax_agents.tooling import RunView
+            >>> policy = ToolPolicy(visible_when=lambda run: run.user == "kim")
+            >>> policy.admits(RunView(user="kim")), policy.admits(RunView())
+            (True, False)
+        """
+        if not self.scopes <= run.scopes:
+            return False
+        if self.visible_when is None:
+            return True
+        try:
+            answer = self.visible_when(run)
+            return bool(answer) and not inspect.isawaitable(answer)  # what nobody awaits has agreed to nothing
+        except Exception:  # noqa: BLE001  # whatever it is: not to show is the safe side
+            return False
 
 
 def _check_effect(policy: ToolPolicy) -> None:

@@ -71,6 +71,7 @@ _ALLOWED: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
     "interrupts": (_flag, "True or False"),
     "approval": (lambda value: _flag(value) or _sync(value), "True, False or a function that is not async"),
     "scopes": (_names, "names, for instance {'orders:write'}"),
+    "visible_when": (_or_none(_sync), "a function of the run that is not async, or None"),
     "labels": (
         lambda value: _names(value) and value <= _LABELS,
         "any of 'private_data', 'untrusted_input' and 'exfiltration'",

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.tools import BaseTool
 
 from clovax_agents.errors import ConfigurationError
+from clovax_agents.tooling.algebra import by_name, chosen, near_miss, new_names, renamed
 from clovax_agents.tooling.decorator import tool
 from clovax_agents.tooling.function_tool import FunctionTool
 from clovax_agents.tooling.loading import load_tools
-from clovax_agents.tooling.origins import origin_of
 from clovax_agents.tooling.policy import DEFAULT_POLICY, ToolPolicy, checked_policy
 from clovax_agents.tooling.search import DEFAULT_K, ToolIndex, ToolMatch
+from clovax_agents.tooling.visibility import RunView
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from clovax_agents.tooling.algebra import Choice, NewNames, Texts
     from clovax_agents.tooling.lint import Finding
 
 __all__ = ["Toolbox", "own_policy"]
@@ -29,7 +30,8 @@ class Toolbox:
     """An ordered collection of tools that never changes: what would change it returns a new one.
 
     Plain functions become tools on the way in. Two tools of one name are a ConfigurationError at once, because a model
-    could not tell them apart. What LangChain and LangGraph ask for as a sequence of tools is ``box.tools``.
+    could not tell them apart. What LangChain and LangGraph ask for as a sequence of tools is ``box.tools``. Whatever a
+    box is made of, its tools keep their policies.
 
     Example:
         >>> def add(a: int, b: int) -> int:
@@ -40,16 +42,12 @@ class Toolbox:
         (('add',), True, 3)
     """
 
-    __slots__ = ("_by_name", "_index", "_policies")
+    __slots__ = ("_by_name", "_gated", "_index", "_policies")
 
     def __init__(self, *tools: BaseTool | Callable[..., object]) -> None:
-        self._by_name: dict[str, BaseTool] = {}
+        self._by_name = by_name(item if isinstance(item, BaseTool) else tool(item) for item in tools)
         self._policies: dict[str, ToolPolicy] = {}
-        for item in tools:
-            made = item if isinstance(item, BaseTool) else tool(item)
-            if made.name in self._by_name:
-                raise _duplicate(self._by_name[made.name], made)
-            self._by_name[made.name] = made
+        self._gated: tuple[str, ...] | None = None
 
     @classmethod
     def from_path(cls, path: str | os.PathLike[str], pattern: str = "*.py") -> Toolbox:
@@ -89,8 +87,154 @@ class Toolbox:
         checked_policy(policy)
         box = type(self)(*self.tools, *tools)
         given = {} if policy is None else dict.fromkeys(box.names[len(self) :], policy)
-        box._policies = {**self._policies, **given}  # noqa: SLF001  # it is one of us
-        return box
+        return box._with({**self._policies, **given})  # noqa: SLF001  # it is one of us
+
+    def filter(
+        self,
+        names: Texts = None,
+        *,
+        where: Callable[[BaseTool], object] | None = None,
+        labels: Texts = None,
+        effect: Texts = None,
+    ) -> Toolbox:
+        """A new Toolbox with the tools to which all of this applies, in their order.
+
+        Args:
+            names: one or more; an empty list keeps nothing.
+            where: a function of the tool that says yes.
+            labels: the tool's policy has at least one of them.
+            effect: of the tool's policy, one or more.
+
+        Raises:
+            ConfigurationError: there is no such tool, label or effect.
+
+        Example:
+            >>> def ping() -> str:
+            ...     '''Answer.'''
+            ...     return "pong"
+            >>> Toolbox(ping).filter(effect="read").names
+            ()
+        """
+        choice = chosen(self.names, names, where, labels, effect)
+        return self if choice.is_empty else self._kept(choice, keep=True)
+
+    def without(
+        self,
+        names: Texts = None,
+        *,
+        where: Callable[[BaseTool], object] | None = None,
+        labels: Texts = None,
+        effect: Texts = None,
+    ) -> Toolbox:
+        """A new Toolbox without the tools that `filter` would keep.
+
+        Raises:
+            ConfigurationError: there is no such tool, label or effect: a misspelt one would stay in.
+
+        Example:
+            >>> def ping() -> str:
+            ...     '''Answer.'''
+            ...     return "pong"
+            >>> Toolbox(ping).without("ping").names
+            ()
+        """
+        choice = chosen(self.names, names, where, labels, effect)
+        return self if choice.is_empty else self._kept(choice, keep=False)
+
+    def prefix(self, text: str) -> Toolbox:
+        """A new Toolbox in which each name begins with a text.
+
+        Example:
+            >>> def ping() -> str:
+            ...     '''Answer.'''
+            ...     return "pong"
+            >>> Toolbox(ping).prefix("net_").names
+            ('net_ping',)
+        """
+        return self.rename(lambda name: f"{text}{name}")
+
+    def rename(self, names: NewNames, *, descriptions: Mapping[str, str] | None = None) -> Toolbox:
+        """A new Toolbox with copies of the tools under other names; they do the same and keep their policies.
+
+        Args:
+            names: from old to new, the others stay; or a function from each old name to the new one.
+            descriptions: other texts for the model, under the new names.
+
+        Raises:
+            ConfigurationError: there is no such tool, a name is none that models take, or two tools would share one.
+
+        Example:
+            >>> def ping() -> str:
+            ...     '''Answer.'''
+            ...     return "pong"
+            >>> box = Toolbox(ping).rename({"ping": "echo"}, descriptions={"echo": "Ask whether somebody is there."})
+            >>> box["echo"].invoke({})
+            'pong'
+        """
+        pairs = new_names(self.names, names)
+        texts = dict(descriptions or {})
+        if strange := [name for name in texts if name not in pairs.values()]:
+            raise ConfigurationError(f"descriptions are under the new names: {near_miss(strange[0], pairs.values())}")
+        made = [renamed(self._by_name[old], new, texts.get(new)) for old, new in pairs.items()]
+        return self._made(made, {pairs[old]: policy for old, policy in self._policies.items()})
+
+    def combine(self, *others: Toolbox) -> Toolbox:
+        """A new Toolbox with the tools of all, in order; ``box + other`` says the same for two.
+
+        Raises:
+            ConfigurationError: two tools have one name; it says where both come from.
+
+        Example:
+            >>> def ping() -> str:
+            ...     '''Answer.'''
+            ...     return "pong"
+            >>> (Toolbox(ping).prefix("a_") + Toolbox(ping).prefix("b_")).names
+            ('a_ping', 'b_ping')
+        """
+        given: Any = others
+        if strange := [other for other in given if not isinstance(other, Toolbox)]:
+            raise ConfigurationError(f"combine takes Toolboxes, not {type(strange[0]).__name__}; add() takes tools")
+        boxes = (self, *others)
+        policies = {name: policy for box in boxes for name, policy in box._policies.items()}  # noqa: SLF001
+        return self._made([made for box in boxes for made in box], policies)
+
+    def __add__(self, other: object) -> Toolbox:
+        return self.combine(other) if isinstance(other, Toolbox) else NotImplemented
+
+    def visible(
+        self, scopes: Iterable[str] = (), *, context: Any = None, state: Any = None, user: str | None = None
+    ) -> Toolbox:
+        """A new Toolbox with the tools that a run of this kind may see and call; see ``ToolPolicy.visible_when``.
+
+        Prebuilt graphs ask this before each turn of the model, and refuse calls of any other tool.
+
+        Args:
+            scopes: that the run is granted.
+            context: of the run.
+            state: of the graph.
+            user: who is logged in.
+
+        Example:
+            >>> def ping() -> str:
+            ...     '''Answer.'''
+            ...     return "pong"
+            >>> box = Toolbox().add(ping, policy=ToolPolicy(scopes={"net"}))
+            >>> box.visible().names, box.visible({"net"}).names
+            ((), ('ping',))
+        """
+        if isinstance(scopes, str):
+            raise ConfigurationError(f"scopes={scopes!r} is one text; give a list: [{scopes!r}]")
+        hidden = self.hidden_from(RunView(scopes=frozenset(scopes), context=context, state=state, user=user))
+        return self.without(hidden) if hidden else self
+
+    @property
+    def is_gated(self) -> bool:
+        """Whether it depends on the run which of the tools it may see."""
+        return bool(self._gates())
+
+    def hidden_from(self, run: RunView) -> frozenset[str]:
+        """The names of the tools that a run may not see; asks only those that have something to say about it."""
+        return frozenset(name for name in self._gates() if not self.policy(name).admits(run))
 
     def policy(self, name: str) -> ToolPolicy:
         """What may be done with a tool's calls: as the box says, or the tool itself, or the safe default.
@@ -165,28 +309,33 @@ class Toolbox:
 
     def __getitem__(self, name: str) -> BaseTool:
         if name not in self._by_name:
-            raise KeyError(self._unknown(name))
+            raise KeyError(near_miss(name, self._by_name))
         return self._by_name[name]
 
     def __repr__(self) -> str:
         return f"Toolbox({', '.join(self._by_name)})"
 
-    def _unknown(self, name: str) -> str:
-        near = difflib.get_close_matches(name, self._by_name, n=1)
-        return f"no tool is named {name!r}; " + (
-            f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(self._by_name) or 'none'}"
-        )
+    def _kept(self, choice: Choice, *, keep: bool) -> Toolbox:
+        kept = [made for made in self if choice.fits(made, self.policy(made.name)) is keep]
+        return self._made(kept, self._policies)
+
+    def _gates(self) -> tuple[str, ...]:
+        if self._gated is None:
+            self._gated = tuple(name for name in self.names if _is_gated(self.policy(name)))
+        return self._gated
+
+    def _made(self, tools: Iterable[BaseTool], policies: Mapping[str, ToolPolicy]) -> Toolbox:
+        return type(self)(*tools)._with(policies)  # noqa: SLF001
+
+    def _with(self, policies: Mapping[str, ToolPolicy]) -> Toolbox:
+        self._policies = {name: policy for name, policy in policies.items() if name in self._by_name}
+        return self
+
+
+def _is_gated(policy: ToolPolicy) -> bool:
+    return bool(policy.scopes) or policy.visible_when is not None
 
 
 def own_policy(tool: BaseTool) -> ToolPolicy:
     """The policy that a tool was made with; the default one if it was made by somebody else."""
     return tool.policy if isinstance(tool, FunctionTool) else DEFAULT_POLICY
-
-
-def _duplicate(first: BaseTool, second: BaseTool) -> ConfigurationError:
-    if first is second:
-        return ConfigurationError(f"tool {first.name!r} was given twice (it comes from {origin_of(first)}).")
-    return ConfigurationError(
-        f"two tools are named {first.name!r}: one from {origin_of(first)}, one from {origin_of(second)}. "
-        "Give one of them another name: @tool(name='...')."
-    )

@@ -6,6 +6,7 @@ is told to the model in the description instead, and the answer is checked again
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -36,7 +37,7 @@ from clovax_agents.wire.schema_reading import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from clovax_agents.wire.schema_parts import Schema
 
@@ -75,8 +76,9 @@ def accepted_schema(schema: Mapping[str, Any], name: str) -> Schema:
         >>> accepted_schema({"type": "object", "properties": {"n": {"type": ["integer", "null"]}}}, "f")["properties"]
         {'n': {'anyOf': [{'type': 'integer'}, {'type': 'null'}]}}
     """
-    writer = _writer(schema, name)
-    written = writer.write(writer.as_object(writer.root)) or {"type": "object"}  # no schema at all: no parameters
+    with _bounded(name):
+        writer = _writer(schema, name)
+        written = writer.write(writer.as_object(writer.root)) or {"type": "object"}  # no schema at all: no parameters
     if written.get("type") != "object":
         raise ConfigurationError(
             f"the schema of {name!r} is not for an object, and CLOVA Studio takes only objects: make it a field of one"
@@ -92,9 +94,10 @@ def in_place(schema: Mapping[str, Any], name: str) -> Schema:
         ConfigurationError: it refers to nothing, to another document, or only to itself.
     """
     definitions = {key: schema[key] for key in ("$defs", "definitions") if key in schema}
-    writer = _Writer(schema, name, read=dict)
-    writer.refuse_recursion(recursion(schema, AT_ONCE))
-    return writer.resolved(schema) | definitions
+    with _bounded(name):
+        writer = _Writer(schema, name, read=dict)
+        writer.refuse_recursion(recursion(schema, AT_ONCE))
+        return writer.resolved(schema) | definitions
 
 
 def written_out(schema: Mapping[str, Any], name: str) -> Schema:
@@ -103,8 +106,20 @@ def written_out(schema: Mapping[str, Any], name: str) -> Schema:
     Raises:
         ConfigurationError: as of `accepted_schema`, but that a schema may be of anything.
     """
-    writer = _writer(schema, name)
-    return writer.write(writer.root)
+    with _bounded(name):
+        writer = _writer(schema, name)
+        return writer.write(writer.root)
+
+
+@contextmanager
+def _bounded(name: str) -> Generator[None]:
+    """Say of a schema that was made to be deep that it is: a chain of references is as deep as nested objects are."""
+    try:
+        yield
+    except RecursionError:
+        raise ConfigurationError(
+            f"the schema of {name!r} is nested too deeply: flatten it, or pass the inner part as text"
+        ) from None
 
 
 def _writer(schema: Mapping[str, Any], name: str) -> _Writer:
@@ -156,9 +171,6 @@ class _Writer:
 
     def write(self, schema: object) -> Schema:
         """Write one schema."""
-        self._count += 1
-        if self._count > _MOST_PARTS:
-            raise self._error(f"has more than {_MOST_PARTS} parts once references are put in place: make it smaller")
         part = self.resolved(schema)
         if isinstance(part.get("type"), list):
             return self._one_for_each_type(part)
@@ -187,6 +199,9 @@ class _Writer:
 
     def resolved(self, schema: object) -> Schema:
         """Return a schema of its own, references and ``allOf`` put in place; what stands beside them is kept."""
+        self._count += 1
+        if self._count > _MOST_PARTS:
+            raise self._error(f"has more than {_MOST_PARTS} parts once references are put in place: make it smaller")
         part = self._own(schema)
         while key := next((key for key in (*REFERENCES, "allOf") if key in part), None):
             members = part[key] if key == "allOf" else [self._target(str(part[key]))]
