@@ -2,7 +2,8 @@
 
     ClovaXError
     ├── ConfigurationError (ValueError)        wrong or missing settings; nothing was sent
-    │   └── ToolDefinitionError                a function that cannot become a tool as it stands
+    │   ├── ToolDefinitionError                a function that cannot become a tool as it stands
+    │   └── ToolPinError                       a tool of an MCP server that is not as it was pinned
     ├── ServiceError                           a call to the service that did not work out
     │   ├── RequestError (ValueError)          the service refuses this request; sending it again does not help
     │   │   ├── AuthenticationError            401, 403: key, subscription or permission
@@ -34,6 +35,7 @@
         ├── FetchError                         a page or a service of the web that could not be read
         ├── ToolTimeoutError (TimeoutError)    the tool's timeout passed
         ├── ToolCrashedError                   the tool took its process down, or tried to
+        │   └── ToolServerError                the server behind the tool is gone, or went away during the call
         ├── ToolOutputError                    the tool ran, and what it returned cannot be told to a model
         └── OutcomeUnknownError                the tool may have run, or not: it is not run again
 
@@ -95,7 +97,9 @@ __all__ = [
     "ToolError",
     "ToolFailed",
     "ToolOutputError",
+    "ToolPinError",
     "ToolRefusedError",
+    "ToolServerError",
     "ToolTimeoutError",
     "TruncatedStreamError",
     "UnknownToolError",
@@ -113,6 +117,10 @@ class ConfigurationError(ClovaXError, ModelInvalidRequestError, ValueError):
 
 class ToolDefinitionError(ConfigurationError):
     """A function that cannot become a tool; the text says what to change."""
+
+
+class ToolPinError(ConfigurationError):
+    """A tool of an MCP server that is not as it was pinned, or never was; the text shows what has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +299,10 @@ class ToolTimeoutError(ToolError, TimeoutError):
 
 class ToolCrashedError(ToolError):
     """The tool took its process down, or tried to leave it."""
+
+
+class ToolServerError(ToolCrashedError):
+    """The server behind the tool cannot be reached, or went away during the call."""
 
 
 class ToolOutputError(ToolError):

@@ -20,7 +20,7 @@ from clovax_agents.execution.visits import Visit
 from clovax_agents.execution.wrapping import Wrapped
 from clovax_agents.tooling import Toolbox
 from clovax_agents.tooling.background import run_in_background
-from clovax_agents.tooling.toolbox import own_policy
+from clovax_agents.tooling.collection import own_policy
 
 if TYPE_CHECKING:
     import os

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-__all__ = ["run_in_background"]
+__all__ = ["background_loop", "in_background", "run_in_background"]
 
 T = TypeVar("T")
 
@@ -37,14 +37,14 @@ class _BackgroundLoop:
                 "await its ainvoke instead of calling invoke"
             )
         # The coroutine sees the caller's context variables: call_soon_threadsafe copies them.
-        future = asyncio.run_coroutine_threadsafe(work, self._running())
+        future = asyncio.run_coroutine_threadsafe(work, self.running())
         try:
             return future.result()
         except BaseException:
             future.cancel()  # an interrupted caller takes its work along
             raise
 
-    def _running(self) -> asyncio.AbstractEventLoop:
+    def running(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
@@ -69,3 +69,23 @@ def run_in_background(work: Coroutine[Any, Any, T]) -> T:
         'done'
     """
     return _BACKGROUND.run(work)
+
+
+async def in_background(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine on the background loop and await its result on the caller's own, which may be any.
+
+    What has to outlive the caller's loop, such as a connection that later calls use again, belongs there.
+
+    Example:
+        >>> asyncio.run(in_background(asyncio.sleep(0, "done")))
+        'done'
+    """
+    loop = background_loop()
+    if asyncio.get_running_loop() is loop:
+        return await work
+    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, loop))
+
+
+def background_loop() -> asyncio.AbstractEventLoop:
+    """The background loop of this process, started if need be."""
+    return _BACKGROUND.running()

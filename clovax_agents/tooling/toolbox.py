@@ -5,28 +5,32 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.tools import BaseTool
-
 from clovax_agents.errors import ConfigurationError
-from clovax_agents.tooling.algebra import by_name, chosen, near_miss, new_names, renamed
-from clovax_agents.tooling.decorator import tool
-from clovax_agents.tooling.function_tool import FunctionTool
+from clovax_agents.tooling.algebra import chosen, near_miss, new_names, renamed
+from clovax_agents.tooling.background import in_background, run_in_background
+from clovax_agents.tooling.collection import ToolCollection
 from clovax_agents.tooling.loading import load_tools
-from clovax_agents.tooling.policy import DEFAULT_POLICY, ToolPolicy, checked_policy
+from clovax_agents.tooling.policy import checked_policy
 from clovax_agents.tooling.search import DEFAULT_K, ToolIndex, ToolMatch
 from clovax_agents.tooling.visibility import RunView
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Unpack
+
+    from langchain_core.tools import BaseTool
 
     from clovax_agents.tooling.algebra import Choice, NewNames, Texts
     from clovax_agents.tooling.lint import Finding
+    from clovax_agents.tooling.mcp.connections import Servers
+    from clovax_agents.tooling.mcp.loading import McpOptions
+    from clovax_agents.tooling.policy import ToolPolicy
 
-__all__ = ["Toolbox", "own_policy"]
+__all__ = ["Toolbox"]
 
 
-class Toolbox:
+class Toolbox(ToolCollection):
     """An ordered collection of tools that never changes: what would change it returns a new one.
 
     Plain functions become tools on the way in. Two tools of one name are a ConfigurationError at once, because a model
@@ -42,12 +46,7 @@ class Toolbox:
         (('add',), True, 3)
     """
 
-    __slots__ = ("_by_name", "_gated", "_index", "_policies")
-
-    def __init__(self, *tools: BaseTool | Callable[..., object]) -> None:
-        self._by_name = by_name(item if isinstance(item, BaseTool) else tool(item) for item in tools)
-        self._policies: dict[str, ToolPolicy] = {}
-        self._gated: tuple[str, ...] | None = None
+    __slots__ = ("_index",)
 
     @classmethod
     def from_path(cls, path: str | os.PathLike[str], pattern: str = "*.py") -> Toolbox:
@@ -69,6 +68,45 @@ class Toolbox:
         here = inspect.currentframe()
         caller = here.f_back if here else None
         return cls(*load_tools(path, pattern, caller.f_globals.get("__file__") if caller else None))
+
+    @classmethod
+    async def from_mcp(cls, servers: Servers, **options: Unpack[McpOptions]) -> Toolbox:
+        """Connect to MCP servers and take their tools, over stdio, streamable HTTP or SSE; needs the extra ``mcp``.
+
+        Sessions stay open and are opened again after a server has died; `close` ends them. What strangers wrote is not
+        trusted: calls count as ``effect="once"``, results as untrusted input, characters that nobody would see are
+        taken out of descriptions, and a tool that its server has changed since it was loaded is refused.
+
+        Args:
+            servers: a URL, a command as a list, a connection of langchain-mcp-adapters, or a mapping of names to these.
+            **options: see `McpOptions`; ``pins="mcp-pins.json"`` refuses what is not as it was pinned.
+
+        Raises:
+            ConfigurationError: the extra is missing, or something that is given or listed cannot work.
+            ToolPinError: a tool is not as it was pinned.
+            ToolServerError: a server cannot be reached.
+        """
+        from clovax_agents.tooling.mcp.loading import Options, load_mcp  # noqa: PLC0415  # only who uses it pays for it
+
+        return cls(*await in_background(load_mcp(servers, Options(**options))))
+
+    @classmethod
+    def from_mcp_sync(cls, servers: Servers, **options: Unpack[McpOptions]) -> Toolbox:
+        """Do what `from_mcp` does, for code that has no event loop, as modules with a graph are."""
+        from clovax_agents.tooling.mcp.loading import Options, load_mcp  # noqa: PLC0415
+
+        return cls(*run_in_background(load_mcp(servers, Options(**options))))
+
+    async def aclose(self) -> None:
+        """End the sessions with MCP servers that tools of this box use; a later call opens them again."""
+        from clovax_agents.tooling.mcp.tools import McpTool  # noqa: PLC0415
+
+        for server in {made.server for made in self if isinstance(made, McpTool)}:
+            await server.close()
+
+    def close(self) -> None:
+        """Do what `aclose` does, for code that has no event loop."""
+        run_in_background(self.aclose())
 
     def add(self, *tools: BaseTool | Callable[..., object], policy: ToolPolicy | None = None) -> Toolbox:
         """A new Toolbox with these tools at the end; this one stays as it is.
@@ -201,6 +239,27 @@ class Toolbox:
     def __add__(self, other: object) -> Toolbox:
         return self.combine(other) if isinstance(other, Toolbox) else NotImplemented
 
+    def search(self, query: str, k: int = DEFAULT_K) -> list[ToolMatch]:
+        """The tools that fit a query best, best first; found by their words, without a model or embeddings.
+
+        The first search reads all tools. Where kiwipiepy is installed (the extra ``search``), it also loads that.
+
+        Args:
+            query: what is to be done, in Korean or English.
+            k: at most so many, 1 or more; tools that have nothing in common with the query are left out.
+
+        Example:
+            >>> def add(a: int, b: int) -> int:
+            ...     '''두 수를 더한다.'''
+            ...     return a + b
+            >>> [match.name for match in Toolbox(add).search("3에 4를 더해 줘")]
+            ['add']
+        """
+        index: ToolIndex | None = getattr(self, "_index", None)
+        if index is None:
+            index = self._index = ToolIndex(self)
+        return index.search(query, k)
+
     def visible(
         self, scopes: Iterable[str] = (), *, context: Any = None, state: Any = None, user: str | None = None
     ) -> Toolbox:
@@ -227,48 +286,6 @@ class Toolbox:
         hidden = self.hidden_from(RunView(scopes=frozenset(scopes), context=context, state=state, user=user))
         return self.without(hidden) if hidden else self
 
-    @property
-    def is_gated(self) -> bool:
-        """Whether it depends on the run which of the tools it may see."""
-        return bool(self._gates())
-
-    def hidden_from(self, run: RunView) -> frozenset[str]:
-        """The names of the tools that a run may not see; asks only those that have something to say about it."""
-        return frozenset(name for name in self._gates() if not self.policy(name).admits(run))
-
-    def policy(self, name: str) -> ToolPolicy:
-        """What may be done with a tool's calls: as the box says, or the tool itself, or the safe default.
-
-        Example:
-            >>> def ping() -> str:
-            ...     '''Answer.'''
-            ...     return "pong"
-            >>> Toolbox().add(ping, policy=ToolPolicy(effect="read")).policy("ping").effect
-            'read'
-        """
-        return self._policies.get(name) or own_policy(self[name])
-
-    def search(self, query: str, k: int = DEFAULT_K) -> list[ToolMatch]:
-        """The tools that fit a query best, best first; found by their words, without a model or embeddings.
-
-        The first search reads all tools. Where kiwipiepy is installed (the extra ``search``), it also loads that.
-
-        Args:
-            query: what is to be done, in Korean or English.
-            k: at most so many, 1 or more; tools that have nothing in common with the query are left out.
-
-        Example:
-            >>> def add(a: int, b: int) -> int:
-            ...     '''두 수를 더한다.'''
-            ...     return a + b
-            >>> [match.name for match in Toolbox(add).search("3에 4를 더해 줘")]
-            ['add']
-        """
-        index: ToolIndex | None = getattr(self, "_index", None)
-        if index is None:
-            index = self._index = ToolIndex(self)
-        return index.search(query, k)
-
     def lint(self, *, ignore: Iterable[str] = ()) -> list[Finding]:
         """What makes a model choose wrong tools and write wrong arguments; see `lint_tools`.
 
@@ -286,56 +303,6 @@ class Toolbox:
 
         return lint_tools(self, ignore=ignore)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names that a model sees, in order."""
-        return tuple(self._by_name)
-
-    @property
-    def tools(self) -> tuple[BaseTool, ...]:
-        """The tools themselves, in order."""
-        return tuple(self._by_name.values())
-
-    def __iter__(self) -> Iterator[BaseTool]:
-        return iter(self.tools)
-
-    def __len__(self) -> int:
-        return len(self._by_name)
-
-    def __contains__(self, item: object) -> bool:
-        if isinstance(item, str):
-            return item in self._by_name
-        return isinstance(item, BaseTool) and self._by_name.get(item.name) is item
-
-    def __getitem__(self, name: str) -> BaseTool:
-        if name not in self._by_name:
-            raise KeyError(near_miss(name, self._by_name))
-        return self._by_name[name]
-
-    def __repr__(self) -> str:
-        return f"Toolbox({', '.join(self._by_name)})"
-
     def _kept(self, choice: Choice, *, keep: bool) -> Toolbox:
         kept = [made for made in self if choice.fits(made, self.policy(made.name)) is keep]
         return self._made(kept, self._policies)
-
-    def _gates(self) -> tuple[str, ...]:
-        if self._gated is None:
-            self._gated = tuple(name for name in self.names if _is_gated(self.policy(name)))
-        return self._gated
-
-    def _made(self, tools: Iterable[BaseTool], policies: Mapping[str, ToolPolicy]) -> Toolbox:
-        return type(self)(*tools)._with(policies)  # noqa: SLF001
-
-    def _with(self, policies: Mapping[str, ToolPolicy]) -> Toolbox:
-        self._policies = {name: policy for name, policy in policies.items() if name in self._by_name}
-        return self
-
-
-def _is_gated(policy: ToolPolicy) -> bool:
-    return bool(policy.scopes) or policy.visible_when is not None
-
-
-def own_policy(tool: BaseTool) -> ToolPolicy:
-    """The policy that a tool was made with; the default one if it was made by somebody else."""
-    return tool.policy if isinstance(tool, FunctionTool) else DEFAULT_POLICY

@@ -12,9 +12,10 @@ from langchain_core.tools import BaseTool
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.tokens import Estimator, Size
 from clovax_agents.tool_schemas import schema_of
+from clovax_agents.tooling.collection import own_policy
 from clovax_agents.tooling.decorator import tool as make_tool
 from clovax_agents.tooling.policy import DEFAULT_POLICY
-from clovax_agents.tooling.toolbox import Toolbox, own_policy
+from clovax_agents.tooling.toolbox import Toolbox
 from clovax_agents.wire.schema import accepted_schema
 
 if TYPE_CHECKING:
