@@ -14,7 +14,7 @@ import pytest
 from langchain_core.messages import AIMessage
 from langchain_core.tools import StructuredTool
 from scriptedmodel import asks
-from toolruns import call, outcomes
+from toolruns import answers, call, outcomes
 
 from clovax_agents import ChatClovaX, ToolExecutor, ToolPolicy, tool, tool_schemas
 from clovax_agents.errors import ConfigurationError
@@ -231,6 +231,26 @@ async def test_a_name_that_is_made_to_be_slow_is_answered_shortly(name: str) -> 
     for caught in (missing, renamed, decorated):
         assert len(str(caught.value)) < 1000
         assert str(caught.value).isprintable()
+
+
+PATTERNS = {
+    "nested": "^(a+)+$",
+    "alternatives": "^(a|a)*$",
+    "look-ahead": r"^(?=a)(a+)+\1$",
+    "look-behind": "^(a+)+(?<!b)$",
+    "lazy": "^(.*?,){25}P$",
+}
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", PATTERNS)
+async def test_a_pattern_that_is_made_to_be_slow_ends(name: str) -> None:
+    """In a schema of a stranger's, against arguments made for it: refused, and soon."""
+    schema = {"type": "object", "properties": {"text": {"type": "string", "pattern": PATTERNS[name]}}}
+    for length in (30, 200_000):
+        messages = await answers([_raw(schema)], call("raw", text="a" * length + "!"))
+        assert outcomes(messages) == ["invalid"]
+        assert len(messages[0].text) < 5_000
 
 
 async def test_a_thousand_tools_answer_like_one() -> None:

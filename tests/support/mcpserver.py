@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ from typing import Any
 from mcp.server.fastmcp import Context, FastMCP
 from mcp.types import Tool, ToolAnnotations
 
+PATIENCE = 30.0
+"""Seconds for what takes one, on a machine that has other things to do."""
 PATHS = {"streamable-http": "/mcp", "sse": "/sse"}
 
 
@@ -91,8 +94,11 @@ def command(*listing: str) -> list[str]:
 
 def wait_for_text(path: Path) -> str:
     """Wait until a file holds something; return that."""
+    end = time.monotonic() + PATIENCE
     while not path.exists() or not (text := path.read_text("utf-8")):
-        os.sched_yield()
+        if time.monotonic() > end:
+            raise TimeoutError(f"nothing was written to {path}")
+        time.sleep(0.005)
     return text
 
 
@@ -115,7 +121,7 @@ class Served:
             with closing(socket.socket()) as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
-                os.sched_yield()
+            time.sleep(0.005)
         raise RuntimeError("the server did not start")
 
     def kill(self) -> None:

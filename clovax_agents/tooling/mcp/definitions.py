@@ -80,7 +80,7 @@ class Definition:
         """
         schema: dict[str, Any] = visible_schema(self.schema)
         where = f"{self.name} of {self.server}"
-        if hidden := next(filter(has_hidden, _strings(schema)), None):
+        if hidden := next((text for text in _strings(schema) if has_hidden(text.replace("\r", ""))), None):
             raise ConfigurationError(
                 f"the schema of {shown(where)} hides characters in a name or a value ({revealed(hidden)[:80]}); leave "
                 "the tool out with only="

@@ -108,7 +108,8 @@ async def load_mcp(servers: object, options: Options) -> list[McpTool]:
         ToolPinError: a tool is not as it was pinned.
         ToolServerError: a server cannot be reached.
     """
-    opened = _servers(servers, options.connect_timeout)
+    # In a thread: what is imported there reads files, for which an event loop would have to wait.
+    opened = await asyncio.to_thread(_servers, servers, options.connect_timeout)
     try:
         listed = await _listed(opened)
         chosen = _chosen(listed, options.only)
@@ -126,7 +127,8 @@ async def load_mcp(servers: object, options: Options) -> list[McpTool]:
 def _servers(given: object, connect_timeout: float) -> list[McpServer]:
     connections = read_servers(given)
     try:
-        import langchain_mcp_adapters  # noqa: F401, PLC0415  # pyright: ignore[reportUnusedImport]
+        import langchain_mcp_adapters.sessions  # noqa: PLC0415  # pyright: ignore[reportUnusedImport]
+        import langchain_mcp_adapters.tools  # noqa: F401, PLC0415  # pyright: ignore[reportUnusedImport]
 
         from clovax_agents.tooling.mcp.servers import McpServer  # noqa: PLC0415  # needs the extra
     except ImportError as error:

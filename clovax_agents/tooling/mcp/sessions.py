@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 PING_SECONDS: Final = 1.0
 """Between two questions whether a server beyond a URL is still there, while a call runs."""
+_PING_PATIENCE: Final = 5.0
 _CLOSING_SECONDS: Final = 5.0
 _SESSION_TERMINATED: Final = 32600
 _BROKEN: Final = (anyio.ClosedResourceError, anyio.BrokenResourceError, anyio.EndOfStream)
@@ -61,6 +62,7 @@ class Session:
         self._task: asyncio.Task[None] | None = None
         self._ping: asyncio.Task[Any] | None = None
         self._pings = "url" in settings
+        self._pinged = 0.0
         self._is_broken = False
         self.is_stale = False
         """The server has said that its list of tools is another now."""
@@ -156,13 +158,17 @@ class Session:
 
     def _look_at_ping(self) -> None:
         """Ask beside a running call whether the server is there; one that is merely busy answers late, or never."""
+        now = asyncio.get_running_loop().time()
         if self._ping is not None and self._ping.done():
             error = None if self._ping.cancelled() else self._ping.exception()
             self._ping = None
             if isinstance(error, _BROKEN) or (isinstance(error, McpError) and error.error.code == _SESSION_TERMINATED):
                 raise self._gone(error)
             self._pings = self._pings and error is None  # a server that knows no pings is not asked again
+        elif self._ping is not None and now - self._pinged > _PING_PATIENCE:
+            self._ping.cancel()  # its answer may have been cut off, of which nobody is told: another finds out
         elif self._ping is None and self._pings and self._session is not None:
+            self._pinged = now
             self._ping = _started(self._session.send_ping(), Context())
 
     def _gone(self, cause: BaseException | None, *, is_unheard: bool = False) -> GoneError:
