@@ -20,7 +20,7 @@ from clovax_agents.tooling.mcp.definitions import definition_of
 from clovax_agents.tooling.mcp.pins import Pinned, changes
 from clovax_agents.tooling.mcp.sessions import GoneError, Session
 from clovax_agents.tooling.mcp.texts import revealed
-from clovax_agents.tooling.mcp.wording import tell
+from clovax_agents.tooling.mcp.wording import say
 from clovax_agents.tooling.sizes import shown
 
 if TYPE_CHECKING:
@@ -165,9 +165,9 @@ class McpServer:
                 return await self._asked(name, arguments, end)  # a server that was started anew knows no old session
         except GoneError as error:
             _log.warning("the MCP server %s went away during a call: %s", shown(self.name), revealed(str(error)))
-            raise ToolServerError(tell(_WENT_AWAY, server=shown(self.name), name=shown(name))) from error
+            raise ToolServerError(say(_WENT_AWAY, server=shown(self.name), name=shown(name))) from error
         except TimeoutError:
-            raise ToolTimeoutError(tell("it did not end within {seconds:g} s", seconds=seconds)) from None
+            raise ToolTimeoutError(say("it did not end within {seconds:g} s", seconds=seconds)) from None
         except McpError as error:
             raise ToolError(error.error.message[:_LONGEST_ERROR]) from error
 
@@ -229,11 +229,11 @@ class McpServer:
                 _log.warning("%s of %s has changed:\n%s", shown(name), before.origin, changes(pinned, after))
             else:
                 continue
-            self._refused[name] = tell(text, server=shown(self.name), name=shown(name))
+            self._refused[name] = say(text, server=shown(self.name), name=shown(name))
 
     def _unreachable(self, error: GoneError) -> ToolServerError:
         _log.warning("the MCP server %s cannot be reached: %s", shown(self.name), revealed(str(error)))
-        text = tell("the MCP server {server} cannot be reached, so nothing was run", server=shown(self.name))
+        text = say("the MCP server {server} cannot be reached, so nothing was run", server=shown(self.name))
         return ToolServerError(f"{text} ({revealed(str(error))[:_LONGEST_ERROR]})")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, Final
 
-__all__ = ["tell"]
+__all__ = ["say"]
 
 _KOREAN: Final = {
     "the MCP server {server} cannot be reached, so nothing was run":
@@ -22,7 +22,7 @@ _KOREAN: Final = {
 }  # fmt: skip
 
 
-def tell(sentence: str, /, **values: Any) -> str:
+def say(sentence: str, /, **values: Any) -> str:
     """Return a sentence in the language that is asked for, with the values put in."""
     wanted = _KOREAN.get(sentence, sentence) if os.environ.get("CLOVAX_LANG", "").lower().startswith("ko") else sentence
     return wanted.format(**values)

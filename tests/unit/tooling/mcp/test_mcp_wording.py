@@ -37,4 +37,4 @@ def test_every_sentence_to_a_model_is_translated(monkeypatch: pytest.MonkeyPatch
     about = [text for text in _texts() if "{server}" in text]
     assert len(about) == 4
     for text in about:
-        assert "MCP 서버 shop" in wording.tell(text, server="shop", name="get")
+        assert "MCP 서버 shop" in wording.say(text, server="shop", name="get")
