@@ -274,6 +274,7 @@ class Toolbox(ToolCollection):
             user: who is logged in.
 
         Example:
+            >>> from clovax_agents import ToolPolicy
             >>> def ping() -> str:
             ...     '''Answer.'''
             ...     return "pong"

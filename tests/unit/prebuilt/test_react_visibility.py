@@ -13,7 +13,7 @@ from toolruns import answers, both, call, outcomes
 
 from clovax_agents import ToolExecutor, ToolPolicy, tool
 from clovax_agents.prebuilt import react_agent
-from clovax_agents.tooling import RunView, Toolbox
+from clovax_agents.tooling import RunView, Toolbox, ToolSearch
 
 RAN: list[str] = []
 
@@ -144,3 +144,19 @@ async def test_a_run_that_may_see_nothing_asks_a_model_without_tools() -> None:
     graph: Any = react_agent(model=model, tools=[_tool("scoped", scopes={"admin"})]).compile()
     await graph.ainvoke({"messages": [("user", "go")]})
     assert model.bound == []
+
+
+@MODES
+async def test_a_search_finds_only_what_the_run_may_see(mode: str) -> None:
+    """Neither the node's own search nor the model's brings a hidden tool up; with the scope, both do."""
+    box = Toolbox(*[_tool(f"unrelated_{number}") for number in range(6)], _tool("refund_money", scopes={"admin"}))
+    for scopes, is_seen in (([], False), (["admin"], True)):
+        model = Watched(replies=[asks(("search_tools", {"query": "refund money"})), AIMessage("done")])
+        graph: Any = react_agent(model=model, tools=box, tool_search=ToolSearch(k=3)).compile()
+        start: Any = {"messages": [("user", "refund money")]}
+        if mode == "invoke":
+            messages = graph.invoke(start, context={"scopes": scopes})["messages"]
+        else:
+            messages = (await graph.ainvoke(start, context={"scopes": scopes}))["messages"]
+        assert ("refund_money" in messages[2].text) is is_seen
+        assert [("refund_money" in names) for names in model.bound] == [is_seen] * len(model.bound)
