@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from clovax_agents.execution.wording import is_korean, say
+from clovax_agents.execution.wording import say
+from clovax_agents.languages import is_korean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any, Final
+from typing import Final
 
-__all__ = ["is_korean", "say"]
+from clovax_agents.languages import speaker
 
-_LANGUAGE: Final = "CLOVAX_LANG"
+__all__ = ["say"]
+
 
 _KOREAN: Final = {
     "Error: {text}": "오류: {text}",
@@ -210,21 +210,4 @@ _KOREAN: Final = {
         "실행되지 않은 async generator를 돌려주었습니다. 그 안의 값을 모아서 돌려주세요",
 }  # fmt: skip
 
-
-def say(sentence: str, /, **values: Any) -> str:
-    """Return a sentence in the language that is asked for, English by default, with the values put in.
-
-    Args:
-        sentence: in English, a format string.
-        **values: that it names.
-
-    Example:
-        >>> say("the arguments are larger than {most} bytes", most=10)
-        'the arguments are larger than 10 bytes'
-    """
-    return (_KOREAN.get(sentence, sentence) if is_korean() else sentence).format(**values)
-
-
-def is_korean() -> bool:
-    """Whether models and people read Korean."""
-    return os.environ.get(_LANGUAGE, "").lower().startswith("ko")
+say: Final = speaker(_KOREAN)

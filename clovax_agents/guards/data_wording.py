@@ -5,8 +5,9 @@ Below the tools' own table of this kind, which the guards must not know.
 
 from __future__ import annotations
 
-import os
-from typing import Any, Final
+from typing import Final
+
+from clovax_agents.languages import speaker
 
 __all__ = ["say"]
 
@@ -93,17 +94,4 @@ _KOREAN: Final = {
         "(처음 {count:,}행이며 더 있습니다. 조건이나 집계, LIMIT을 쓰세요)",
 }  # fmt: skip
 
-
-def say(sentence: str, /, **values: Any) -> str:
-    """Return a sentence in the language that is asked for, English by default, with the values put in.
-
-    Args:
-        sentence: in English, a format string.
-        **values: that it names.
-
-    Example:
-        >>> say("there is a file {path} already", path="'a.txt'")
-        "there is a file 'a.txt' already"
-    """
-    wanted = _KOREAN.get(sentence, sentence) if os.environ.get("CLOVAX_LANG", "").lower().startswith("ko") else sentence
-    return wanted.format(**values)
+say: Final = speaker(_KOREAN)

@@ -7,15 +7,15 @@ from pydantic import Field
 from clovax_agents.tooling import ToolPolicy, tool
 from clovax_agents.toolkit.arithmetic import evaluate, in_korean_units, render
 from clovax_agents.toolkit.arithmetic.functions import FUNCTIONS
-from clovax_agents.toolkit.compute_wording import tell
+from clovax_agents.toolkit.compute_wording import say
 
 __all__ = ["calculator"]
 
-_ABOUT: Final = tell(
+_ABOUT: Final = say(
     "Calculate exactly. Use it for every sum, discount, ratio, growth rate or compound interest instead of "
     "calculating yourself"
 )
-_EXPRESSION: Final = tell(
+_EXPRESSION: Final = say(
     "Numbers with + - * / ** ( ), remainder a % b, percent 15%, thousands separators, Korean numerals (3억 5천만, 1만 "
     "2천원), and functions: {functions}. Separate arguments by ';' if numbers have thousands separators. "
     "Example: growth(12500; 15000)",

@@ -6,18 +6,18 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from clovax_agents.tooling import ToolPolicy, tool
-from clovax_agents.toolkit.compute_wording import tell
+from clovax_agents.toolkit.compute_wording import say
 from clovax_agents.toolkit.moments import moved
 from clovax_agents.toolkit.zones import zone_of
 
 __all__ = ["current_time"]
 
-_ABOUT: Final = tell(
+_ABOUT: Final = say(
     "The date, the weekday and the time now, or the date some days, weeks, months or years from now. Use it whenever "
     "a request says today, tomorrow, this week and the like"
 )
-_ZONE: Final = tell("Where: a city (서울, 뉴욕, 런던) or an IANA zone such as America/New_York; Korea by default")
-_FROM_NOW: Final = tell(
+_ZONE: Final = say("Where: a city (서울, 뉴욕, 런던) or an IANA zone such as America/New_York; Korea by default")
+_FROM_NOW: Final = say(
     "Which day instead of now, for example: 내일, 3일 뒤, 2주 전, 1개월 후, 다음 주 월요일, 3 days ago"
 )
 _WEEKDAYS: Final = "월화수목금토일"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any, Final
+from typing import Final
 
-__all__ = ["tell"]
+from clovax_agents.languages import speaker
+
+__all__ = ["say"]
 
 _KOREAN: Final = {
     # Calculator
@@ -89,13 +90,4 @@ _KOREAN: Final = {
     "the program crashed ({error})": "프로그램이 비정상 종료되었습니다({error})",
 }  # fmt: skip
 
-
-def tell(sentence: str, /, **values: Any) -> str:
-    """Return a sentence in the language that is asked for, English by default, with the values put in.
-
-    Example:
-        >>> tell("at least {least}", least=2)
-        'at least 2'
-    """
-    asked = os.environ.get("CLOVAX_LANG", "").lower()
-    return (_KOREAN.get(sentence, sentence) if asked.startswith("ko") else sentence).format(**values)
+say: Final = speaker(_KOREAN)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from clovax_agents.errors import ModelRetry
-from clovax_agents.toolkit.compute_wording import tell
+from clovax_agents.toolkit.compute_wording import say
 
 __all__ = ["moved"]
 
@@ -58,10 +58,10 @@ def moved(now: datetime, when: str) -> datetime:
     try:
         found = _moved(now, text)
     except (OverflowError, ValueError) as error:
-        raise ModelRetry(tell("{when} is outside of the calendar", when=repr(when[:40]))) from error
+        raise ModelRetry(say("{when} is outside of the calendar", when=repr(when[:40]))) from error
     if found is None:
         known = "내일, 3일 뒤, 2주 전, 1개월 후, 다음 주 월요일"
-        raise ModelRetry(tell("{when} is not understood; write it like: {known}", when=repr(when[:40]), known=known))
+        raise ModelRetry(say("{when} is not understood; write it like: {known}", when=repr(when[:40]), known=known))
     return found
 
 

@@ -10,7 +10,7 @@ from clovax_agents.errors import ConfigurationError, ModelRetry
 from clovax_agents.tooling import ToolPolicy, tool
 from clovax_agents.toolkit.naver_kinds import KINDS, RELEVANCE, results_of
 from clovax_agents.toolkit.naver_service import naver_service
-from clovax_agents.toolkit.web_wording import tell
+from clovax_agents.toolkit.web_wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,17 +134,17 @@ def _one_of(values: tuple[str, ...]) -> Any:
 def _parameters(kind: Kind, query: str, sort: str, count: int, start: int) -> dict[str, str | int]:
     """Return the parameters as the documentation wants them; what a kind does not have is told to the model."""
     if not query:
-        raise ModelRetry(tell("the query is empty: say what to search for"))
+        raise ModelRetry(say("the query is empty: say what to search for"))
     if sort not in (kind.sorts or (RELEVANCE,)):
         sorts = ", ".join(kind.sorts or (RELEVANCE,))
         sentence = "{kind} search has no sort {sort}; it has: {sorts}"
-        raise ModelRetry(tell(sentence, kind=kind.korean, sort=sort, sorts=sorts))
+        raise ModelRetry(say(sentence, kind=kind.korean, sort=sort, sorts=sorts))
     if not 1 <= count <= kind.most:
         sentence = "{kind} search gives at most {most} results at a time: count is 1 to {most}"
-        raise ModelRetry(tell(sentence, kind=kind.korean, most=kind.most))
+        raise ModelRetry(say(sentence, kind=kind.korean, most=kind.most))
     if not 1 <= start <= kind.last_start:
         sentence = "{kind} search begins at {most} at the latest: start is 1 to {most}"
-        raise ModelRetry(tell(sentence, kind=kind.korean, most=kind.last_start))
+        raise ModelRetry(say(sentence, kind=kind.korean, most=kind.last_start))
     order: dict[str, str | int] = {"sort": kind.sorts[sort]} if kind.sorts else {}
     return {"query": query, "display": count, "start": start, **order}
 
@@ -152,10 +152,10 @@ def _parameters(kind: Kind, query: str, sort: str, count: int, start: int) -> di
 def _told(kind: Kind, query: str, answer: dict[str, Any], start: int) -> str:
     results = results_of(kind, answer["items"])
     if not results:
-        return tell("{kind} search for {query}: nothing found", kind=kind.korean, query=repr(query))
+        return say("{kind} search for {query}: nothing found", kind=kind.korean, query=repr(query))
     total, last = answer.get("total", len(results)), start + len(results) - 1
     sentence = "{kind} search for {query}: results {first} to {last} of {total}"
-    head = tell(sentence, kind=kind.korean, query=repr(query), first=start, last=last, total=total)
+    head = say(sentence, kind=kind.korean, query=repr(query), first=start, last=last, total=total)
     return "\n".join([head, *(_lines(result, number) for number, result in enumerate(results, start))])
 
 

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from clovax_agents.errors import ConfigurationError, FetchError, ForbiddenURLError, ToolError, ToolFailed
 from clovax_agents.guards.web import GuardedFetcher, URLPolicy, read_url
-from clovax_agents.toolkit.web_wording import tell
+from clovax_agents.toolkit.web_wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,31 +73,31 @@ class NaverService:
         if fetched.status != _OK:
             raise self._explained(fetched.status, found, kind)
         if not isinstance(found.get("items"), list):
-            raise FetchError(tell("NAVER Search answered with something that is no list of results"))
+            raise FetchError(say("NAVER Search answered with something that is no list of results"))
         return found
 
     def _explained(self, status: int, found: Mapping[str, Any], kind: Kind) -> ToolError:
         if status >= _ON_ITS_SIDE:
             return FetchError(
-                tell("NAVER Search failed on its own side (status {status}); try again later", status=status)
+                say("NAVER Search failed on its own side (status {status}); try again later", status=status)
             )
         if status == _TOO_MANY:
-            return FetchError(tell("the number of searches that NAVER allows is used up"))
+            return FetchError(say("the number of searches that NAVER allows is used up"))
         if status == 401:  # noqa: PLR2004
             sentence = (
                 "NAVER Search does not accept the key: the operator has to check NAVER_CLIENT_ID and "
                 "NAVER_CLIENT_SECRET, and whether they are of the service {service}"
             )
-            return ToolFailed(tell(sentence, service=self.name))
+            return ToolFailed(say(sentence, service=self.name))
         if status == 403:  # noqa: PLR2004
             sentence = (
                 "NAVER Search does not let this key search: the operator has to add the search API to the application"
             )
-            return ToolFailed(tell(sentence))
+            return ToolFailed(say(sentence))
         if status == 404:  # noqa: PLR2004
-            return ToolFailed(tell("NAVER Search has no search for {kind} any more", kind=kind.korean))
+            return ToolFailed(say("NAVER Search has no search for {kind} any more", kind=kind.korean))
         code, message = self._said(found, status)
-        return ToolFailed(tell("NAVER Search refused the request ({code}): {message}", code=code, message=message))
+        return ToolFailed(say("NAVER Search refused the request ({code}): {message}", code=code, message=message))
 
     def _said(self, found: Mapping[str, Any], status: int) -> tuple[str, str]:
         """Return code and message of an error in either of the forms that are documented, without the key in them."""

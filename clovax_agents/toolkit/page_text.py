@@ -11,7 +11,7 @@ from html import unescape
 from typing import Any, Final
 
 from clovax_agents.errors import ConfigurationError, FetchError
-from clovax_agents.toolkit.web_wording import tell
+from clovax_agents.toolkit.web_wording import say
 
 __all__ = ["PageText", "decoded", "extracted", "part_of"]
 
@@ -130,7 +130,7 @@ def extracted(body: bytes, content_type: str, url: str, *, links: bool) -> PageT
         return PageText("", _of_json(text))
     if _PLAIN.fullmatch(kind):
         return PageText("", text)
-    raise FetchError(tell("what is there is no text but {kind}", kind=kind[:60]))
+    raise FetchError(say("what is there is no text but {kind}", kind=kind[:60]))
 
 
 def _guessed(body: bytes) -> str:

@@ -11,7 +11,7 @@ from pydantic import Field
 from clovax_agents.errors import ConfigurationError, ModelRetry
 from clovax_agents.guards.sandbox import Sandbox, SandboxLimits, SandboxResult
 from clovax_agents.tooling import ToolPolicy, tool
-from clovax_agents.toolkit.compute_wording import tell
+from clovax_agents.toolkit.compute_wording import say
 
 if TYPE_CHECKING:
     import os
@@ -71,7 +71,7 @@ def python_tool(
     box = Sandbox(limits=limits, require=require, readable=readable, packages=packages)
     given = _checked(files or {})
 
-    async def run_python(code: Annotated[str, Field(description=tell(_CODE))]) -> tuple[str, dict[str, Any]]:
+    async def run_python(code: Annotated[str, Field(description=say(_CODE))]) -> tuple[str, dict[str, Any]]:
         found = {name: _content(content) for name, content in given.items()}
         return _answer(await box.arun(code, files=found, returns_files=True))
 
@@ -96,9 +96,9 @@ def _content(file: str | bytes | Path) -> str | bytes:
 
 
 def _described(limits: SandboxLimits, files: Mapping[str, object], *, packages: bool) -> str:
-    modules = tell("the standard library and the installed packages" if packages else "the standard library only")
-    about = tell(_ABOUT, modules=modules, seconds=limits.seconds)
-    return about + (tell(_FILES, names=", ".join(files)) if files else "")
+    modules = say("the standard library and the installed packages" if packages else "the standard library only")
+    about = say(_ABOUT, modules=modules, seconds=limits.seconds)
+    return about + (say(_FILES, names=", ".join(files)) if files else "")
 
 
 def _answer(result: SandboxResult) -> tuple[str, dict[str, Any]]:
@@ -109,19 +109,19 @@ def _answer(result: SandboxResult) -> tuple[str, dict[str, Any]]:
     """
     printed = [text.rstrip() for text in (result.stdout, result.stderr) if text.strip()]
     if result.left_out:
-        printed.append(tell("[{count:,} bytes of output left out]", count=result.left_out))
+        printed.append(say("[{count:,} bytes of output left out]", count=result.left_out))
     if result.ended != "finished":
         raise ModelRetry("\n".join([*printed, _problem(result)]))
     if result.value is not None:
-        printed.append(tell("value: {value}", value=result.value))
+        printed.append(say("value: {value}", value=result.value))
     files = _kept(result.files)
     if result.files:
         named = [f"{name} ({len(content):,} B)" for name, content in result.files.items()]
-        printed.append(tell("files written: {names}", names=", ".join(named[:_MOST_NAMES])))
+        printed.append(say("files written: {names}", names=", ".join(named[:_MOST_NAMES])))
     if left_out := [name for name in result.files if name not in files]:
         names = ", ".join(left_out[:_MOST_NAMES])
-        printed.append(tell("not kept, for their size: {names}", names=names))
-    text = "\n".join(printed) or tell("it ran to its end and printed nothing; print what you want to know")
+        printed.append(say("not kept, for their size: {names}", names=names))
+    text = "\n".join(printed) or say("it ran to its end and printed nothing; print what you want to know")
     return text, {"value": result.value, "stdout": result.stdout, "files": files}
 
 
@@ -145,4 +145,4 @@ def _problem(result: SandboxResult) -> str:
         "output": "the program printed without end and was stopped",
         "disk": "the program was stopped for its files ({error})",
     }
-    return tell(by_ending.get(result.ended, "the program crashed ({error})"), error=result.error)
+    return say(by_ending.get(result.ended, "the program crashed ({error})"), error=result.error)

@@ -11,7 +11,7 @@ from clovax_agents.errors import ConfigurationError, FetchError, ModelRetry
 from clovax_agents.guards.web import GuardedFetcher, URLPolicy
 from clovax_agents.tooling import ToolPolicy, tool
 from clovax_agents.toolkit.page_text import extracted, part_of
-from clovax_agents.toolkit.web_wording import tell
+from clovax_agents.toolkit.web_wording import say
 
 if TYPE_CHECKING:
     from langchain_core.tools import StructuredTool
@@ -98,15 +98,15 @@ def _told(fetched: Fetched, offset: int, most: int, *, links: bool) -> str:
     total = len(page.text)
     if offset and offset >= total:
         sentence = "the page ends after {total} characters, before offset {offset}"
-        raise ModelRetry(tell(sentence, total=total, offset=offset))
+        raise ModelRetry(say(sentence, total=total, offset=offset))
     part, end = part_of(page.text, offset, most)
-    lines = [tell("Title: {title}", title=page.title)] if page.title else []
-    lines += [tell("Address: {url}", url=_shown(fetched.url)), "", part or tell("[the page has no text]")]
+    lines = [say("Title: {title}", title=page.title)] if page.title else []
+    lines += [say("Address: {url}", url=_shown(fetched.url)), "", part or say("[the page has no text]")]
     if end is not None:
         sentence = "[characters {offset} to {end} of {total}; call again with offset={end} to read on]"
-        lines.append(tell(sentence, offset=offset, end=end, total=total))
+        lines.append(say(sentence, offset=offset, end=end, total=total))
     elif offset:
-        lines.append(tell("[characters {offset} to {total} of {total}; this is the end]", offset=offset, total=total))
+        lines.append(say("[characters {offset} to {total} of {total}; this is the end]", offset=offset, total=total))
     return "\n".join(lines)
 
 
@@ -119,8 +119,8 @@ def _check_status(fetched: Fetched) -> None:
     if status < _ERROR:
         return
     if status in _MISSING:
-        raise FetchError(tell("{host} answered with status {status}: there is no such page", host=host, status=status))
+        raise FetchError(say("{host} answered with status {status}: there is no such page", host=host, status=status))
     if status in _CLOSED:
         sentence = "{host} answered with status {status}: it does not let us read this page"
-        raise FetchError(tell(sentence, host=host, status=status))
-    raise FetchError(tell("{host} answered with status {status}", host=host, status=status))
+        raise FetchError(say(sentence, host=host, status=status))
+    raise FetchError(say("{host} answered with status {status}", host=host, status=status))

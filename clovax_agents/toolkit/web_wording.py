@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from clovax_agents.guards.web.wording import speaker
+from clovax_agents.languages import speaker
 
-__all__ = ["tell"]
+__all__ = ["say"]
 
 _KOREAN: Final = {
     # Pages
@@ -51,4 +51,4 @@ _KOREAN: Final = {
     "{kind} search for {query}: nothing found": "{query} {kind} 검색: 결과가 없습니다",
 }  # fmt: skip
 
-tell: Final = speaker(_KOREAN)
+say: Final = speaker(_KOREAN)

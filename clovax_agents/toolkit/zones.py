@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from clovax_agents.errors import ConfigurationError, ModelRetry
-from clovax_agents.toolkit.compute_wording import tell
+from clovax_agents.toolkit.compute_wording import say
 
 __all__ = ["zone_of"]
 
@@ -72,7 +72,7 @@ def zone_of(name: str) -> ZoneInfo:
     found = _names().get(wanted)
     if found is None:
         raise ModelRetry(
-            tell("there is no time zone {name}; give a city or an IANA name like Asia/Seoul", name=repr(name[:40]))
+            say("there is no time zone {name}; give a city or an IANA name like Asia/Seoul", name=repr(name[:40]))
         )
     return ZoneInfo(found)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any, Final
+from typing import Final
+
+from clovax_agents.languages import speaker
 
 __all__ = ["say"]
 
@@ -28,17 +29,4 @@ _KOREAN: Final = {
     "the arguments contain {value}, which is not JSON": "인자에 JSON이 아닌 값이 있습니다: {value}",
 }  # fmt: skip
 
-
-def say(sentence: str, /, **values: Any) -> str:
-    """Return a sentence in the language that is asked for, English by default, with the values put in.
-
-    Args:
-        sentence: in English, a format string.
-        **values: that it names.
-
-    Example:
-        >>> say("the arguments are nested deeper than {most} levels", most=64)
-        'the arguments are nested deeper than 64 levels'
-    """
-    korean = os.environ.get("CLOVAX_LANG", "").lower().startswith("ko")
-    return (_KOREAN.get(sentence, sentence) if korean else sentence).format(**values)
+say: Final = speaker(_KOREAN)

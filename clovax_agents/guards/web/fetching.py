@@ -22,7 +22,7 @@ from clovax_agents.errors import ConfigurationError, FetchError, ToolError
 from clovax_agents.guards.web.flow import Fetched, Head, Limits, Send, fetch_flow
 from clovax_agents.guards.web.pinning import AsyncPinnedBackend, Pin, PinnedBackend, system_resolve
 from clovax_agents.guards.web.policy import URLPolicy
-from clovax_agents.guards.web.wording import tell
+from clovax_agents.guards.web.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -173,12 +173,12 @@ class _Exchange:
             return error
         if isinstance(error, httpx.TimeoutException | TimeoutError):
             sentence = "{host} did not send its whole answer within {seconds:g} s"
-            return FetchError(tell(sentence, host=self._host, seconds=self._fetcher.timeout))
+            return FetchError(say(sentence, host=self._host, seconds=self._fetcher.timeout))
         if _is_untrusted(error):
-            return FetchError(tell("the certificate of {host} is not trusted", host=self._host))
+            return FetchError(say("the certificate of {host} is not trusted", host=self._host))
         if isinstance(error, httpx.ConnectError):
-            return FetchError(tell("cannot connect to {host}", host=self._host))
-        return FetchError(tell("the connection to {host} broke", host=self._host))
+            return FetchError(say("cannot connect to {host}", host=self._host))
+        return FetchError(say("the connection to {host} broke", host=self._host))
 
 
 class _Channel(_Exchange):

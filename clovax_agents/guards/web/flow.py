@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from clovax_agents.errors import FetchError, ForbiddenURLError
 from clovax_agents.guards.web.unpacking import ACCEPTED, unpacked
 from clovax_agents.guards.web.urls import WebAddress, read_url
-from clovax_agents.guards.web.wording import tell
+from clovax_agents.guards.web.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -107,7 +107,7 @@ def fetch_flow(url: str, policy: URLPolicy, limits: Limits, headers: Mapping[str
             headers = {name: value for name, value in headers.items() if name.lower() in _FOR_EVERYBODY}
         address = following
     sentence = "{host} leads on to other addresses more than {most} times"
-    raise FetchError(tell(sentence, host=address.host, most=limits.redirects))
+    raise FetchError(say(sentence, host=address.host, most=limits.redirects))
 
 
 @contextmanager
@@ -119,7 +119,7 @@ def _further_on(is_further: bool) -> Generator[None]:  # noqa: FBT001
         if not is_further:
             raise
         text = "the page leads on to another address, which may not be fetched: {problem}"
-        raise ForbiddenURLError(tell(text, problem=error)) from None
+        raise ForbiddenURLError(say(text, problem=error)) from None
 
 
 def _body(address: WebAddress, head: Head, most: int) -> Generator[Read, Any, bytes]:
@@ -129,7 +129,7 @@ def _body(address: WebAddress, head: Head, most: int) -> Generator[Read, Any, by
         body += part
         is_too_large = len(body) > most
     if is_too_large:
-        raise FetchError(tell("the answer of {host} is larger than {most:,} bytes", host=address.host, most=most))
+        raise FetchError(say("the answer of {host} is larger than {most:,} bytes", host=address.host, most=most))
     return unpacked(bytes(body), head.headers.get("content-encoding", ""), address.host, most)
 
 

@@ -19,7 +19,7 @@ import httpcore
 from clovax_agents.client.bounded import BoundedBackend
 from clovax_agents.errors import FetchError
 from clovax_agents.guards.web.addresses import parse_address
-from clovax_agents.guards.web.wording import tell
+from clovax_agents.guards.web.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -100,7 +100,7 @@ class Pin:
 
     def unknown(self) -> FetchError:
         """The error for a name that nobody knows."""
-        return FetchError(tell("there is no host {host}", host=self.address.host))
+        return FetchError(say("there is no host {host}", host=self.address.host))
 
 
 class PinnedBackend(httpcore.NetworkBackend):

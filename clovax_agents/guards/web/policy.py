@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from clovax_agents.errors import ConfigurationError, ForbiddenURLError
 from clovax_agents.guards.web.addresses import Address, innermost, parse_address, why_not_public
 from clovax_agents.guards.web.urls import read_host
-from clovax_agents.guards.web.wording import tell
+from clovax_agents.guards.web.wording import say
 
 if TYPE_CHECKING:
     from clovax_agents.guards.web.urls import WebAddress
@@ -73,9 +73,9 @@ class URLPolicy:
         """
         address = parse_address(url.host)
         if any(entry.covers(url, address) for entry in self._deny):
-            raise ForbiddenURLError(tell("{host} is on the list of hosts that are not fetched from", host=url.host))
+            raise ForbiddenURLError(say("{host} is on the list of hosts that are not fetched from", host=url.host))
         if self._only is not None and not any(entry.covers(url, address) for entry in self._only):
-            raise ForbiddenURLError(tell("{host} is not on the list of hosts that may be fetched from", host=url.host))
+            raise ForbiddenURLError(say("{host} is not on the list of hosts that may be fetched from", host=url.host))
         if url.port not in self.ports and not any(entry.port == url.port for entry in self._allow):
             self._refuse_port(url)
         if address is not None:
@@ -97,7 +97,7 @@ class URLPolicy:
 
     def _check_address(self, url: WebAddress, address: Address) -> None:
         if any(entry.covers(url, address) for entry in self._deny):
-            raise ForbiddenURLError(tell("{host} is on the list of hosts that are not fetched from", host=url.host))
+            raise ForbiddenURLError(say("{host} is on the list of hosts that are not fetched from", host=url.host))
         covering = [entry for entry in self._allow if entry.covers(url, address)]
         if not covering and (kind := why_not_public(address)):
             self._refuse(url, kind)
@@ -105,11 +105,11 @@ class URLPolicy:
             self._refuse_port(url)
 
     def _refuse(self, url: WebAddress, kind: str) -> None:
-        raise ForbiddenURLError(tell("{host} is not on the public internet ({kind} address)", host=url.host, kind=kind))
+        raise ForbiddenURLError(say("{host} is not on the public internet ({kind} address)", host=url.host, kind=kind))
 
     def _refuse_port(self, url: WebAddress) -> None:
         ports = ", ".join(map(str, self.ports))
-        raise ForbiddenURLError(tell("port {port} is not fetched from, only {ports}", port=url.port, ports=ports))
+        raise ForbiddenURLError(say("port {port} is not fetched from, only {ports}", port=url.port, ports=ports))
 
 
 @dataclass(frozen=True, slots=True)

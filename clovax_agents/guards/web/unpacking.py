@@ -6,7 +6,7 @@ import zlib
 from typing import Final
 
 from clovax_agents.errors import FetchError
-from clovax_agents.guards.web.wording import tell
+from clovax_agents.guards.web.wording import say
 
 __all__ = ["ACCEPTED", "unpacked"]
 
@@ -39,13 +39,13 @@ def unpacked(body: bytes, coding: str, host: str, most: int) -> bytes:
         return body
     if coding not in _WINDOW_BITS:
         sentence = "the answer of {host} is compressed as {coding}, which was not asked for"
-        raise FetchError(tell(sentence, host=host, coding=coding[:40]))
+        raise FetchError(say(sentence, host=host, coding=coding[:40]))
     try:
         found = _inflated(body, _WINDOW_BITS[coding], most)
     except zlib.error:
-        raise FetchError(tell("the answer of {host} cannot be unpacked", host=host)) from None
+        raise FetchError(say("the answer of {host} cannot be unpacked", host=host)) from None
     if found is None:
-        raise FetchError(tell("the answer of {host} is larger than {most:,} bytes", host=host, most=most))
+        raise FetchError(say("the answer of {host} is larger than {most:,} bytes", host=host, most=most))
     return found
 
 

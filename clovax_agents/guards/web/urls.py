@@ -10,7 +10,7 @@ from urllib.parse import quote, urljoin
 
 from clovax_agents.errors import ForbiddenURLError
 from clovax_agents.guards.web.addresses import parse_address
-from clovax_agents.guards.web.wording import tell
+from clovax_agents.guards.web.wording import say
 
 __all__ = ["WebAddress", "read_host", "read_url"]
 
@@ -74,18 +74,18 @@ def read_url(text: str, base: WebAddress | None = None) -> WebAddress:
     """
     text = text.strip(" \t\r\n")
     if len(text) > _LONGEST:
-        raise ForbiddenURLError(tell("the address is longer than {most} characters", most=_LONGEST))
+        raise ForbiddenURLError(say("the address is longer than {most} characters", most=_LONGEST))
     if _UNREADABLE.search(text):
-        raise ForbiddenURLError(tell("the address contains a backslash, a line break or another control character"))
+        raise ForbiddenURLError(say("the address contains a backslash, a line break or another control character"))
     if base is not None:
         text = _joined(base, text)
     parts = _PARTS.fullmatch(text)
     scheme, slashes, authority, path, query = parts.groups() if parts else (None, None, "", "", None)
     if scheme is not None and scheme.lower() not in _DEFAULT_PORTS:
         sentence = "{scheme}: is not fetched from; write an address that begins with https:// or http://"
-        raise ForbiddenURLError(tell(sentence, scheme=scheme[:_SHOWN]))
+        raise ForbiddenURLError(say(sentence, scheme=scheme[:_SHOWN]))
     if scheme is None or slashes is None or not authority:
-        raise ForbiddenURLError(tell("write the whole address, beginning with https:// or http://"))
+        raise ForbiddenURLError(say("write the whole address, beginning with https:// or http://"))
     host, port = _read_authority(authority)
     target = quote(path or "/", safe=_SAFE) + ("?" + quote(query[1:], safe=_SAFE + "?") if query else "")
     scheme = scheme.lower()
@@ -102,14 +102,14 @@ def _joined(base: WebAddress, text: str) -> str:
 def _read_authority(authority: str) -> tuple[str, int | None]:
     if "@" in unicodedata.normalize("NFKC", authority):
         raise ForbiddenURLError(
-            tell("the address carries a user name or a password; leave out what stands before the @")
+            say("the address carries a user name or a password; leave out what stands before the @")
         )
     parts = _AUTHORITY.fullmatch(authority)
     host = read_host(parts[1]) if parts else None
     port = int(parts[2]) if parts and parts[2] else None
     if host is None or (port is not None and not 0 < port <= _MOST_PORTS):
         text = "the host {host} is neither a name nor an IP address as it is usually written"
-        raise ForbiddenURLError(tell(text, host=authority[:_SHOWN]))
+        raise ForbiddenURLError(say(text, host=authority[:_SHOWN]))
     return host, port
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+from clovax_agents.languages import speaker
 
-__all__ = ["speaker", "tell"]
+__all__ = ["say"]
 
 _KOREAN: Final = {
     # The address as it is written
@@ -44,23 +42,4 @@ _KOREAN: Final = {
     "the answer of {host} cannot be unpacked": "{host}의 응답 압축을 풀 수 없습니다",
 }  # fmt: skip
 
-
-def speaker(korean: Mapping[str, str]) -> Callable[..., str]:
-    """Return what says the sentences of a table, in English or, where ``CLOVAX_LANG`` is ``ko``, in Korean.
-
-    Args:
-        korean: by the English sentences, which are format strings.
-
-    Example:
-        >>> speaker({"no {what}": "{what} 없음"})("no {what}", what="page")
-        'no page'
-    """
-
-    def speak(sentence: str, /, **values: Any) -> str:
-        is_korean = os.environ.get("CLOVAX_LANG", "").lower().startswith("ko")
-        return (korean.get(sentence, sentence) if is_korean else sentence).format(**values)
-
-    return speak
-
-
-tell: Final = speaker(_KOREAN)
+say: Final = speaker(_KOREAN)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any, Final
+from typing import Final
+
+from clovax_agents.languages import speaker
 
 __all__ = ["say"]
 
@@ -21,8 +22,4 @@ _KOREAN: Final = {
     "it did not end within {seconds:g} s": "{seconds:g}초 안에 끝나지 않았습니다",
 }  # fmt: skip
 
-
-def say(sentence: str, /, **values: Any) -> str:
-    """Return a sentence in the language that is asked for, with the values put in."""
-    wanted = _KOREAN.get(sentence, sentence) if os.environ.get("CLOVAX_LANG", "").lower().startswith("ko") else sentence
-    return wanted.format(**values)
+say: Final = speaker(_KOREAN)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clovax_agents.errors import ModelRetry
 from clovax_agents.toolkit.arithmetic.numbers import Value, bounded, divided, power, root
-from clovax_agents.toolkit.compute_wording import tell
+from clovax_agents.toolkit.compute_wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -76,14 +76,14 @@ def _sum(given: Sequence[Fraction]) -> Fraction:
 
 def _sqrt(given: Sequence[Fraction]) -> Value:
     if given[0] < 0:
-        raise ModelRetry(tell("sqrt takes no negative number"))
+        raise ModelRetry(say("sqrt takes no negative number"))
     return root(given[0], 2)
 
 
 def _growth(given: Sequence[Fraction]) -> Fraction:
     before, after = given
     if before == 0:
-        raise ModelRetry(tell("growth from zero has no rate"))
+        raise ModelRetry(say("growth from zero has no rate"))
     return bounded((after - before) / abs(before) * 100)
 
 
@@ -97,7 +97,7 @@ def _cagr(given: Sequence[Fraction]) -> Value:
     before, after, periods = given
     times = _whole("cagr", "periods", periods, 1, _MOST_PERIODS)
     if before <= 0 or after <= 0:
-        raise ModelRetry(tell("cagr takes positive values"))
+        raise ModelRetry(say("cagr takes positive values"))
     found = root(bounded(after / before), times)
     return Value((found.number - 1) * 100, found.exact)
 
@@ -105,7 +105,7 @@ def _cagr(given: Sequence[Fraction]) -> Value:
 def _whole(name: str, what: str, given: Fraction, least: int, most: int) -> int:
     if given.denominator != 1 or not least <= given <= most:
         text = "{name} takes a whole number of {what} from {least} to {most}"
-        raise ModelRetry(tell(text, name=name, what=tell(what), least=least, most=most))
+        raise ModelRetry(say(text, name=name, what=say(what), least=least, most=most))
     return given.numerator
 
 

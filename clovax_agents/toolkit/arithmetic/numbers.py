@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from clovax_agents.errors import ModelRetry
-from clovax_agents.toolkit.compute_wording import tell
+from clovax_agents.toolkit.compute_wording import say
 
 __all__ = ["DIGITS", "Value", "bounded", "divided", "power", "root"]
 
@@ -29,28 +29,28 @@ class Value(NamedTuple):
 def bounded(number: Fraction) -> Fraction:
     """Return a number that is not too large to go on with."""
     if max(number.numerator.bit_length(), number.denominator.bit_length()) > _MAX_BITS:
-        raise ModelRetry(tell("the numbers get too large: values have at most {bits} bits", bits=_MAX_BITS))
+        raise ModelRetry(say("the numbers get too large: values have at most {bits} bits", bits=_MAX_BITS))
     return number
 
 
 def divided(number: Fraction, by: Fraction) -> Fraction:
     """Divide, unless it is by zero."""
     if by == 0:
-        raise ModelRetry(tell("it divides by zero"))
+        raise ModelRetry(say("it divides by zero"))
     return bounded(number / by)
 
 
 def power(base: Fraction, exponent: Fraction) -> Fraction:
     """Raise to a whole power."""
     if exponent.denominator != 1:
-        raise ModelRetry(tell("the exponent has to be a whole number; for roots there is sqrt(x)"))
+        raise ModelRetry(say("the exponent has to be a whole number; for roots there is sqrt(x)"))
     times = exponent.numerator
     if base == 0 and times < 0:
-        raise ModelRetry(tell("it divides by zero"))
+        raise ModelRetry(say("it divides by zero"))
     bits = max(base.numerator.bit_length(), base.denominator.bit_length())
     if abs(times) > _MAX_EXPONENT or bits * abs(times) > _MAX_BITS:
         text = "the power is too large: exponents go up to {exponent}, values to {bits} bits"
-        raise ModelRetry(tell(text, exponent=_MAX_EXPONENT, bits=_MAX_BITS))
+        raise ModelRetry(say(text, exponent=_MAX_EXPONENT, bits=_MAX_BITS))
     return Fraction(base**times)
 
 

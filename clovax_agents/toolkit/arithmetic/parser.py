@@ -19,7 +19,7 @@ from clovax_agents.errors import ModelRetry
 from clovax_agents.toolkit.arithmetic.functions import FUNCTIONS, KOREAN, Function
 from clovax_agents.toolkit.arithmetic.numbers import Value, bounded, divided, power
 from clovax_agents.toolkit.arithmetic.tokens import Token, tokens
-from clovax_agents.toolkit.compute_wording import tell
+from clovax_agents.toolkit.compute_wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,9 +59,9 @@ class _Parser:
         if token.text in {",", ";"}:
             after = repr(self._next(1).text)
             text = "the comma before {text} separates no thousands; write numbers like 1,234,567 or without commas"
-            raise ModelRetry(tell(text, text=after))
+            raise ModelRetry(say(text, text=after))
         if token.kind != "end":
-            raise ModelRetry(tell("an operator is missing before {text}", text=repr(token.text)))
+            raise ModelRetry(say("an operator is missing before {text}", text=repr(token.text)))
         return Value(value, self._exact)
 
     def _next(self, ahead: int = 0) -> Token:
@@ -123,7 +123,7 @@ class _Parser:
             return value
         if token.kind != "number":
             text = "a number is expected before {text}" if token.text else "the expression is not complete"
-            raise ModelRetry(tell(text, text=repr(token.text)))
+            raise ModelRetry(say(text, text=repr(token.text)))
         self._position += 1
         self._grouped = self._grouped or token.grouped
         return bounded(token.number)
@@ -133,7 +133,7 @@ class _Parser:
         function = _function(name)
         self._position += 1
         if not self._take("("):
-            raise ModelRetry(tell("a '(' has to follow {name}", name=name))
+            raise ModelRetry(say("a '(' has to follow {name}", name=name))
         before, self._grouped = self._grouped, False
         arguments, separator = self._arguments(name)
         if self._grouped and separator != ";" and function.most != 1:
@@ -141,7 +141,7 @@ class _Parser:
                 "it is not clear whether a comma in {name}(...) separates thousands or arguments: separate arguments "
                 "by ';', or write numbers without commas"
             )
-            raise ModelRetry(tell(text, name=name))
+            raise ModelRetry(say(text, name=name))
         self._grouped = before
         self._close()
         return self._result(name, function, arguments)
@@ -150,7 +150,7 @@ class _Parser:
         arguments, separator = [self._sum()], ""
         while found := self._take(",", ";"):
             if separator and found != separator:
-                raise ModelRetry(tell("{name} separates arguments by ',' and by ';': choose one", name=name))
+                raise ModelRetry(say("{name} separates arguments by ',' and by ';': choose one", name=name))
             separator = found
             arguments.append(self._sum())
         return arguments, separator
@@ -165,12 +165,12 @@ class _Parser:
 
     def _close(self) -> None:
         if not self._take(")"):
-            raise ModelRetry(tell("a ')' is missing"))
+            raise ModelRetry(say("a ')' is missing"))
 
     def _deeper(self, rule: Callable[[], Fraction]) -> Fraction:
         self._depth += 1
         if self._depth > _MAX_DEPTH:
-            raise ModelRetry(tell("parentheses and signs are deeper than {most}", most=_MAX_DEPTH))
+            raise ModelRetry(say("parentheses and signs are deeper than {most}", most=_MAX_DEPTH))
         value = rule()
         self._depth -= 1
         return value
@@ -180,7 +180,7 @@ def _function(name: str) -> Function:
     found = FUNCTIONS.get(KOREAN.get(name.lower(), name.lower()))
     if found is None:
         known = ", ".join(FUNCTIONS)
-        raise ModelRetry(tell("there is no function {name}; there are: {known}", name=repr(name[:20]), known=known))
+        raise ModelRetry(say("there is no function {name}; there are: {known}", name=repr(name[:20]), known=known))
     return found
 
 
@@ -188,12 +188,12 @@ def _check_count(name: str, function: Function, count: int) -> None:
     if count >= function.least and (function.most is None or count <= function.most):
         return
     if function.most is None:
-        wanted = tell("at least {least}", least=function.least)
+        wanted = say("at least {least}", least=function.least)
     elif function.least < function.most:
-        wanted = tell("{least} to {most}", least=function.least, most=function.most)
+        wanted = say("{least} to {most}", least=function.least, most=function.most)
     else:
         wanted = str(function.least)
-    raise ModelRetry(tell("{name} takes {wanted} arguments, not {count}", name=name, wanted=wanted, count=count))
+    raise ModelRetry(say("{name} takes {wanted} arguments, not {count}", name=name, wanted=wanted, count=count))
 
 
 def _starts_operand(token: Token) -> bool:

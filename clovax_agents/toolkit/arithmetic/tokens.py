@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final, Literal, NamedTuple
 
 from clovax_agents.errors import ModelRetry
-from clovax_agents.toolkit.compute_wording import tell
+from clovax_agents.toolkit.compute_wording import say
 
 __all__ = ["Token", "tokens"]
 
@@ -52,10 +52,10 @@ class Token(NamedTuple):
 def tokens(expression: str) -> list[Token]:
     """Return the tokens of an expression, and one for its end."""
     if len(expression) > _MAX_LENGTH:
-        raise ModelRetry(tell("the expression is longer than {most} characters", most=_MAX_LENGTH))
+        raise ModelRetry(say("the expression is longer than {most} characters", most=_MAX_LENGTH))
     text = expression.translate(_SPELLINGS).strip()
     if not text:
-        raise ModelRetry(tell("the expression is empty"))
+        raise ModelRetry(say("the expression is empty"))
     found: list[Token] = []
     position = 0
     while position < len(text):
@@ -66,7 +66,7 @@ def tokens(expression: str) -> list[Token]:
                 continue
             rest = repr(text[position : position + _SHOWN])
             sentence = "it cannot be read from {rest} on; numbers, + - * / ** % ( ) and functions are understood"
-            raise ModelRetry(tell(sentence, rest=rest))
+            raise ModelRetry(say(sentence, rest=rest))
         if match.lastgroup != "unit":  # what money is counted in changes nothing
             found.append(_token(match))
         position = match.end()
@@ -122,4 +122,4 @@ def _descend(text: str, value: Fraction, below: Fraction) -> None:
 
 def _malformed(text: str) -> ModelRetry:
     shown = text.strip()
-    return ModelRetry(tell("{text} is no number: units have to descend, as in 3억 5천만 2백", text=shown[:_SHOWN]))
+    return ModelRetry(say("{text} is no number: units have to descend, as in 3억 5천만 2백", text=shown[:_SHOWN]))

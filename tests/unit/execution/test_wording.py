@@ -15,7 +15,7 @@ from clovax_agents import ModelRetry, ToolPolicy, tool
 from clovax_agents.execution.wording import say
 
 PACKAGE = Path(clovax_agents.__file__).parent
-TABLES = sorted(PACKAGE.rglob("wording.py"))
+TABLES = sorted(PACKAGE.rglob("*wording.py"))
 READ_BY_MODELS = {
     "InvalidArgumentsError",
     "ModelRetry",

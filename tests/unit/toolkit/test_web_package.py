@@ -39,4 +39,4 @@ def test_names_are_those_of_tools_however_often_they_are_imported() -> None:
 def test_each_sentence_is_translated_with_the_same_values() -> None:
     """None is forgotten in Korean, none is left over, and none loses what it is to tell."""
     folder = Path(clovax_agents.toolkit.__file__).parent
-    assert differences(_KOREAN, said([folder / name for name in FILES], "tell")) == []
+    assert differences(_KOREAN, said([folder / name for name in FILES], "say")) == []
