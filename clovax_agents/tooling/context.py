@@ -11,11 +11,17 @@ from uuid import uuid4
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from clovax_agents.tooling.policy import Label
+
 __all__ = ["CURRENT", "ToolContext", "get_tool_context"]
 
 
 def _fresh() -> str:
     return uuid4().hex
+
+
+def _no_labels() -> set[Label]:
+    return set()  # `set[Label]` as a factory takes ten times as long
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,6 +34,9 @@ class ToolContext:
         attempt: 1 for the first.
         deadline: on ``time.monotonic()``'s clock; infinity if there is none.
         depth: how many tools this call runs inside of.
+        scopes: what agents that it starts may do at most: what its policy declares.
+        around: the call that this one runs inside of; None if there is none, or if it is in another process.
+        carried: what was seen inside of it; its result carries that. See `label`.
     """
 
     tool_call_id: str = ""
@@ -35,8 +44,12 @@ class ToolContext:
     attempt: int = 1
     deadline: float = float("inf")
     depth: int = 0
+    scopes: frozenset[str] = frozenset()
+    carried: set[Label] = field(default_factory=_no_labels)
+    around: ToolContext | None = field(default=None, repr=False)
     writer: Callable[[Any], None] | None = field(default=None, repr=False)
     make_key: Callable[[], str] = field(default=_fresh, repr=False)
+    see: Callable[[], frozenset[Label]] = field(default=frozenset, repr=False)
     _key: str = field(default="", repr=False)
 
     @property
@@ -47,9 +60,27 @@ class ToolContext:
         return self._key
 
     @property
+    def taint(self) -> frozenset[Label]:
+        """What the conversation carried when the call was made; agents that it starts carry that, too."""
+        return self.see()
+
+    @property
     def remaining(self) -> float:
         """Seconds until the timeout."""
         return max(self.deadline - time.monotonic(), 0.0)
+
+    def label(self, *labels: Label) -> None:
+        """Say what the result of this very call carries, for a tool whose results do not always do.
+
+        Args:
+            *labels: ``"untrusted_input"``, ``"private_data"``.
+
+        Raises:
+            ConfigurationError: a result cannot carry such a label.
+        """
+        from clovax_agents.tooling.labels import checked_labels  # noqa: PLC0415  # LangChain's tools, not for workers
+
+        self.carried.update(checked_labels(labels))
 
     def progress(self, value: Any) -> None:
         """Tell whoever streams the graph (``stream_mode="custom"``) how far the tool is; anything that is JSON."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 # LangChain resolves the hints of _run to learn what it takes, so these have to be real imports.
-from langchain_core.callbacks import CallbackManagerForToolRun  # noqa: TC002
+from langchain_core.callbacks import AsyncCallbackManagerForToolRun, CallbackManagerForToolRun  # noqa: TC002
 from langchain_core.runnables import RunnableConfig  # noqa: TC002
 from langchain_core.tools import StructuredTool
 from pydantic import Field
 
 from clovax_agents.tooling.background import run_in_background
+from clovax_agents.tooling.context import CURRENT
+from clovax_agents.tooling.labels import CARRIED
 from clovax_agents.tooling.policy import DEFAULT_POLICY
 
 if TYPE_CHECKING:
@@ -41,7 +43,24 @@ class FunctionTool(StructuredTool):
     def _run(
         self, *args: Any, config: RunnableConfig, run_manager: CallbackManagerForToolRun | None = None, **kwargs: Any
     ) -> Any:
+        self._tell()
         if self.func is not None:
             return super()._run(*args, config=config, run_manager=run_manager, **kwargs)
         # Without this, graph.invoke() would fail for the sole reason that one tool is async.
         return run_in_background(self._arun(*args, config=config, **kwargs))
+
+    async def _arun(
+        self,
+        *args: Any,
+        config: RunnableConfig,
+        run_manager: AsyncCallbackManagerForToolRun | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        self._tell()
+        return await super()._arun(*args, config=config, run_manager=run_manager, **kwargs)
+
+    def _tell(self) -> None:
+        """Tell the tool that has called this one what its own result carries now."""
+        outer = CURRENT.get() if self.policy.labels else None
+        if outer is not None:
+            outer.carried.update(CARRIED & self.policy.labels)
