@@ -72,7 +72,7 @@ async def run_body(
     body: Any = plan.coroutine if way.is_async else plan.function
     if way.place == "process":
         return await _in_process(job, plan, body, variables, context)
-    return await _elsewhere(plan.policy.runs_in, body, job, timeout, late)
+    return await _elsewhere(plan.policy.runs_in, body, job, timeout, late, context)
 
 
 async def drained(
@@ -156,8 +156,13 @@ async def _in_process(job: Job, plan: ToolPlan, body: Any, variables: Context, c
         raise
 
 
-async def _elsewhere(
-    executor: Any, body: Any, job: Job, seconds: float, late: Callable[[Any, BaseException | None], None]
+async def _elsewhere(  # as many things as there are
+    executor: Any,
+    body: Any,
+    job: Job,
+    seconds: float,
+    late: Callable[[Any, BaseException | None], None],
+    context: ToolContext,
 ) -> Any:
     """Run it in an executor of the user's, which alone knows where that is."""
 
@@ -165,7 +170,7 @@ async def _elsewhere(
         error = None if future.cancelled() else future.exception()
         late(None if error or future.cancelled() else future.result(), error)
 
-    return await RemotePlace(executor).run(body, job.arguments, timeout=seconds, late=tell)
+    return await RemotePlace(executor).run(body, job.arguments, timeout=seconds, late=tell, context=context)
 
 
 _doors: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[int, ThreadDoor]] = WeakKeyDictionary()

@@ -13,7 +13,7 @@ from clovax_agents.execution.wording import say
 if TYPE_CHECKING:
     from clovax_agents.execution.places.references import Reference
 
-__all__ = ["MAX_RESULT", "CallFacts", "Job", "Kind", "pack", "pack_error", "unpack"]
+__all__ = ["MAX_RESULT", "CallFacts", "Carried", "Job", "Kind", "pack", "pack_error", "unpack"]
 
 MAX_RESULT: Final = 64 << 20
 """Bytes that a result may have, pickled."""
@@ -43,6 +43,14 @@ class CallFacts(NamedTuple):
     depth: int
     remaining: float
     listens: bool
+    scopes: frozenset[str] = frozenset()
+    taint: frozenset[Any] = frozenset()
+
+
+class Carried(NamedTuple):
+    """Sent as progress: what was seen inside of a tool that has ended."""
+
+    labels: tuple[Any, ...]
 
 
 class Job(NamedTuple):

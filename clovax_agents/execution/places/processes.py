@@ -21,9 +21,10 @@ from clovax_agents.errors import (
     ConfigurationError,
     ToolRefusedError,
 )
+from clovax_agents.execution.places.contexts import facts_of, teller
 from clovax_agents.execution.places.frames import MAX_RESULT, Job, Kind
 from clovax_agents.execution.places.references import check_sendable, refer
-from clovax_agents.execution.places.runs import ProcessHandle, ask, facts_of, pack_arguments, stopped
+from clovax_agents.execution.places.runs import ProcessHandle, ask, pack_arguments, stopped
 from clovax_agents.execution.places.spawner import Spawner
 from clovax_agents.execution.wording import say
 
@@ -119,7 +120,7 @@ class ProcessPlace:
             facts=None if context is None else facts_of(context),
             limit=self.max_result,
         )
-        kind, value = self._run(job, timeout, handle or ProcessHandle(), None if context is None else context.writer)
+        kind, value = self._run(job, timeout, handle or ProcessHandle(), None if context is None else teller(context))
         if kind in _ERRORS:
             raise value
         return value

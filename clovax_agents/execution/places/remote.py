@@ -10,15 +10,21 @@ import asyncio
 import inspect
 import math
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clovax_agents.errors import ConfigurationError, ToolCrashedError, ToolRefusedError, ToolTimeoutError
+from clovax_agents.execution.places.contexts import context_of, facts_of
 from clovax_agents.execution.places.loops import LoopInbox
 from clovax_agents.execution.places.references import Reference, load, refer
 from clovax_agents.execution.wording import say
+from clovax_agents.tooling.context import CURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from clovax_agents.execution.places.frames import CallFacts
+    from clovax_agents.tooling.context import ToolContext
 
 __all__ = ["RemotePlace"]
 
@@ -49,6 +55,7 @@ class RemotePlace:
         *,
         timeout: float = math.inf,  # noqa: ASYNC109  # it says what to do with the late result
         late: Callable[[Future[Any]], object] | None = None,
+        context: ToolContext | None = None,
     ) -> Any:
         """Run a function and wait for its result.
 
@@ -56,6 +63,7 @@ class RemotePlace:
             function: to run.
             arguments: by name.
             timeout: seconds from now: an executor does not say when a call begins.
+            context: what `get_tool_context` returns in the tool, without its progress.
             late: takes the future of a call that was given up and ends after all, in whatever thread that happens.
 
         Raises:
@@ -64,7 +72,7 @@ class RemotePlace:
             ToolRefusedError: the executor takes no calls; nothing was run.
             Exception: whatever the tool raised.
         """
-        future = self._submit(function, arguments)
+        future = self._submit(function, arguments, context)
         try:
             async with asyncio.timeout(None if timeout == math.inf else timeout):
                 await _end_of(future)
@@ -75,13 +83,16 @@ class RemotePlace:
         except asyncio.CancelledError:
             _give_up(future, late)
             raise
-        return _result(future)
+        return _told(_result(future), context)
 
-    def _submit(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Future[Any]:
+    def _submit(
+        self, function: Callable[..., Any], arguments: Mapping[str, Any], context: ToolContext | None
+    ) -> Future[Any]:
         # Within this process anything can be run; elsewhere a decorated function is not what its name means.
         what = function if isinstance(self.executor, ThreadPoolExecutor) else _sendable(function)
         try:
-            return self.executor.submit(_run, what, dict(arguments))
+            facts = None if context is None else facts_of(context)
+            return self.executor.submit(_run, what, dict(arguments), facts)
         except BrokenExecutor as error:
             raise ToolCrashedError(say("the executor is broken, so nothing was run: {error}", error=error)) from error
         except RuntimeError as error:
@@ -97,8 +108,40 @@ def _sendable(function: Callable[..., Any]) -> Callable[..., Any] | Reference:
     return function if found.pickled else found
 
 
-def _run(what: Callable[..., Any] | Reference, arguments: dict[str, Any]) -> Any:
-    """Run a function there. What would end the executor's worker becomes an error."""
+class _Told(NamedTuple):
+    """How a function has ended that has seen something on the way."""
+
+    value: Any
+    error: Exception | None
+    labels: tuple[Any, ...]
+
+
+def _told(ended: Any, context: ToolContext | None) -> Any:
+    """Return what the tool returned, or raise what it raised; note what it has seen."""
+    if not isinstance(ended, _Told):
+        return ended
+    if context is not None:
+        context.carried.update(ended.labels)
+    if ended.error is not None:
+        raise ended.error
+    return ended.value
+
+
+def _run(what: Callable[..., Any] | Reference, arguments: dict[str, Any], facts: CallFacts | None) -> Any:
+    """Run a function there, with a context of its own."""
+    context = None if facts is None else context_of(facts)
+    try:
+        value = copy_context().run(_called, what, arguments, context)
+    except Exception as error:
+        if context is None or not context.carried:
+            raise
+        return _Told(None, error, tuple(context.carried))
+    return value if context is None or not context.carried else _Told(value, None, tuple(context.carried))
+
+
+def _called(what: Callable[..., Any] | Reference, arguments: dict[str, Any], context: ToolContext | None) -> Any:
+    """Call the function. What would end the executor's worker becomes an error."""
+    CURRENT.set(context)
     try:
         value = (load(what) if isinstance(what, Reference) else what)(**arguments)
         return asyncio.run(_awaited(value)) if inspect.isawaitable(value) else value

@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from clovax_agents.errors import ConfigurationError, ToolCrashedError, ToolTimeoutError
-from clovax_agents.execution.places.frames import CallFacts, Job, Kind
+from clovax_agents.execution.places.frames import Job, Kind
 from clovax_agents.execution.places.workers import STARTING_SECONDS
 from clovax_agents.execution.wording import say
 
@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from clovax_agents.execution.places.workers import WorkerProcess
-    from clovax_agents.tooling.context import ToolContext
 
-__all__ = ["ProcessHandle", "ask", "facts_of", "pack_arguments", "stopped"]
+__all__ = ["ProcessHandle", "ask", "pack_arguments", "stopped"]
 
 
 class ProcessHandle:
@@ -98,19 +97,6 @@ def pack_arguments(arguments: Mapping[str, Any]) -> bytes:
             "this process has, a store or a runtime for instance, needs runs_in='thread'"
         )
         raise ConfigurationError(say(text, error=error)) from error
-
-
-def facts_of(context: ToolContext) -> CallFacts:
-    """Take what can be sent."""
-    return CallFacts(
-        idempotency_key=context.idempotency_key,
-        tool_call_id=context.tool_call_id,
-        tool=context.tool,
-        attempt=context.attempt,
-        depth=context.depth,
-        remaining=context.remaining,
-        listens=context.writer is not None,
-    )
 
 
 def stopped() -> ToolCrashedError:

@@ -8,23 +8,24 @@ import inspect
 import os
 import pickle
 import threading
-import time
 import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from clovax_agents.errors import ToolError
-from clovax_agents.execution.places.frames import Job, Kind, pack, pack_error
+from clovax_agents.execution.places.contexts import context_of
+from clovax_agents.execution.places.frames import Carried, Job, Kind, pack, pack_error
 from clovax_agents.execution.places.limits import bound_memory, settle_in
 from clovax_agents.execution.places.references import Reference, load
 from clovax_agents.execution.wording import say
-from clovax_agents.tooling.context import CURRENT, ToolContext
+from clovax_agents.tooling.context import CURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
 
     from clovax_agents.execution.places.frames import CallFacts
+    from clovax_agents.tooling.context import ToolContext
 
 __all__ = ["main"]
 
@@ -80,21 +81,20 @@ class _Worker:
     def _run(
         self, function: Callable[..., Any], arguments: dict[str, Any], shape: Callable[[Any], Any] | None, job: Job
     ) -> object:
-        CURRENT.set(self._context(job.facts, job.number) if job.facts else None)
-        value = function(**arguments)
-        if inspect.isawaitable(value):
-            value = asyncio.run(_awaited(value))
-        return value if shape is None else shape(value)
+        context = self._context(job.facts, job.number) if job.facts else None
+        CURRENT.set(context)
+        try:
+            value = function(**arguments)
+            if inspect.isawaitable(value):
+                value = asyncio.run(_awaited(value))
+            return value if shape is None else shape(value)
+        finally:
+            if context is not None and context.carried:  # an error's text carries it, too
+                self._send(pack(Kind.PROGRESS, job.number, Carried(tuple(context.carried))))
 
     def _context(self, facts: CallFacts, number: int) -> ToolContext:
-        return ToolContext(
-            make_key=lambda: facts.idempotency_key,
-            tool_call_id=facts.tool_call_id,
-            tool=facts.tool,
-            attempt=facts.attempt,
-            depth=facts.depth,
-            deadline=time.monotonic() + facts.remaining,
-            writer=(lambda event: self._send(pack(Kind.PROGRESS, number, event))) if facts.listens else None,
+        return context_of(
+            facts, (lambda event: self._send(pack(Kind.PROGRESS, number, event))) if facts.listens else None
         )
 
     def _function(self, reference: Reference) -> Callable[..., Any]:
