@@ -11,6 +11,7 @@ from typing_extensions import TypedDict  # Pydantic refuses typing's own before 
 
 from clovax_agents.execution.approvals import merge_approvals
 from clovax_agents.execution.handoffs import merge_handoffs
+from clovax_agents.execution.taint import merge_taint
 
 __all__ = ["AgentContext", "AgentInput", "AgentMessages", "AgentState"]
 
@@ -22,13 +23,14 @@ class AgentMessages(TypedDict):
 
 
 class AgentState(AgentMessages):
-    """The conversation, what a person has decided about its tool calls, and where these want to go when all have ended.
+    """The conversation, what was decided about its calls, where these want to go, and what has ever entered it.
 
     A run can be started with the conversation only.
     """
 
     approvals: NotRequired[Annotated[dict[str, Any], merge_approvals]]
     handoffs: NotRequired[Annotated[dict[str, str], merge_handoffs]]
+    taint: NotRequired[Annotated[list[str], merge_taint]]
 
 
 class AgentInput(TypedDict):

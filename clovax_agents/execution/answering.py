@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_core.messages import ToolMessage
 
 from clovax_agents.execution.jobs import error_answer
+from clovax_agents.execution.stamping import carried_by, stamped
 from clovax_agents.execution.toolnode import CONTAIN, handled
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from clovax_agents.execution.toolnode import Shape
 
 __all__ = ["Answering", "described"]
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -34,7 +37,10 @@ class Answering:
     shape: Shape
 
     def finish(self, job: Job, value: Any) -> Any:
-        """Make an answer of what a tool returned: exactly one message, under the call's own id."""
+        """Make an answer of what a tool returned: exactly one message, under the call's own id, with its marks."""
+        return _marked(job, self._finished(job, value))
+
+    def _finished(self, job: Job, value: Any) -> Any:
         if type(value) is ToolMessage and value.tool_call_id == job.call.id:
             return value
         node: Any = self.node
@@ -51,10 +57,15 @@ class Answering:
         """
         flag = self.node._handle_tool_errors  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         if flag is CONTAIN:
-            return error_answer(job.call, text, job.outcome or "error")
+            return _marked(job, error_answer(job.call, text, job.outcome or "error"))
         injected = self.node._injected_args.get(job.call.name)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         content = handled(error, flag, described(job), injected)
-        return ToolMessage(content, tool_call_id=job.call.id, name=job.call.name, status="error")
+        return _marked(job, ToolMessage(content, tool_call_id=job.call.id, name=job.call.name, status="error"))
+
+
+def _marked(job: Job, answer: T) -> T:
+    labels = carried_by(job)
+    return stamped(answer, labels) if labels else answer
 
 
 def described(job: Job) -> dict[str, Any]:

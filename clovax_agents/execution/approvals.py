@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
     from clovax_agents.execution.calls import TurnCall
 
-__all__ = ["VALID_FOR", "Approval", "approval_key", "approve", "asked", "merge_approvals", "why_not"]
+__all__ = ["NOBODY", "VALID_FOR", "Approval", "approval_key", "approve", "asked", "merge_approvals", "why_not"]
 
+NOBODY: Final = "a person has to approve this call, and nobody has, so it was not run"
 VALID_FOR: Final = 3600.0
 """Seconds in which an approved call has to begin."""
 
@@ -70,7 +71,7 @@ def why_not(
 ) -> str | None:
     """Return why the record does not let the call run; None if it does."""
     if found is None or found.get("decision") == "asked":
-        return "a person has to approve this call, and nobody has, so it was not run"
+        return NOBODY
     if found.get("tool") != call.name or found.get("arguments") != digest:
         return "a person has approved other arguments than these, so it was not run"
     if found.get("user") != user:

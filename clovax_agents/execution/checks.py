@@ -10,21 +10,31 @@ from typing import TYPE_CHECKING, Any, Final
 
 from clovax_agents.errors import InvalidArgumentsError, ModelRetry
 from clovax_agents.execution.answers import unknown_tool_text
-from clovax_agents.execution.approvals import approval_key, why_not
+from clovax_agents.execution.approvals import NOBODY, approval_key, why_not
 from clovax_agents.execution.canonical import arguments_hash
+from clovax_agents.execution.taint import is_guarded
 from clovax_agents.execution.texts import error_text, one_line
 from clovax_agents.execution.wording import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from clovax_agents.execution.facts import RunFacts
     from clovax_agents.execution.jobs import Job
     from clovax_agents.execution.plans import ToolPlan
+    from clovax_agents.execution.taint import Guard, Taint
     from clovax_agents.tooling.visibility import RunView
 
 __all__ = ["Checks", "check_arguments", "find_twins"]
 
+TAINTED: Final = (
+    "text that strangers may have written is in this conversation, so a person has to approve this call, and nobody "
+    "has: it was not run"
+)
+REFUSED: Final = (
+    "text that strangers may have written is in this conversation, so {name} may not be used in it any more; do not "
+    "call it"
+)
 _FIT: Final = "the arguments do not fit: {problem}. Correct them and call the tool again"
 
 
@@ -37,12 +47,16 @@ class Checks:
         facts: of the run.
         approvals: of the state.
         view: the run as policies see it.
+        guard: what the agent does about taint.
+        taint: says what the conversation carries.
     """
 
     plans: Mapping[str, ToolPlan]
     facts: RunFacts
     approvals: Mapping[str, Any]
     view: RunView
+    guard: Guard
+    taint: Callable[[], Taint]
 
     def check(self, job: Job) -> None:
         """Answer a call that must not run; give the others their plan and arguments.
@@ -59,9 +73,13 @@ class Checks:
             return
         job.plan = plan
         job.alone = plan.policy.interrupts
+        ruling = self.guard.verdict(plan.policy, self.taint()) if is_guarded(plan.policy) else "run"
+        if ruling == "refuse":
+            job.fail(say(REFUSED, name=one_line(job.call.name)), "refused")
+            return
         job.arguments = check_arguments(plan, job.call.arguments)
-        if plan.policy.needs_approval(job.call.arguments):
-            self._check_approval(job)
+        if ruling == "approve" or plan.policy.needs_approval(job.call.arguments):
+            self._check_approval(job, is_tainted=ruling == "approve")
 
     def _unavailable(self, job: Job, plan: ToolPlan | None) -> None:
         name = one_line(job.call.name)
@@ -74,11 +92,12 @@ class Checks:
         else:
             job.fail(say("{name} is not available in this run as it stands; do not call it", name=name), "refused")
 
-    def _check_approval(self, job: Job) -> None:
+    def _check_approval(self, job: Job, *, is_tainted: bool) -> None:
         job.digest = arguments_hash(job.call.arguments)
         found = self.approvals.get(approval_key(job.call))
-        if problem := why_not(found, job.call, job.digest, user=self.facts.user, now=time.time()):
-            job.fail(say(problem), "refused")
+        problem = why_not(found, job.call, job.digest, user=self.facts.user, now=time.time())
+        if problem is not None:
+            job.fail(say(TAINTED) if is_tainted and problem == NOBODY else say(problem), "refused")
 
 
 def check_arguments(plan: ToolPlan, given: Mapping[str, Any]) -> dict[str, Any]:

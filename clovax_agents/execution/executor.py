@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.runnables.config import ensure_config
 from langgraph.runtime import ServerInfo
 
-from clovax_agents.execution.facts import run_facts
+from clovax_agents.execution.facts import checked_scopes, run_facts
 from clovax_agents.execution.interrupting import is_resumed
 from clovax_agents.execution.jobs import Job
 from clovax_agents.execution.journal.choosing import choose, open_journal
 from clovax_agents.execution.ledger import Ledger
 from clovax_agents.execution.plans import plan_of, shared_caps
 from clovax_agents.execution.requests import read_request
+from clovax_agents.execution.taint import Guard
 from clovax_agents.execution.toolnode import CONTAIN, ToolNode, checkpointer_of, runtime_of, wrappers_of
 from clovax_agents.execution.turn import DEFAULT_WIDTH
 from clovax_agents.execution.visits import Visit
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
 
     from clovax_agents.execution.journal.base import Journal
+    from clovax_agents.execution.taint import Untrusted
     from clovax_agents.tooling.policy import ToolPolicy
 
 __all__ = ["ToolExecutor"]
@@ -52,6 +54,10 @@ class ToolExecutor(ToolNode):
         awrap_tool_call: the same for async graphs.
         journal: ``"memory"``, a path, ``"sqlite:///path"``, ``"postgresql://..."`` or a `Journal`; None: as the
             graph's checkpointer needs it.
+        untrusted: once untrusted content is in the conversation, a call that sends something out or is to happen once
+            needs a person's approval (``"approve"``), is refused (``"refuse"``), or runs (``"allow"``) unless private
+            data is there, too.
+        scopes: the most that any run of it is granted; None for no limit.
 
     Example:
         >>> from clovax_agents import tool
@@ -65,7 +71,7 @@ class ToolExecutor(ToolNode):
         '3'
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # ToolNode's, and ours
         self,
         tools: Toolbox | Iterable[BaseTool | Callable[..., Any]],
         *,
@@ -76,6 +82,8 @@ class ToolExecutor(ToolNode):
         wrap_tool_call: Any = None,
         awrap_tool_call: Any = None,
         journal: str | os.PathLike[str] | Journal | None = None,
+        untrusted: Untrusted = "approve",
+        scopes: Iterable[str] | None = None,
     ) -> None:
         """Work out everything that does not change from call to call."""
         box = tools if isinstance(tools, Toolbox) else Toolbox(*tools)
@@ -90,6 +98,8 @@ class ToolExecutor(ToolNode):
         )
         caps = shared_caps(box.policy(tool.name) for tool in box)
         self.plans = {tool.name: plan_of(tool, box.policy(tool.name), caps) for tool in box}
+        self.guard = Guard.of(self.plans, untrusted)
+        self.scopes = checked_scopes(scopes)
         self._journal = None if journal is None else open_journal(journal)
 
     def policy_of(self, tool: BaseTool) -> ToolPolicy:
@@ -108,7 +118,7 @@ class ToolExecutor(ToolNode):
     async def _run(self, given: Any, config: RunnableConfig, *, is_sync: bool) -> Any:
         request = read_request(self, given, config)
         runtime = runtime_of(config)
-        facts = run_facts(config, runtime)
+        facts = run_facts(config, runtime, self.scopes)
         writer = self._journal or await choose(
             checkpointer_of(config), self, in_server=isinstance(runtime.server_info, ServerInfo)
         )

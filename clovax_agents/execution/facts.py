@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from langgraph.runtime import ExecutionInfo
 
 from clovax_agents.errors import ConfigurationError
+from clovax_agents.tooling.context import CURRENT
 from clovax_agents.tooling.visibility import RunView
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["RunFacts", "run_facts"]
+__all__ = ["RunFacts", "checked_scopes", "run_facts"]
+
+_NOTHING: Final[frozenset[str]] = frozenset()
 
 
 class RunFacts(NamedTuple):
@@ -25,7 +28,7 @@ class RunFacts(NamedTuple):
         thread_id: of the conversation; None without a checkpointer.
         run_id: None where nobody gave one.
         user: who is logged in at the server; None elsewhere.
-        granted: scopes of the run.
+        granted: scopes of the run, as far as the agent has them.
         limit: how many calls of a message may run at once; None for the default.
     """
 
@@ -46,11 +49,17 @@ class RunFacts(NamedTuple):
         return RunView(scopes=self.granted, context=context, state=state, user=self.user, thread_id=self.thread_id)
 
 
-def run_facts(config: Mapping[str, Any], runtime: Any) -> RunFacts:
+def run_facts(config: Mapping[str, Any], runtime: Any, within: frozenset[str] | None = None) -> RunFacts:
     """Read what a run's configuration and LangGraph's runtime say.
 
-    Scopes are granted by ``context.scopes`` or ``configurable["scopes"]``; where the server has authenticated the
-    caller with permissions, only those of them that it has.
+    Scopes are granted by ``context.scopes`` or ``configurable["scopes"]``, and where both are given, by both; where the
+    server has authenticated the caller with permissions, only those of them that it has. Inside of a tool they are
+    those that it declares, or fewer.
+
+    Args:
+        config: of the run.
+        runtime: LangGraph's; None where there is none.
+        within: scopes that the agent may have at all; None for all.
 
     Example:
         >>> run_facts({"configurable": {"thread_id": "t", "scopes": ["orders:write"]}}, None).granted
@@ -67,7 +76,7 @@ def run_facts(config: Mapping[str, Any], runtime: Any) -> RunFacts:
         thread_id=None if thread is None else str(thread),
         run_id=None if run is None else str(run),
         user=given.get("langgraph_auth_user_id"),
-        granted=_granted(given, getattr(runtime, "context", None)),
+        granted=_granted(given, getattr(runtime, "context", None), within),
         limit=config.get("max_concurrency"),
     )
 
@@ -93,20 +102,38 @@ class _Nameless:
 _nameless: Final = _Nameless()
 
 
+def checked_scopes(scopes: Iterable[str] | None) -> frozenset[str] | None:
+    """Return the scopes that an agent may have at all; None for no limit.
+
+    Raises:
+        ConfigurationError: it is one text, which would be read letter by letter.
+    """
+    return None if scopes is None else _names(scopes)
+
+
 def _without_tasks(namespace: str) -> str:
     """Leave out the ids of tasks: they differ when a thread is forked, and an effect is not to happen again then."""
     return "|".join(part.partition(":")[0] for part in namespace.split("|"))
 
 
-def _granted(given: Mapping[str, Any], context: Any) -> frozenset[str]:
-    wanted = given.get("scopes") if context is None else _of_context(context) or given.get("scopes")
-    if wanted is None:
-        return frozenset()
-    if isinstance(wanted, str):
-        raise ConfigurationError(f"scopes={wanted!r} is one text; give a list: ['{wanted}']")
-    granted = frozenset(cast("Iterable[str]", wanted))
+def _granted(given: Mapping[str, Any], context: Any, within: frozenset[str] | None) -> frozenset[str]:
+    """Return what everybody who has a say grants: none of them can add to what another one does."""
+    outer = CURRENT.get()
+    configured, asked = given.get("scopes"), None if context is None else _of_context(context)
+    if configured is None and asked is None and outer is None:
+        return _NOTHING
+    grants = [_names(scopes) for scopes in (configured, asked) if scopes is not None]
+    if outer is not None:
+        grants.append(outer.scopes)
     permissions = cast("Iterable[str] | None", given.get("langgraph_auth_permissions"))
-    return granted if permissions is None else granted & frozenset(permissions)
+    limits = [frozenset(permissions)] if permissions is not None else []
+    return grants[0].intersection(*grants, *limits, *([] if within is None else [within]))
+
+
+def _names(scopes: Any) -> frozenset[str]:
+    if isinstance(scopes, str):
+        raise ConfigurationError(f"scopes={scopes!r} is one text; give a list: ['{scopes}']")
+    return frozenset(cast("Iterable[str]", scopes))
 
 
 def _of_context(context: Any) -> Any:

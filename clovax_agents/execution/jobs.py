@@ -17,8 +17,13 @@ if TYPE_CHECKING:
     from clovax_agents.execution.calls import TurnCall
     from clovax_agents.execution.journal.base import Standing
     from clovax_agents.execution.plans import ToolPlan
+    from clovax_agents.tooling.policy import Label
 
 __all__ = ["Job", "error_answer", "journal_key"]
+
+
+def _no_labels() -> set[Label]:
+    return set()  # `set[Label]` as a factory takes ten times as long
 
 
 @dataclass(slots=True, eq=False)
@@ -43,6 +48,7 @@ class Job:
         raised: what the graph has to handle: an interrupt, or an error that nobody wanted contained.
         outcome: in one word, for the audit.
         released: the journal knows that it is not run any more.
+        carried: what was seen while it ran; see `ToolContext`.
     """
 
     call: TurnCall
@@ -62,6 +68,7 @@ class Job:
     raised: BaseException | None = None
     outcome: str = ""
     released: bool = False
+    carried: set[Label] = field(default_factory=_no_labels)
 
     @property
     def settled(self) -> bool:

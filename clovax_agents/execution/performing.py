@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from clovax_agents.execution.ledger import Ledger
     from clovax_agents.execution.plans import ToolPlan, Way
     from clovax_agents.execution.rates import RateWindow
+    from clovax_agents.execution.taint import Taint
 
 __all__ = ["MAX_DEPTH", "Performer"]
 
@@ -90,6 +91,7 @@ class Performer:
         writer: of the run's custom stream.
         permits: of this process.
         answered: how many answers of a person calls before this one have had, in the same task.
+        see: says what the conversation carries.
     """
 
     facts: RunFacts
@@ -100,6 +102,7 @@ class Performer:
     variables: Context
     writer: Callable[[Any], None] | None
     answered: int = 0
+    see: Callable[[], Taint] = frozenset
     permits: Permits = field(default_factory=process_permits)
 
     async def perform(self, job: Job, lane: Lane) -> None:
@@ -212,7 +215,11 @@ class Performer:
             attempt=job.attempts,
             deadline=time.monotonic() + plan.policy.timeout,
             depth=0 if outer is None else outer.depth + 1,
+            around=outer,
             writer=self.writer,
+            scopes=plan.policy.scopes,
+            see=self.see,
+            carried=job.carried,
             make_key=partial(self._key_of, job),
         )
 

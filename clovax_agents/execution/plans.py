@@ -28,7 +28,8 @@ __all__ = ["Place", "ToolPlan", "Way", "plan_of", "shared_caps"]
 
 Place = Literal["inline", "thread", "process", "remote"]
 
-_OURS_TO_DO: Final = ("invoke", "ainvoke", "run", "arun", "_parse_input", "_to_args_and_kwargs", "_arun")
+_OURS_TO_DO: Final = ("invoke", "ainvoke", "run", "arun", "_parse_input", "_to_args_and_kwargs")
+_OURS: Final = ("_run", "_arun")
 _HERE: Final = frozenset({"runtime", "store"})
 _LANGCHAINS_OWN: Final = frozenset({"callbacks", "run_manager"})
 _windows: dict[tuple[str, Rate], RateWindow] = {}
@@ -195,7 +196,7 @@ def _is_direct(tool: BaseTool, body: Callable[..., Any] | None) -> bool:
         return False
     kind = type(tool)
     own = any(getattr(kind, name) is not getattr(StructuredTool, name) for name in _OURS_TO_DO)
-    if own or getattr(kind, "_run") not in {getattr(StructuredTool, "_run"), getattr(FunctionTool, "_run")}:  # noqa: B009
+    if own or any(getattr(kind, name) not in _ways_of_ours(name) for name in _OURS):
         return False
     try:
         parameters = inspect.signature(body).parameters
@@ -203,6 +204,10 @@ def _is_direct(tool: BaseTool, body: Callable[..., Any] | None) -> bool:
         return False
     is_set = any((tool.callbacks, tool.handle_tool_error, tool.handle_validation_error, tool.verbose))
     return not is_set and _LANGCHAINS_OWN.isdisjoint(parameters)
+
+
+def _ways_of_ours(name: str) -> tuple[object, object]:
+    return getattr(StructuredTool, name), getattr(FunctionTool, name)
 
 
 def _has_async(tool: BaseTool) -> bool:

@@ -28,6 +28,8 @@ class ToolsRequest(NamedTuple):
         shape: of the answer.
         renamed: the calls' message, if its calls had to be given other ids; it goes into the state.
         approvals: of the state.
+        messages: of the state; None if they are not known.
+        taint: of the state, as it was kept; None if it keeps none.
     """
 
     calls: list[TurnCall]
@@ -35,6 +37,8 @@ class ToolsRequest(NamedTuple):
     shape: Shape
     renamed: AIMessage | None
     approvals: Mapping[str, Any]
+    messages: Sequence[Any] | None = None
+    taint: Any = None
 
 
 def read_request(node: ToolNode, given: Any, config: RunnableConfig) -> ToolsRequest:
@@ -47,7 +51,9 @@ def read_request(node: ToolNode, given: Any, config: RunnableConfig) -> ToolsReq
     if direct is not None:
         state = node._extract_state(given, config)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         messages = _messages(state, node)
-        return ToolsRequest(direct_calls(direct, messages), state, "tool_calls", None, _approvals(state))
+        calls = direct_calls(direct, messages)
+        kept = field_of(state, "taint")
+        return ToolsRequest(calls, state, "tool_calls", None, _approvals(state), messages or None, kept)
     messages = _messages(given, node)
     message, answers = last_turn(messages)
     if message is None:
@@ -60,6 +66,8 @@ def read_request(node: ToolNode, given: Any, config: RunnableConfig) -> ToolsReq
         shape="list" if isinstance(given, list) else "dict",
         renamed=None if unique is message else unique,
         approvals=_approvals(given),
+        messages=messages,
+        taint=field_of(given, "taint"),
     )
 
 

@@ -15,6 +15,8 @@ from clovax_agents.execution.checks import Checks
 from clovax_agents.execution.handoffs import with_siblings
 from clovax_agents.execution.observing import is_silent
 from clovax_agents.execution.performing import Performer
+from clovax_agents.execution.stamping import carried_by, stamped, with_taint
+from clovax_agents.execution.taint import CLEAN, Sighting
 from clovax_agents.execution.texts import error_text
 from clovax_agents.execution.toolnode import tool_runtime
 from clovax_agents.execution.turn import run_turn
@@ -56,18 +58,22 @@ class Visit:
     answering: Answering = field(init=False)
     checks: Checks = field(init=False)
     performer: Performer = field(init=False)
+    taint: Sighting = field(init=False)
 
     def __post_init__(self) -> None:
         """Make what checks the calls and what runs them."""
         facts = self.ledger.facts
         self.answering = Answering(self.node, self.request.shape)
+        self.taint = Sighting(self.node.guard, self.request)
         view = facts.view(self.runtime.context, self.request.state)
-        self.checks = Checks(self.node.plans, facts, self.request.approvals, view)
+        self.checks = Checks(self.node.plans, facts, self.request.approvals, view, self.node.guard, self.taint)
         writer = self.runtime.stream_writer
         silent = is_silent(self.config.get("callbacks"))
         variables = copy_context()
         variables.run(var_child_runnable_config.set, self.config)
-        self.performer = Performer(facts, self.ledger, self.answering, self.is_sync, silent, variables, writer)
+        self.performer = Performer(
+            facts, self.ledger, self.answering, self.is_sync, silent, variables, writer, see=self.taint
+        )
 
     async def run(self, jobs: Sequence[Job], width: int) -> None:
         """Check the jobs and settle them."""
@@ -107,15 +113,21 @@ class Visit:
 
     def update(self, jobs: Sequence[Job]) -> Any:
         """Return what the node adds to the state; raise what the graph has to handle."""
+        carried = [carried_by(job) for job in jobs]
+        arrived = CLEAN.union(*carried) if any(carried) else CLEAN
+        self.taint.report(arrived)
         for job in jobs:
             if job.raised is not None:
                 raise job.raised
         answers = [job.answer for job in jobs]
+        if arrived:
+            answers = [stamped(answer, labels) for answer, labels in zip(answers, carried, strict=True)]
         if self.request.renamed is not None:
             answers.insert(0, self.request.renamed)
         node: Any = self.node
         answers = with_siblings(answers, node._messages_key)  # noqa: SLF001
-        return self._with_used_approvals(jobs, node._combine_tool_outputs(answers, self.request.shape))  # noqa: SLF001
+        combined = node._combine_tool_outputs(answers, self.request.shape)  # noqa: SLF001
+        return with_taint(self._with_used_approvals(jobs, combined), arrived, self.request.taint)
 
     def _with_used_approvals(self, jobs: Sequence[Job], combined: Any) -> Any:
         used = {key: None for job in jobs if (key := approval_key(job.call)) in self.request.approvals}

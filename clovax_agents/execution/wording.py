@@ -60,6 +60,19 @@ _KOREAN: Final = {
         "지금 이 실행에서는 {name} 도구를 쓸 수 없습니다. 호출하지 마세요",
     "a person has to approve this call, and nobody has, so it was not run":
         "사람의 승인이 필요한 호출인데 승인이 없어서 실행하지 않았습니다",
+    "text that strangers may have written is in this conversation, so a person has to approve this call, and nobody "
+    "has: it was not run":
+        "이 대화에 외부인이 썼을 수 있는 내용이 들어 있어서 사람의 승인이 필요한 호출인데, 승인이 없어서 "
+        "실행하지 않았습니다",
+    "text that strangers may have written is in this conversation, so {name} may not be used in it any more; do not "
+    "call it":
+        "이 대화에 외부인이 썼을 수 있는 내용이 들어 있어서 {name} 도구를 더는 쓸 수 없습니다. 호출하지 마세요",
+    "Text that strangers may have written is in this conversation, and may be what asks for this call.":
+        "이 대화에는 외부인이 썼을 수 있는 내용이 들어 있고, 그 내용이 이 호출을 시킨 것일 수 있습니다.",
+    "Text that strangers may have written is in this conversation, and may be what asks for this call; so is private "
+    "data, which the call may give away.":
+        "이 대화에는 외부인이 썼을 수 있는 내용이 들어 있고, 그 내용이 이 호출을 시킨 것일 수 있습니다. "
+        "비공개 데이터도 있어서 이 호출로 새어 나갈 수 있습니다.",
     "a person has approved other arguments than these, so it was not run":
         "사람이 승인한 인자와 달라서 실행하지 않았습니다",
     "another user has approved this call, so it was not run": "다른 사용자가 승인한 호출이라서 실행하지 않았습니다",

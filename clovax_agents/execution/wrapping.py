@@ -15,6 +15,8 @@ from clovax_agents.execution.jobs import Job
 from clovax_agents.execution.places.loops import ThreadDoor
 from clovax_agents.execution.places.threads import ThreadPlace
 from clovax_agents.execution.plans import plan_of
+from clovax_agents.execution.stamping import carried_by
+from clovax_agents.execution.taint import CLEAN
 from clovax_agents.execution.texts import error_text
 from clovax_agents.execution.toolnode import ToolCallRequest
 from clovax_agents.tooling.context import CURRENT
@@ -62,20 +64,21 @@ class Wrapped:
             return
         call: Any = described(job)
         tool = visit.node.tools_by_name.get(job.call.name)
+        job.carried |= visit.node.guard.sources.get(job.call.name, CLEAN)  # also if the wrapper answers by itself
         runtime = visit.runtime_for(job)
         request = ToolCallRequest(tool_call=call, tool=tool, state=runtime.state, runtime=runtime)
         try:
-            job.answer = await self._call(request)
+            job.answer = await self._call(request, job)
         except Exception as error:  # noqa: BLE001  # sorted out below
             self._failed(job, error)
 
-    async def _call(self, request: ToolCallRequest) -> Any:
+    async def _call(self, request: ToolCallRequest, outer: Job) -> Any:
         runs = 0
 
         async def execute(asked: ToolCallRequest) -> Any:
             nonlocal runs
             runs += 1
-            return await self._execute(asked, runs)
+            return await self._execute(asked, runs, outer)
 
         if self.async_ is not None and not (self.visit.is_sync and self.sync is not None):
             return await self.async_(request, execute)
@@ -87,7 +90,7 @@ class Wrapped:
         ticket = ThreadDoor(_place()).start(functools.partial(self.sync, request, execute_sync))
         return (await ticket.wait()).result()
 
-    async def _execute(self, request: ToolCallRequest, runs: int) -> Any:
+    async def _execute(self, request: ToolCallRequest, runs: int, outer: Job) -> Any:
         """Run the call as the wrapper wants it; the second time, only what may be done twice is done twice."""
         visit, asked = self.visit, request.tool_call
         position = next((c.position for c in visit.request.calls if c.id == asked["id"]), 0)
@@ -100,6 +103,7 @@ class Wrapped:
         visit.prepare(job)
         again = runs > 1 and job.plan is not None and job.plan.policy.effect != "once"
         await visit.settle(job, journaled=not again)
+        outer.carried |= carried_by(job)  # the wrapper may make an answer of its own of what it was given
         if job.raised is not None:
             raise job.raised
         return job.answer

@@ -15,15 +15,18 @@ if TYPE_CHECKING:
 __all__ = ["hidden_tools"]
 
 
-def hidden_tools(box: Toolbox, state: Any, config: RunnableConfig | None) -> frozenset[str]:
+def hidden_tools(
+    box: Toolbox, state: Any, config: RunnableConfig | None, within: frozenset[str] | None = None
+) -> frozenset[str]:
     """Return the names of the tools that a run must not see; nothing is worked out for a box without conditions.
 
     Args:
         box: of all tools.
         state: of the graph.
         config: of the run.
+        within: scopes that the agent may have at all; None for all.
     """
     if not box.is_gated:
         return frozenset()
     runtime = runtime_of(config or {})
-    return box.hidden_from(run_facts(config or {}, runtime).view(runtime.context, state))
+    return box.hidden_from(run_facts(config or {}, runtime, within).view(runtime.context, state))

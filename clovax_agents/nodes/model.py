@@ -15,7 +15,8 @@ from clovax_agents.capabilities import model_card
 from clovax_agents.errors import ConfigurationError, InvalidResponseError
 from clovax_agents.execution.calls import calls_of, with_unique_ids
 from clovax_agents.execution.handoffs import waiting_handoff
-from clovax_agents.nodes.hiding import hidden_tools
+from clovax_agents.execution.stamping import stamped, with_taint
+from clovax_agents.execution.taint import CLEAN
 from clovax_agents.recovery import MAX_REPAIRS, larger_cap, unusable_turns
 from clovax_agents.repair import repair_history
 from clovax_agents.routing import is_answered_directly, model_turns, route_after_model
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
     from clovax_agents.execution.approvals import Approval
+    from clovax_agents.execution.taint import Taint
     from clovax_agents.guards.redacting import Redact
+    from clovax_agents.nodes.sight import Sight
     from clovax_agents.state import AgentState
     from clovax_agents.tooling import Toolbox
 
     Route = Callable[[Sequence[BaseMessage]], Any]
     Asking = Callable[[Sequence[BaseMessage], RunnableConfig | None], Mapping[str, Approval]]
-    Selecting = Callable[[Sequence[BaseMessage], Collection[str]], tuple[str, ...]]
 
 __all__ = ["ModelNode", "redacted_model"]
 
@@ -60,8 +62,7 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         return_direct: names of tools whose result is the final answer.
         asked: from the messages and the run's configuration to what a person is going to be asked, see
             `ApprovalNode.asked`; it is written down with the answer, so that nothing else can be approved.
-        select: from the messages that the model is going to see, and the names of tools that the run must not see, to
-            the names of the tools that it is given, in order; None: all that the run may see.
+        sight: says which tools the model is given, see `Sight`; None: all of them, always.
     """
 
     def __init__(
@@ -74,19 +75,19 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         route: Route = route_after_model,
         return_direct: Collection[str] = (),
         asked: Asking | None = None,
-        select: Selecting | None = None,
+        sight: Sight | None = None,
     ) -> None:
         """Keep the parts; nothing is built before the first turn."""
         self._route = route
         self._return_direct = return_direct
         self._asked = asked
+        self._sight = sight
         self.name = "model"
         self._given = model
         self._tools = tools
         self._all = tools.names
         self._prompt = prompt
         self._max_turns = max_turns
-        self._select = select
         self._bind = lru_cache(_BINDINGS)(self._bind_anew)
 
     @cached_property
@@ -102,42 +103,45 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         return self._model.bind_tools([self._tools[name] for name in names]) if names else self._model
 
     def _bound(
-        self, messages: Sequence[BaseMessage], state: AgentState, config: RunnableConfig | None
+        self, messages: Sequence[BaseMessage], hidden: frozenset[str]
     ) -> Runnable[LanguageModelInput, AIMessage]:
         """Return the model with the tools that this run may see, bound once for each set of them."""
-        hidden = hidden_tools(self._tools, state, config)
-        if self._select is not None:
-            return self._bind(self._select(messages, hidden))
-        return self._bind(tuple(name for name in self._all if name not in hidden) if hidden else self._all)
+        return self._bind(self._all if self._sight is None else self._sight.names(messages, hidden))
 
     def invoke(self, input: AgentState, config: RunnableConfig | None = None, **_: Any) -> Command[Any]:  # noqa: A002
         """Take one turn."""
         messages = input["messages"]
         if (elsewhere := self._elsewhere(input)) is not None:
             return elsewhere
-        if (stop := self._stop(messages)) is not None:
-            return self._next(input, stop, config)
-        given = self._input(messages)
-        bound = self._bound(given, input, config)
-        return self._next(input, bound.invoke(given, config, **self._options(messages)), config)
+        taint, hidden = self._seen(input, config)
+        if (reply := self._stop(messages)) is None:
+            given = self._input(messages)
+            reply = self._bound(given, hidden).invoke(given, config, **self._options(messages))
+        return self._next(input, reply, config, taint)
 
     async def ainvoke(self, input: AgentState, config: RunnableConfig | None = None, **_: Any) -> Command[Any]:  # noqa: A002
         """Take one turn."""
         messages = input["messages"]
         if (elsewhere := self._elsewhere(input)) is not None:
             return elsewhere
-        if (stop := self._stop(messages)) is not None:
-            return self._next(input, stop, config)
-        given = self._input(messages)
-        bound = self._bound(given, input, config)
-        return self._next(input, await bound.ainvoke(given, config, **self._options(messages)), config)
+        taint, hidden = self._seen(input, config)
+        if (reply := self._stop(messages)) is None:
+            given = self._input(messages)
+            reply = await self._bound(given, hidden).ainvoke(given, config, **self._options(messages))
+        return self._next(input, reply, config, taint)
 
-    def _next(self, state: AgentState, reply: AIMessage, config: RunnableConfig | None) -> Command[Any]:
+    def _seen(self, state: AgentState, config: RunnableConfig | None) -> tuple[Taint, frozenset[str]]:
+        """Return what the conversation carries, and which tools the model is not shown."""
+        return (CLEAN, frozenset()) if self._sight is None else self._sight.of(state, config)
+
+    def _next(self, state: AgentState, reply: AIMessage, config: RunnableConfig | None, taint: Taint) -> Command[Any]:
         """Add the answer under ids that are there and unique: approvals and the journal go by them.
 
-        What is left of earlier approvals goes: their calls are behind the conversation now.
+        What is left of earlier approvals goes: their calls are behind the conversation now. The answer is marked with
+        what the model had read when it wrote it.
         """
         reply = with_unique_ids(reply if reply.id else reply.model_copy(update={"id": str(uuid4())}))
+        reply = stamped(reply, taint)
         after = [*state["messages"], reply]
         goto = self._route(after)
         approvals: dict[str, Any] = dict.fromkeys(state.get("approvals") or {})
@@ -146,7 +150,7 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         update: dict[str, Any] = {"messages": [reply], "approvals": approvals} if approvals else {"messages": [reply]}
         if handoffs := state.get("handoffs"):
             update["handoffs"] = dict.fromkeys(handoffs)
-        return Command(update=update, goto=goto)
+        return Command(update=with_taint(update, taint, state.get("taint")), goto=goto)
 
     def _elsewhere(self, state: AgentState) -> Command[Any] | None:
         """Return where to go without asking the model: tools may have said so, or given the final answer."""

@@ -9,9 +9,9 @@ from langgraph.graph import START, StateGraph
 
 from clovax_agents.execution import ToolExecutor
 from clovax_agents.nodes import ApprovalNode, ModelNode, ToolsNode
-from clovax_agents.nodes.hiding import hidden_tools
 from clovax_agents.nodes.model import redacted_model
 from clovax_agents.nodes.selecting import ToolSelector
+from clovax_agents.nodes.sight import Sight
 from clovax_agents.routing import (
     AfterApproval,
     AfterModel,
@@ -24,12 +24,15 @@ from clovax_agents.tooling import Toolbox, ToolSearch
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from langchain_core.language_models import BaseChatModel
+    from langchain_core.runnables import RunnableConfig
     from langchain_core.tools import BaseTool
 
     from clovax_agents.execution.journal.base import Journal
+    from clovax_agents.execution.taint import Untrusted
+    from clovax_agents.toolkit.tool_search import Hidden
 
 __all__ = ["react_agent"]
 
@@ -37,7 +40,7 @@ DEFAULT_MODEL: Final = "HCX-007"
 """The best of the models at calling tools; it does not think while it does."""
 
 
-def react_agent(
+def react_agent(  # noqa: PLR0913  # all of them by name
     *,
     tools: Toolbox | Iterable[BaseTool | Callable[..., Any]] = (),
     model: BaseChatModel | str = DEFAULT_MODEL,
@@ -46,6 +49,8 @@ def react_agent(
     journal: str | os.PathLike[str] | Journal | None = None,
     tool_search: bool | ToolSearch = False,
     redact: Callable[[str], str] | None = None,
+    untrusted: Untrusted = "approve",
+    scopes: Iterable[str] | None = None,
 ) -> StateGraph[AgentState, AgentContext, AgentInput, AgentState]:
     """Build a ReAct agent; compile it with the checkpointer and the store of your choice.
 
@@ -58,6 +63,10 @@ def react_agent(
         tool_search: give the model only the tools that a search finds, and the tool ``search_tools`` to find others;
             see `ToolSearch`. Without effect where there are no more tools than a search finds.
         redact: of what the model says, streamed or not, for instance ``KoreanPII()``; see `ChatClovaX.redact`.
+        untrusted: what becomes of calls that send something out or happen once, when untrusted content is in the
+            conversation: ``"approve"`` asks a person, ``"refuse"`` also hides the tools, ``"allow"`` runs them unless
+            private data is there, too.
+        scopes: the most that a run of this agent is granted; None for no limit.
 
     Example:
         >>> agent = react_agent(model="HCX-007", prompt="Answer in Korean.").compile(name="react")
@@ -65,16 +74,21 @@ def react_agent(
         ['__end__', '__start__', 'model', 'tools']
     """
     box = tools if isinstance(tools, Toolbox) else Toolbox(*tools)
-    select = _selector(box, tool_search)
+
+    def hidden(state: Any, config: RunnableConfig) -> Collection[str]:
+        return sight.within_tool(state, config)
+
+    select = _selector(box, tool_search, hidden)
     if select is not None:
         box = box.add(select.tool)
-    executor = ToolExecutor(box, journal=journal)
+    executor = ToolExecutor(box, journal=journal, untrusted=untrusted, scopes=scopes)
+    sight = Sight.over(box, executor, select)
     interrupts = frozenset(name for name, plan in executor.plans.items() if plan.policy.interrupts)
     approval = ApprovalNode(executor, interrupts)
-    gated = any(plan.policy.approval for plan in executor.plans.values())
+    gated = executor.guard.may_ask() or any(plan.policy.approval for plan in executor.plans.values())
     ways = _ways(executor, approval if gated else None, interrupts)
     given = model if redact is None else redacted_model(model, redact)
-    node = ModelNode(model=given, tools=box, prompt=prompt, max_turns=max_turns, select=select, **ways)
+    node = ModelNode(model=given, tools=box, prompt=prompt, max_turns=max_turns, sight=sight, **ways)
     graph = StateGraph(AgentState, context_schema=AgentContext, input_schema=AgentMessages, output_schema=AgentMessages)
     add = cast("Any", graph).add_node  # LangGraph's own signature holds an unknown type
     add("model", node, destinations=get_args(AfterModelWithApproval if gated else AfterModel))
@@ -85,19 +99,22 @@ def react_agent(
     return cast("StateGraph[AgentState, AgentContext, AgentInput, AgentState]", graph)  # for type checkers only
 
 
-def _selector(box: Toolbox, given: bool | ToolSearch) -> ToolSelector | None:  # noqa: FBT001  # the user's own argument
+def _selector(
+    box: Toolbox,
+    given: bool | ToolSearch,  # noqa: FBT001  # the user's own argument
+    hidden: Hidden,
+) -> ToolSelector | None:
     """Return what chooses tools; None where all of them are given anyway."""
     if not given:
         return None
     options = given if isinstance(given, ToolSearch) else ToolSearch()
-    hidden = partial(hidden_tools, box) if box.is_gated else None
     return ToolSelector(box, options, hidden=hidden) if len(box) > options.k else None
 
 
 def _ways(executor: ToolExecutor, approval: ApprovalNode | None, interrupts: frozenset[str]) -> dict[str, Any]:
     """Return what says where to go after the model."""
     return {
-        "route": partial(route_after_model, asks=None if approval is None else approval.asks, interrupts=interrupts),
+        "route": partial(route_after_model, interrupts=interrupts) if approval is None else approval.route,
         "return_direct": frozenset(name for name, plan in executor.plans.items() if plan.return_direct),
         "asked": None if approval is None else approval.asked,
     }

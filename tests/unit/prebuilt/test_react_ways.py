@@ -73,6 +73,12 @@ def look() -> str:
     return "seen"
 
 
+@tool(policy=ToolPolicy(effect="read"))
+def peek() -> str:
+    """Look without touching."""
+    return "seen"
+
+
 @tool
 def hand_over() -> Any:
     """Say where to go next."""
@@ -94,9 +100,9 @@ def _answers(result: Any) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("tools", "edges"),
     [
-        ([look], {("model", "tools"), ("model", "__end__"), ("tools", "model"), ("tools", "__end__")}),
+        ([peek], {("model", "tools"), ("model", "__end__"), ("tools", "model"), ("tools", "__end__")}),
         (
-            [look, pay],
+            [peek, look],
             {
                 ("model", "tools"), ("model", "__end__"), ("model", "approval"), ("approval", "tools"),
                 ("approval", "model"), ("tools", "model"), ("tools", "__end__"),
