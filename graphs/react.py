@@ -1,4 +1,4 @@
-"""ReAct agent of the shop's support desk: looks things up with tools, several at once, and answers in Korean."""
+"""ReAct agent of the shop's support desk: looks things up, several at once, and cancels orders when a person agrees."""
 
 from clovax_agents import Toolbox
 from clovax_agents.prebuilt import react_agent

@@ -38,6 +38,8 @@ def with_siblings(answers: Sequence[Any], key: str = _MESSAGES) -> list[Any]:
         answers: messages, Commands, and lists of these.
         key: of the messages in a state.
     """
+    if all(isinstance(answer, ToolMessage) for answer in answers):  # nearly always, and often many
+        return list(answers)
     flat = [part for answer in answers for part in (as_list(answer) or [answer])]
     if not any(_leaves(part) for part in flat):
         return list(answers)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from clovax_agents import ToolPolicy
-from clovax_agents.execution.journal.choosing import ELSEWHERE, IN_SERVER, SETTING
+from clovax_agents.execution.journal.choosing import DAYS, ELSEWHERE, IN_SERVER, SETTING
+from clovax_agents.execution.journal.retention import KEEP_DAYS
 from clovax_agents.simulator import SimulatorServer
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -52,3 +53,10 @@ def test_every_setting_of_a_policy_is_in_the_table(page: str) -> None:
 def test_the_places_of_the_journal_are_those_of_the_code(page: str) -> None:
     """The default rule is written down as it is."""
     assert all(place in _text(page) for place in (SETTING, ELSEWHERE, IN_SERVER))
+
+
+@pytest.mark.parametrize(("page", "days"), [("tools.md", "{:.0f} days"), ("tools.ko.md", "{:.0f}일")])
+def test_how_long_results_are_kept_is_that_of_the_code(page: str, days: str) -> None:
+    """So is the setting that says otherwise."""
+    assert days.format(KEEP_DAYS) in _text(page)
+    assert DAYS in _text(page)
