@@ -36,6 +36,13 @@ async def block(seconds: float = _BLOCKS) -> str:
     return "done"
 
 
+def late_effect(path: str) -> str:
+    """Take effect after 2 s."""
+    time.sleep(2)
+    Path(path).write_text("")
+    return "done"
+
+
 def row_09(who: str) -> str:
     """An async tool blocks the event loop for 2 s.
 
@@ -81,12 +88,6 @@ def row_10(who: str) -> str:
     unknown. ToolNode and create_agent have no processes.
     """
     happened = Path(tempfile.mkdtemp()) / "happened"
-
-    def late_effect(path: str) -> str:
-        """Take effect after 2 s."""
-        time.sleep(2)
-        Path(path).write_text("")
-        return "done"
 
     async def run() -> None:
         await _cancelled(who, late_effect, str(happened), ToolPolicy(runs_in="process"))
