@@ -18,7 +18,7 @@ from ._seed import ShopRows, make_rows
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ["DATABASE", "select", "shop", "shop_to_change"]
+__all__ = ["location", "select", "shop", "shop_to_change"]
 
 # Raise the version whenever the schema or the rows change: older files are then written anew.
 _VERSION = 2
@@ -59,20 +59,19 @@ CREATE INDEX customers_by_name ON customers (name);
 """
 
 
-def _locate() -> Path:
+def location() -> Path:
+    """Where the shop is kept, as the environment says at this moment."""
     named = os.environ.get("CLOVAX_SHOP_DB")
     return Path(named).absolute() if named else Path(__file__).resolve().parent.parent / ".data" / "shop.sqlite3"
-
-
-DATABASE = _locate()
 
 
 @contextmanager
 def shop() -> Generator[sqlite3.Connection]:
     """A connection for one call that only reads; works from any thread."""
-    if not _is_current(DATABASE):
-        _create(DATABASE)
-    with closing(_open(DATABASE)) as connection:
+    path = location()
+    if not _is_current(path):
+        _create(path)
+    with closing(_open(path)) as connection:
         connection.execute("PRAGMA query_only = ON")
         yield connection
 
@@ -80,9 +79,10 @@ def shop() -> Generator[sqlite3.Connection]:
 @contextmanager
 def shop_to_change() -> Generator[sqlite3.Connection]:
     """A connection for one change: all of it is kept or, after an error or a crash, nothing."""
-    if not _is_current(DATABASE):
-        _create(DATABASE)
-    with closing(_open(DATABASE)) as connection:
+    path = location()
+    if not _is_current(path):
+        _create(path)
+    with closing(_open(path)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         yield connection
         connection.execute("COMMIT")

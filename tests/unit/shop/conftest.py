@@ -46,7 +46,7 @@ def seed(loaded: Toolbox) -> ModuleType:
 
 
 @pytest.fixture
-def box(loaded: Toolbox, database: ModuleType, shop_file: Path, monkeypatch: pytest.MonkeyPatch) -> Toolbox:
+def box(loaded: Toolbox, shop_file: Path, monkeypatch: pytest.MonkeyPatch) -> Toolbox:
     """The tools, working on the tests' own shop."""
-    monkeypatch.setattr(database, "DATABASE", shop_file)
+    monkeypatch.setenv("CLOVAX_SHOP_DB", str(shop_file))
     return loaded

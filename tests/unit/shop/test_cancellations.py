@@ -9,7 +9,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage
@@ -17,9 +17,6 @@ from langchain_core.messages import AIMessage
 from clovax_agents import Doubt, Toolbox, ToolExecutor
 from clovax_agents.execution.journal import SqliteJournal
 from clovax_agents.tooling.context import CURRENT, ToolContext
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 TOOLS = Path(__file__).resolve().parents[3] / "tools"
 PAID, PREPARED, SENT = "ORD-20261120-0001", "ORD-20261119-0001", "ORD-20261118-0001"
@@ -60,10 +57,9 @@ ToolExecutor(agreed, journal=journal).invoke([AIMessage("", id="m1", tool_calls=
 
 
 @pytest.fixture
-def file(database: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A shop of the test's own, because it is changed."""
     path = tmp_path / "shop.sqlite3"
-    monkeypatch.setattr(database, "DATABASE", path)
     monkeypatch.setenv("CLOVAX_SHOP_DB", str(path))
     return path
 

@@ -40,10 +40,10 @@ def dump(path: Path) -> list[str]:
 
 
 @pytest.fixture
-def file(database: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A place for a shop that does not exist yet."""
     path = tmp_path / "deep" / "shop.sqlite3"
-    monkeypatch.setattr(database, "DATABASE", path)
+    monkeypatch.setenv("CLOVAX_SHOP_DB", str(path))
     return path
 
 
@@ -179,7 +179,7 @@ def test_the_file_lies_beside_the_tools_unless_told_otherwise(
 ) -> None:
     """Without CLOVAX_SHOP_DB the file is .data/shop.sqlite3 in the application's folder."""
     monkeypatch.delenv("CLOVAX_SHOP_DB", raising=False)
-    assert database._locate() == TOOLS.parent / ".data" / "shop.sqlite3"
+    assert database.location() == TOOLS.parent / ".data" / "shop.sqlite3"
 
     monkeypatch.setenv("CLOVAX_SHOP_DB", "elsewhere.sqlite3")
-    assert database._locate() == Path.cwd() / "elsewhere.sqlite3"
+    assert database.location() == Path.cwd() / "elsewhere.sqlite3"
