@@ -19,6 +19,8 @@
     │   ├── CallTimeoutError (TimeoutError)    a deadline passed
     │   ├── TruncatedStreamError (RuntimeError)   the stream ended before the answer did
     │   └── InvalidResponseError (RuntimeError)   an answer that is not what the API promises
+    │       └── EmptyAnswerError               an answer that says nothing, and calls nothing
+    │           └── RefusedAnswerError         the model, or a filter of the service, would not answer
     ├── JournalError (RuntimeError)            the journal of tool calls cannot be written, read or trusted
     ├── StructuredOutputError (ValueError)     an answer that does not have the form that was asked for
     └── ToolError (RuntimeError)               what a tool run ended with, as the model is told
@@ -74,6 +76,7 @@ __all__ = [
     "ConfigurationError",
     "ConnectionFailedError",
     "ContextLengthError",
+    "EmptyAnswerError",
     "FetchError",
     "ForbiddenURLError",
     "InvalidArgumentsError",
@@ -87,6 +90,7 @@ __all__ = [
     "QueryRefusedError",
     "RateLimitError",
     "RateLimitWaitError",
+    "RefusedAnswerError",
     "RequestError",
     "ReservationTooLargeError",
     "ServerError",
@@ -235,6 +239,16 @@ class InvalidResponseError(ServiceError, RuntimeError):
     """The answer is not what the API promises; the text quotes its beginning."""
 
     is_retryable = True
+
+
+class EmptyAnswerError(InvalidResponseError):
+    """The model said nothing and called nothing, although it was asked again; never shown as an answer."""
+
+
+class RefusedAnswerError(EmptyAnswerError):
+    """The model, or a filter of the service, would not answer, although it was asked again."""
+
+    is_retryable = False
 
 
 class JournalError(ClovaXError, RuntimeError):

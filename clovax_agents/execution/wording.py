@@ -206,6 +206,31 @@ _KOREAN: Final = {
         "도구의 답에 저널이 보관할 수 없는 {kind} 값이 있습니다. 글, 숫자, 리스트, dict, 메시지를 쓰세요",
     "a tool answered with a {kind}, which the journal cannot keep":
         "도구가 저널이 보관할 수 없는 {kind} 값으로 답했습니다",
+    # What a model is told when it is asked again
+    "You cannot call a tool now. Answer from what the conversation holds. Do not say that anything was done which no "
+    "tool result shows, and say plainly what you could not find out.":
+        "지금은 도구를 호출할 수 없습니다. 대화에 있는 내용으로 답하세요. 도구 결과에 없는 일을 했다고 말하지 말고, "
+        "확인하지 못한 것은 확인하지 못했다고 분명히 말하세요.",
+    "Your last answer named a tool that does not exist, so it was thrown away. The only tools are: {names}. Write "
+    "their names exactly like this, or answer without a tool.":
+        "직전 답변이 없는 도구를 불러서 버려졌습니다. 쓸 수 있는 도구는 이것뿐입니다: {names}. "
+        "이름을 그대로 쓰거나, 도구 없이 답하세요.",
+    "Your last answer was empty. Answer the user in words, or call a tool.":
+        "직전 답변이 비어 있었습니다. 사용자에게 글로 답하거나 도구를 호출하세요.",
+    "Your last answer was withheld. Answer in other words, or say in one sentence why you cannot answer.":
+        "직전 답변이 제공되지 않았습니다. 다른 말로 답하거나, 답할 수 없는 이유를 한 문장으로 말하세요.",
+    "This was written in words, but the final answer has to be given by calling the tool {name}. Call it now with what "
+    "you know; if something is still missing, call the tools that find it first.":
+        "글로 답했지만, 최종 답변은 {name} 도구를 호출해서 내야 합니다. 지금 아는 내용으로 호출하세요. "
+        "빠진 것이 있으면 그것을 찾는 도구를 먼저 호출하세요.",
+    "You have now called {names} {count} times in a row with the same arguments. Calling again brings nothing new: "
+    "answer with what you have, or call something else.":
+        "{names} 도구를 같은 인자로 연달아 {count}번 호출했습니다. 다시 호출해도 새로운 것이 없습니다. "
+        "지금까지의 결과로 답하거나 다른 도구를 호출하세요.",
+    "I stopped here: {names} was called {count} times in a row with the same arguments, and that led to no answer. "
+    "Please ask in another way, or with more details.":
+        "{names} 도구를 같은 인자로 연달아 {count}번 호출했지만 답을 찾지 못해 여기서 멈췄습니다. "
+        "다른 방식으로 묻거나 더 자세히 알려 주세요.",
     # Results
     "[... {count:,} characters left out; the whole result is in the artifact ...]":
         "[... {count:,}자 생략. 전체 결과는 artifact에 있습니다 ...]",

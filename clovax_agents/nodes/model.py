@@ -17,7 +17,9 @@ from clovax_agents.execution.calls import calls_of, with_unique_ids
 from clovax_agents.execution.handoffs import waiting_handoff
 from clovax_agents.execution.stamping import stamped, with_taint
 from clovax_agents.execution.taint import CLEAN
-from clovax_agents.recovery import MAX_REPAIRS, larger_cap, unusable_turns
+from clovax_agents.nodes.turns import Question, Turns
+from clovax_agents.recovering.settings import DEFAULT_RECOVERY
+from clovax_agents.recovering.unusable import MAX_REPAIRS, larger_cap, unusable_turns
 from clovax_agents.repair import repair_history
 from clovax_agents.routing import is_answered_directly, model_turns, route_after_model
 from clovax_agents.state import AgentContext
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from clovax_agents.execution.taint import Taint
     from clovax_agents.guards.redacting import Redact
     from clovax_agents.nodes.sight import Sight
+    from clovax_agents.nodes.turns import ModelTurn
+    from clovax_agents.recovering import Recovery
     from clovax_agents.state import AgentState
     from clovax_agents.tooling import Toolbox
 
@@ -63,9 +67,11 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         asked: from the messages and the run's configuration to what a person is going to be asked, see
             `ApprovalNode.asked`; it is written down with the answer, so that nothing else can be approved.
         sight: says which tools the model is given, see `Sight`; None: all of them, always.
+        recovery: what to do when the model fails.
+        final_tool: name of the tool with which every run has to end; None if it may end in words.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is a part that builders choose by name
         self,
         *,
         model: BaseChatModel | str | Callable[[], BaseChatModel],
@@ -76,6 +82,8 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         return_direct: Collection[str] = (),
         asked: Asking | None = None,
         sight: Sight | None = None,
+        recovery: Recovery = DEFAULT_RECOVERY,
+        final_tool: str | None = None,
     ) -> None:
         """Keep the parts; nothing is built before the first turn."""
         self._route = route
@@ -88,6 +96,7 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         self._all = tools.names
         self._prompt = prompt
         self._max_turns = max_turns
+        self._turns = Turns(tools, recovery, final_tool)
         self._bind = lru_cache(_BINDINGS)(self._bind_anew)
 
     @cached_property
@@ -102,11 +111,12 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
     def _bind_anew(self, names: tuple[str, ...]) -> Runnable[LanguageModelInput, AIMessage]:
         return self._model.bind_tools([self._tools[name] for name in names]) if names else self._model
 
-    def _bound(
-        self, messages: Sequence[BaseMessage], hidden: frozenset[str]
-    ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Return the model with the tools that this run may see, bound once for each set of them."""
-        return self._bind(self._all if self._sight is None else self._sight.names(messages, hidden))
+    def _turn(self, messages: Sequence[BaseMessage], hidden: frozenset[str]) -> ModelTurn:
+        """Return the turn that this history asks for, with the tools that this run may see."""
+        given = self._input(messages)
+        names = self._all if self._sight is None else self._sight.names(given, hidden)
+        question = Question(messages, given, self._options(messages), names)
+        return self._turns.begin(question, self._model, self._bind(names))
 
     def invoke(self, input: AgentState, config: RunnableConfig | None = None, **_: Any) -> Command[Any]:  # noqa: A002
         """Take one turn."""
@@ -115,8 +125,7 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
             return elsewhere
         taint, hidden = self._seen(input, config)
         if (reply := self._stop(messages)) is None:
-            given = self._input(messages)
-            reply = self._bound(given, hidden).invoke(given, config, **self._options(messages))
+            reply = self._turn(messages, hidden).take(config)
         return self._next(input, reply, config, taint)
 
     async def ainvoke(self, input: AgentState, config: RunnableConfig | None = None, **_: Any) -> Command[Any]:  # noqa: A002
@@ -126,8 +135,7 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
             return elsewhere
         taint, hidden = self._seen(input, config)
         if (reply := self._stop(messages)) is None:
-            given = self._input(messages)
-            reply = await self._bound(given, hidden).ainvoke(given, config, **self._options(messages))
+            reply = await self._turn(messages, hidden).atake(config)
         return self._next(input, reply, config, taint)
 
     def _seen(self, state: AgentState, config: RunnableConfig | None) -> tuple[Taint, frozenset[str]]:
@@ -167,6 +175,8 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
                 f"the model wrote tool calls that cannot run {len(unusable)} times in a row, the last one because "
                 f"{flaw}. Nothing was run. A larger max_tokens or a simpler tool schema may help"
             )
+        if (stopped := self._turns.stopped(messages)) is not None:
+            return stopped
         if model_turns(messages) >= self._max_turns:
             return AIMessage(_OUT_OF_TURNS.format(turns=self._max_turns))
         return None

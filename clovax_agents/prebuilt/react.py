@@ -12,6 +12,7 @@ from clovax_agents.nodes import ApprovalNode, ModelNode, ToolsNode
 from clovax_agents.nodes.model import redacted_model
 from clovax_agents.nodes.selecting import ToolSelector
 from clovax_agents.nodes.sight import Sight
+from clovax_agents.recovering.settings import DEFAULT_RECOVERY
 from clovax_agents.routing import (
     AfterApproval,
     AfterModel,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from clovax_agents.execution.journal.base import Journal
     from clovax_agents.execution.taint import Untrusted
+    from clovax_agents.recovering import Recovery
     from clovax_agents.toolkit.tool_search import Hidden
 
 __all__ = ["react_agent"]
@@ -51,6 +53,8 @@ def react_agent(  # noqa: PLR0913  # all of them by name
     redact: Callable[[str], str] | None = None,
     untrusted: Untrusted = "approve",
     scopes: Iterable[str] | None = None,
+    recovery: Recovery = DEFAULT_RECOVERY,
+    final_tool: str | None = None,
 ) -> StateGraph[AgentState, AgentContext, AgentInput, AgentState]:
     """Build a ReAct agent; compile it with the checkpointer and the store of your choice.
 
@@ -67,6 +71,9 @@ def react_agent(  # noqa: PLR0913  # all of them by name
             conversation: ``"approve"`` asks a person, ``"refuse"`` also hides the tools, ``"allow"`` runs them unless
             private data is there, too.
         scopes: the most that a run of this agent is granted; None for no limit.
+        recovery: what to do when the model fails: names tools that do not exist, is cut off, says nothing, loops.
+        final_tool: name of the tool whose call has to end a run: an answer in words is sent back once. As a rule it is
+            a ``return_direct`` tool, such as `finish_tool`.
 
     Example:
         >>> agent = react_agent(model="HCX-007", prompt="Answer in Korean.").compile(name="react")
@@ -87,6 +94,7 @@ def react_agent(  # noqa: PLR0913  # all of them by name
     approval = ApprovalNode(executor, interrupts)
     gated = executor.guard.may_ask() or any(plan.policy.approval for plan in executor.plans.values())
     ways = _ways(executor, approval if gated else None, interrupts)
+    ways.update(recovery=recovery, final_tool=final_tool)
     given = model if redact is None else redacted_model(model, redact)
     node = ModelNode(model=given, tools=box, prompt=prompt, max_turns=max_turns, sight=sight, **ways)
     graph = StateGraph(AgentState, context_schema=AgentContext, input_schema=AgentMessages, output_schema=AgentMessages)

@@ -59,6 +59,8 @@ class ToolPolicy:
             a text, or returns False.
         repeats: of equal calls in one message: ``"share"`` one result, ``"refuse"`` the second, or ``"run"`` each.
             None: share for ``"once"``, else run.
+        polling: it may be called with the same arguments turn after turn, as one asks for a status; elsewhere that is
+            taken for a loop.
         reconcile: asked after a crash whether a ``"once"`` call took effect; see `Reconcile`.
     """
 
@@ -83,6 +85,7 @@ class ToolPolicy:
     return_direct: bool | None = None
     validate: Callable[[Mapping[str, Any]], object] | None = None
     repeats: Repeats | None = None
+    polling: bool = False
     reconcile: Reconcile | None = None
 
     def __post_init__(self) -> None:

@@ -82,6 +82,7 @@ _ALLOWED: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
     "return_direct": (_or_none(_flag), "True, False or None"),
     "validate": (_or_none(_sync), "a function that is not async, or None"),
     "repeats": (_or_none(_one_of("share", "refuse", "run")), "'share', 'refuse', 'run' or None"),
+    "polling": (_flag, "True or False"),
     "reconcile": (_or_none(callable), "a function, async or not, or None"),
 }
 

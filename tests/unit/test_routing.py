@@ -7,7 +7,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 from langgraph.types import Command, Send
 
 from clovax_agents.execution import TurnCall
-from clovax_agents.recovery import larger_cap, unusable_turns
+from clovax_agents.recovering.unusable import larger_cap, unusable_turns
 from clovax_agents.routing import (
     answers_in,
     has_route,

@@ -11,6 +11,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from clovax_agents import ChatClovaX, tool
 from clovax_agents.errors import InvalidResponseError, UnsupportedFunctionError
 from clovax_agents.prebuilt import react_agent
+from clovax_agents.recovering import Recovery
 from clovax_agents.simulator import BrainReply, ChatRequest, Fault, ScriptBrain, ScriptStep, SimulatorServer, ToolCall
 
 Ask = Callable[..., Any]
@@ -139,12 +140,13 @@ async def test_an_endless_loop_is_stopped_and_says_so(mode: str, scripted: Ask) 
     assert isinstance(messages[-1], AIMessage)
 
 
-async def test_an_invented_tool_name_is_a_typed_error(scripted: Ask) -> None:
+async def test_an_invented_tool_name_is_a_typed_error_where_nothing_is_tried(scripted: Ask) -> None:
     """The service throws the whole answer away (40009); the error says so."""
-    _, model = scripted(BrainReply(tool_calls=(ToolCall("refund", {}),)))
-    with pytest.raises(UnsupportedFunctionError) as caught:
-        await _run("ainvoke", model)
+    brain, model = scripted(BrainReply(tool_calls=(ToolCall("refund", {}),)))
+    with pytest.raises(UnsupportedFunctionError, match="once") as caught:
+        await _run("ainvoke", model, recovery=Recovery.off())
     assert caught.value.facts.code == "40009"
+    assert len(brain.seen) == 1
 
 
 async def test_context_sets_prompt_cap_and_model_for_one_run(scripted: Ask) -> None:

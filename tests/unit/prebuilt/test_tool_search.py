@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 from agentparts import calls, get_time, get_weather, results
-from langchain_core.messages import HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.tools import BaseTool
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 from scriptedmodel import ScriptedModel, asks
 
 from clovax_agents import ChatClovaX, ToolPolicy, tool
-from clovax_agents.errors import ConfigurationError, UnsupportedFunctionError
+from clovax_agents.errors import ConfigurationError
 from clovax_agents.prebuilt import react_agent
 from clovax_agents.simulator import BrainReply, ChatRequest, ScriptBrain, ScriptStep, SimulatorServer
 from clovax_agents.tooling import Toolbox, ToolSearch
@@ -167,16 +167,20 @@ async def test_a_search_without_result_says_what_to_do(scripted: Start) -> None:
     assert "Search with other words" in results(state["messages"])[0]
 
 
-async def test_a_tool_that_was_not_given_is_refused_by_the_service_as_ever(scripted: Start) -> None:
-    """A name out of thin air is CLOVA's 40009, not a run."""
-    _, model = scripted(calls(("tool_000", {"key": "1"})))
-    with pytest.raises(UnsupportedFunctionError):
-        await _agent(model).ainvoke(_asked("안녕"))
+async def test_a_tool_that_was_not_given_is_refused_by_the_service_and_the_model_told_which_were(
+    scripted: Start,
+) -> None:
+    """A name out of thin air is CLOVA's 40009, not a run; asked again, the model reads the names that it was given."""
+    brain, model = scripted(calls(("tool_000", {"key": "1"})), "안녕하세요")
+    state = await _agent(model).ainvoke(_asked("안녕"))
+    assert [message.text for message in state["messages"]] == ["안녕", "안녕하세요"]
+    assert "tool_000" not in brain.given[-1]
+    assert state["messages"][-1].response_metadata["recoveries"] == [{"kind": "unknown_tool", "step": "hint"}]
 
 
 async def test_a_tool_that_was_not_given_runs_under_its_policy_where_a_model_calls_it_all_the_same() -> None:
     """Choosing saves tokens and grants nothing: arguments are checked, a person is asked."""
-    replies = [asks(("tool_000", {"kee": "1"}), ("refund_order", {"order_id": "O-1"})), asks(key="m2")]
+    replies = [asks(("tool_000", {"kee": "1"}), ("refund_order", {"order_id": "O-1"})), AIMessage("네", id="m2")]
     model = ScriptedModel(replies=replies)
     REFUNDED.clear()
     graph = _agent(model, checkpointer=InMemorySaver())

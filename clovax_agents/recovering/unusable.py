@@ -1,4 +1,4 @@
-"""What to do after an answer that was cut off or whose calls cannot be read: pure, and always within a bound."""
+"""Answers of which no call could run: the model is asked again, with a larger cap, and always within a bound: pure."""
 
 from __future__ import annotations
 
