@@ -9,7 +9,7 @@ export PYTHONUTF8 = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help run studio test check lint types unit rules soak format record demo-functionchat bench bench-faults bench-simulator bench-search clean
+.PHONY: help run studio test check lint types unit rules soak format record demo-functionchat bench bench-faults bench-simulator bench-search bench-chaos clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-26s %s\n", $$1, $$2}'
@@ -71,6 +71,10 @@ bench-search: $(VENV)/dev.ok ## how often the search finds the tool that a Korea
 	@$(PY) benchmarks/tool_search.py --save docs/tool_search.json
 	@$(PY) benchmarks/page.py docs/tool_search.json docs/tool-search.md
 	@$(PY) benchmarks/page.py docs/tool_search.json docs/tool-search.ko.md
+
+bench-chaos: $(VENV)/dev.ok ## what becomes of 500 runs when the model makes every mistake at once
+	@$(PY) benchmarks/chaos.py --save docs/chaos.json; gates=$$?; \
+		$(PY) benchmarks/page.py docs/chaos.json docs/benchmarks.md && exit $$gates
 
 clean: ## remove everything that was installed or generated
 	rm -rf $(VENV) .data .langgraph_api .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -75,6 +75,22 @@ def _of_tool_search(figures: Mapping[str, Any]) -> str:
     return about + _table(head, rows)
 
 
+def _of_chaos(figures: Mapping[str, Any]) -> str:
+    rates = ", ".join(f"{name.replace('_', ' ')} {rate:.0%}" for name, rate in figures["rates"].items())
+    about = f"{figures['date']}, Python {figures['python']}, {', '.join(figures['versions'])}; {rates}.\n\n"
+    head = ("", "runs", "ended in an answer", "half an answer", "silence", "wrong tool runs", "errors", "recovered")
+    numbers = ("runs", "answers", "cut_off", "silence", "wrong_tool_runs")
+    rows = [
+        (
+            row["name"],
+            *[str(row[name]) for name in numbers],
+            *[", ".join(f"{count} {name}" for name, count in row[name].items()) for name in ("errors", "recoveries")],
+        )
+        for row in figures["rows"]
+    ]
+    return about + _table(head, rows)
+
+
 def _measured(
     figures: Mapping[str, Any], head: tuple[str, ...], contenders: tuple[str, ...], ratios: tuple[str, ...]
 ) -> str:
@@ -107,7 +123,13 @@ def _shown(figure: float | None, form: str) -> str:
     return "" if figure is None else format(figure, form)
 
 
-_TABLES: Final = {"figures": _of_model, "executor": _of_executor, "faults": _of_faults, "tool_search": _of_tool_search}
+_TABLES: Final = {
+    "figures": _of_model,
+    "executor": _of_executor,
+    "faults": _of_faults,
+    "tool_search": _of_tool_search,
+    "chaos": _of_chaos,
+}
 
 
 def main(arguments: Iterable[str]) -> None:

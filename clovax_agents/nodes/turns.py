@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from langchain_core.messages import ToolMessage
+from langchain_core.messages import HumanMessage, ToolMessage
 from langgraph.runtime import get_runtime
 from pydantic import PydanticUserError
 
@@ -159,12 +160,18 @@ class Turns:
             recovery=self._recovery,
             reach=reach,
             names=question.names,
-            final_tool=self._final_tool,
+            final_tool=None if self._is_finished(question.messages) else self._final_tool,
             ran=bool(question.given) and isinstance(question.given[-1], ToolMessage),
             first=None if loop is None else loop_step(loop, reach()),
             fallback=None if loop is None or loop.severity == "note" else stopped_by(loop),
         )
         return ModelTurn(bound, take_turn(case), get_runtime().stream_writer, self._mended)
+
+    def _is_finished(self, messages: Sequence[BaseMessage]) -> bool:
+        """Whether the final tool has succeeded since the user spoke; from then on, words will do."""
+        since = takewhile(lambda message: not isinstance(message, HumanMessage), reversed(messages))
+        answers = (message for message in since if isinstance(message, ToolMessage))
+        return any(answer.name == self._final_tool and answer.status == "success" for answer in answers)
 
     def _mended(self, answer: AIMessage) -> AIMessage:
         return mended(answer, self._schema_of, self._recovery.repairs)

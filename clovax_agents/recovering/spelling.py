@@ -61,7 +61,7 @@ class _Walk:
 
     def mended(self, value: Any, schema: Any, place: tuple[str, ...], depth: int) -> Any:
         """Return a value as the schema at its place has it."""
-        branches = [*self._branches(schema, depth)]
+        branches = [*self._branches(schema, set())]
         if depth > _DEEPEST or not branches:
             return value
         if (parts := as_dict(value)) is not None:
@@ -83,19 +83,22 @@ class _Walk:
         wanted = self._lists and all(_takes_text(branch) for branch in branches)
         return items[0] if wanted and len(items) == 1 and isinstance(items[0], str) else None
 
-    def _branches(self, schema: Any, depth: int) -> Iterator[Mapping[str, Any]]:
-        """Give a schema's alternatives, references followed; nothing where it says nothing."""
+    def _branches(self, schema: Any, followed: set[str]) -> Iterator[Mapping[str, Any]]:
+        """Give a schema's alternatives, each reference followed once; nothing where it says nothing."""
         known = as_dict(schema)
-        if known is None or depth > _DEEPEST:
+        if known is None:
             return
         if "$ref" in known:
-            yield from self._branches(self._referred(str(known["$ref"])), depth + 1)
+            reference = str(known["$ref"])
+            if reference not in followed:
+                followed.add(reference)
+                yield from self._branches(self._referred(reference), followed)
             return
         inner = [part for name in ("anyOf", "oneOf", "allOf") for part in as_list(known.get(name)) or []]
         if known.keys() & {"type", "enum", "const", "properties", "items", "additionalProperties"} or not inner:
             yield known
         for part in inner:
-            yield from self._branches(part, depth + 1)
+            yield from self._branches(part, followed)
 
     def _referred(self, reference: str) -> Any:
         found: Any = self._root if reference.startswith("#") else None

@@ -123,8 +123,8 @@ class _Turn:
 
     @property
     def is_experiment(self) -> bool:
-        """Whether the last question was ours, and so what is wrong with it no mistake of the user's."""
-        return self.step is not None
+        """Whether the last question had options of ours; what is wrong with those is no mistake of the user's."""
+        return self.step is not None and bool(self.step.options)
 
     @property
     def _tools_off(self) -> bool:

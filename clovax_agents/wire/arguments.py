@@ -16,7 +16,8 @@ __all__ = ["MAX_ARGUMENT_BYTES", "MAX_ARGUMENT_DEPTH", "parse_arguments", "unfen
 MAX_ARGUMENT_BYTES: Final = 256 * 1024
 MAX_ARGUMENT_DEPTH: Final = 64
 _TOO_DEEP: Final = "the arguments are nested deeper than {most} levels"
-_FENCE: Final = re.compile(r"```[a-zA-Z]*\s*\n(.*?)\s*```", re.DOTALL)
+_FENCE: Final = "```"
+_OPENING: Final = re.compile(r"```[a-zA-Z]*\s*")
 Json = Union["dict[str, Json]", "list[Json]", str, int, float, bool, None]
 
 
@@ -115,4 +116,7 @@ def unfenced(text: str) -> str:
         >>> unfenced('```json\n{"a": 1}\n```')
         '{"a": 1}'
     """
-    return match[1] if (match := _FENCE.fullmatch(text.strip())) else text
+    opening, _, rest = text.strip().partition("\n")
+    if not rest.endswith(_FENCE) or not _OPENING.fullmatch(opening):
+        return text
+    return rest.removesuffix(_FENCE).strip()

@@ -21,7 +21,10 @@ def _page_module() -> Any:
     return module
 
 
-@pytest.mark.parametrize(("name", "kind"), [("benchmarks", "figures"), ("executor", "executor"), ("faults", "faults")])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("benchmarks", "figures"), ("executor", "executor"), ("faults", "faults"), ("chaos", "chaos")],
+)
 def test_the_page_shows_the_saved_figures_and_no_others(name: str, kind: str) -> None:
     """Writing the saved figures into the page again changes nothing; what was not saved is not shown."""
     page = (_ROOT / "docs" / "benchmarks.md").read_text()

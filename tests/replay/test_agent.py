@@ -20,6 +20,15 @@ CUT_OFF = """
   reply: 주문 A-1001은 배송 중이며 내일 도착합니다.
 """
 
+INVENTED = """
+- reply:
+    tool_calls: [{name: get_order_status, arguments: {order_id: A-1001}, id: call_invented}]
+- reply:
+    tool_calls: [{name: order_status, arguments: {order_id: A-1001}, id: call_real}]
+- reply: {text: "", finish_reason: stop}
+- reply: 주문 A-1001은 배송 중이며 내일 도착합니다.
+"""
+
 
 @tool
 def get_weather(city: str) -> str:
@@ -94,3 +103,14 @@ async def test_a_call_that_was_cut_off_is_asked_for_again() -> None:
     result = await agent.ainvoke({"messages": [("human", "주문 A-1001은 언제 와요?")]})
     assert asked_for == ["A-1001"]
     assert result["messages"][-1].text == "주문 A-1001은 배송 중이며 내일 도착합니다."
+
+
+@pytest.mark.clovax_cassette(script=INVENTED)
+async def test_a_name_that_does_not_exist_and_an_empty_answer_are_got_over() -> None:
+    """The service throws an answer away (40009), then the model says nothing: the user gets an answer all the same."""
+    agent = react_agent(model=ChatClovaX(model="HCX-005"), tools=[get_weather, order_status]).compile()
+    messages = (await agent.ainvoke({"messages": [("human", "주문 A-1001은 언제 와요?")]}))["messages"]
+    assert [message.type for message in messages] == ["human", "ai", "tool", "ai"]
+    assert messages[1].response_metadata["recoveries"][0]["step"] == "hint"
+    assert messages[3].response_metadata["recoveries"][0]["kind"] == "empty"
+    assert messages[3].text == "주문 A-1001은 배송 중이며 내일 도착합니다."

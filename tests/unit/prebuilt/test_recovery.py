@@ -267,6 +267,20 @@ async def test_an_answer_in_words_is_sent_back_where_a_final_tool_is_required(mo
     assert brain.seen[-1].messages[-2].text == "맑습니다"
 
 
+@tool(policy=ToolPolicy(effect="read"))
+def submit(answer: str) -> str:
+    """답을 제출한다."""
+    return f"제출됨: {answer}"
+
+
+async def test_once_the_final_tool_has_been_called_words_will_do(start: Start) -> None:
+    """A final tool that does not end the turn itself is not asked for twice."""
+    brain, model = start(calls(("submit", {"answer": "맑음"})), "제출했습니다")
+    messages = await _run("ainvoke", model, tools=[submit], final_tool="submit")
+    assert [message.text for message in messages[2:]] == ["제출됨: 맑음", "제출했습니다"]
+    assert len(brain.seen) == 2
+
+
 async def test_a_final_tool_has_to_be_there() -> None:
     """Found when the graph is built."""
     with pytest.raises(ConfigurationError, match=r"final_tool='finnish' is no tool of the agent; there are: finish"):

@@ -107,6 +107,8 @@ def test_a_schema_that_refers_to_itself_ends() -> None:
     schema = {"$ref": "#/$defs/node", "$defs": {"node": node, "loop": endless}}
     assert respelled({"next": {"next": {"c": "Red"}}}, schema)[0] == {"next": {"next": {"c": "red"}}}
     assert respelled({"v": "Red"}, {"properties": {"v": endless}, "$defs": {"loop": endless}})[0] == {"v": "Red"}
+    twice: dict[str, Any] = {"anyOf": [{"$ref": "#/$defs/loop"}] * 2}
+    assert respelled({"v": "Red"}, {"properties": {"v": twice}, "$defs": {"loop": twice}})[0] == {"v": "Red"}
 
 
 @pytest.mark.parametrize(
