@@ -31,7 +31,7 @@ READ_BY_MODELS = {
     "error_answer",
 }
 """What a model, or a person who is asked, reads the text of."""
-PLACES = ["approval.py", "execution", "nodes", "recovery.py", "repair.py", "replies.py", "wire/arguments.py"]
+PLACES = ["approval.py", "execution", "nodes", "recovering", "repair.py", "replies.py", "wire/arguments.py"]
 
 
 def _korean() -> dict[str, str]:
