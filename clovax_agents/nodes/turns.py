@@ -160,18 +160,21 @@ class Turns:
             recovery=self._recovery,
             reach=reach,
             names=question.names,
-            final_tool=None if self._is_finished(question.messages) else self._final_tool,
+            final_tool=self._needed(question),
             ran=bool(question.given) and isinstance(question.given[-1], ToolMessage),
             first=None if loop is None else loop_step(loop, reach()),
             fallback=None if loop is None or loop.severity == "note" else stopped_by(loop),
         )
         return ModelTurn(bound, take_turn(case), get_runtime().stream_writer, self._mended)
 
-    def _is_finished(self, messages: Sequence[BaseMessage]) -> bool:
-        """Whether the final tool has succeeded since the user spoke; from then on, words will do."""
-        since = takewhile(lambda message: not isinstance(message, HumanMessage), reversed(messages))
+    def _needed(self, question: Question) -> str | None:
+        """Return the final tool; None if this run may not call it, or it has succeeded since the user spoke."""
+        if self._final_tool not in question.names:
+            return None
+        since = takewhile(lambda message: not isinstance(message, HumanMessage), reversed(question.messages))
         answers = (message for message in since if isinstance(message, ToolMessage))
-        return any(answer.name == self._final_tool and answer.status == "success" for answer in answers)
+        done = any(answer.name == self._final_tool and answer.status == "success" for answer in answers)
+        return None if done else self._final_tool
 
     def _mended(self, answer: AIMessage) -> AIMessage:
         return mended(answer, self._schema_of, self._recovery.repairs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
@@ -85,7 +86,7 @@ def react_agent(  # noqa: PLR0913  # all of them by name
     def hidden(state: Any, config: RunnableConfig) -> Collection[str]:
         return sight.within_tool(state, config)
 
-    select = _selector(box, tool_search, hidden)
+    select = _selector(box, tool_search, hidden, [final_tool] if final_tool in box.names else [])
     if select is not None:
         box = box.add(select.tool)
     executor = ToolExecutor(box, journal=journal, untrusted=untrusted, scopes=scopes)
@@ -111,11 +112,13 @@ def _selector(
     box: Toolbox,
     given: bool | ToolSearch,  # noqa: FBT001  # the user's own argument
     hidden: Hidden,
+    needed: list[str | None],
 ) -> ToolSelector | None:
-    """Return what chooses tools; None where all of them are given anyway."""
+    """Return what chooses tools, and always those that are needed; None where all of them are given anyway."""
     if not given:
         return None
     options = given if isinstance(given, ToolSearch) else ToolSearch()
+    options = replace(options, always=[*options.always, *filter(None, needed)])
     return ToolSelector(box, options, hidden=hidden) if len(box) > options.k else None
 
 

@@ -25,6 +25,7 @@ from clovax_agents.simulator import (
     SimulatorServer,
 )
 from clovax_agents.simulator.brains.protocol import Brain
+from clovax_agents.tooling import Toolbox, ToolSearch
 
 MODES = pytest.mark.parametrize("mode", ["invoke", "ainvoke", "stream"])
 APIS = pytest.mark.parametrize("api", ["openai", "native"])
@@ -279,6 +280,24 @@ async def test_once_the_final_tool_has_been_called_words_will_do(start: Start) -
     messages = await _run("ainvoke", model, tools=[submit], final_tool="submit")
     assert [message.text for message in messages[2:]] == ["제출됨: 맑음", "제출했습니다"]
     assert len(brain.seen) == 2
+
+
+async def test_a_final_tool_is_given_whatever_a_search_finds(start: Start) -> None:
+    """Or the model would be asked to call what it is not given."""
+    brain, model = start("맑습니다", calls(("finish", {"answer": "맑음"})))
+    tools = [get_weather, get_time, search_orders, finish]
+    messages = await _run("ainvoke", model, tools=tools, final_tool="finish", tool_search=ToolSearch(k=1))
+    assert all("finish" in [tool.name for tool in request.tools] for request in brain.seen)
+    assert messages[-1].text == "최종: 맑음"
+
+
+async def test_a_final_tool_that_a_run_may_not_call_is_not_asked_for(start: Start) -> None:
+    """Words will do where the scope for it is missing."""
+    guarded = Toolbox(get_weather).add(submit, policy=ToolPolicy(scopes={"submit"}))
+    brain, model = start("맑습니다")
+    messages = await _run("ainvoke", model, tools=guarded, final_tool="submit")
+    assert messages[-1].text == "맑습니다"
+    assert len(brain.seen) == 1
 
 
 async def test_a_final_tool_has_to_be_there() -> None:
