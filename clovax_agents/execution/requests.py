@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clovax_agents.execution.calls import TurnCall, direct_calls, last_turn, unanswered, with_unique_ids
 from clovax_agents.execution.narrowing import as_dict, as_list
-from clovax_agents.execution.toolnode import no_message
+from clovax_agents.execution.toolnode import is_in_graph, no_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ class ToolsRequest(NamedTuple):
         shape: of the answer.
         renamed: the calls' message, if its calls had to be given other ids; it goes into the state.
         approvals: of the state.
-        messages: of the state; None if they are not known.
+        messages: of the state; None if there is one that does not show them.
         taint: of the state, as it was kept; None if it keeps none.
     """
 
@@ -52,8 +52,8 @@ def read_request(node: ToolNode, given: Any, config: RunnableConfig) -> ToolsReq
         state = node._extract_state(given, config)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         messages = _messages(state, node)
         calls = direct_calls(direct, messages)
-        kept = field_of(state, "taint")
-        return ToolsRequest(calls, state, "tool_calls", None, _approvals(state), messages or None, kept)
+        seen = messages if messages or not (state or is_in_graph(config)) else None
+        return ToolsRequest(calls, state, "tool_calls", None, _approvals(state), seen, field_of(state, "taint"))
     messages = _messages(given, node)
     message, answers = last_turn(messages)
     if message is None:

@@ -27,11 +27,22 @@ if TYPE_CHECKING:
 
     from langchain_core.runnables import RunnableConfig
 
-__all__ = ["CONTAIN", "Shape", "ToolCallRequest", "ToolNode", "handled", "no_message", "runtime_of", "tool_runtime"]
+__all__ = [
+    "CONTAIN",
+    "Shape",
+    "ToolCallRequest",
+    "ToolNode",
+    "handled",
+    "is_in_graph",
+    "no_message",
+    "runtime_of",
+    "tool_runtime",
+]
 
 Shape = Literal["list", "dict", "tool_calls"]
 _RUNTIME: Final = "__pregel_runtime"
 _CHECKPOINTER: Final = "__pregel_checkpointer"
+_READ: Final = "__pregel_read"
 
 
 def CONTAIN(error: Exception) -> str:  # noqa: N802  # a constant that has to be a function for ToolNode
@@ -47,6 +58,11 @@ def runtime_of(config: Mapping[str, Any]) -> Runtime[Any]:
 def checkpointer_of(config: Mapping[str, Any]) -> Any:
     """Return the checkpointer of the graph that runs; None if it has none."""
     return (as_dict(config.get("configurable")) or {}).get(_CHECKPOINTER) or None
+
+
+def is_in_graph(config: Mapping[str, Any]) -> bool:
+    """Whether a graph runs this, whose state could be read."""
+    return (as_dict(config.get("configurable")) or {}).get(_READ) is not None
 
 
 def tool_runtime(

@@ -7,11 +7,12 @@ from typing import Annotated, Any
 import pytest
 from langchain.agents import create_agent
 from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, ToolMessage
+from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.graph import START, StateGraph
 from langgraph.graph.message import REMOVE_ALL_MESSAGES, add_messages
-from langgraph.types import Command, interrupt
+from langgraph.types import Command, Send, interrupt
 from obedient import LOOT, TARGETS, ObedientBrain, World, order
 from scriptedmodel import ScriptedModel, asks
 from typing_extensions import TypedDict
@@ -517,12 +518,26 @@ async def test_s06_a_result_from_the_journal_carries_it_too(tmp_path: Any) -> No
 
 
 async def test_s06_calls_that_are_sent_without_a_history_could_follow_anything() -> None:
-    """With tools in the box that bring in text of strangers, what acts on the outside is not run on trust."""
+    """In a graph that hides its messages, what acts on the outside is not run on trust; a call of one's own code is."""
     world = World("text")
     call = {"name": "send_mail", "args": LOOT, "id": "c0", "type": "tool_call"}
-    (refused,) = (await ToolExecutor([*world.reading()["text"], *world.acting()]).ainvoke([call]))["messages"]
-    assert (refused.response_metadata["outcome"], world.done) == ("refused", [])
-    (ran,) = (await ToolExecutor(world.acting()).ainvoke([call]))["messages"]
+
+    class Hiding(TypedDict):
+        answers: Annotated[list[Any], add_messages]
+
+    for tools, runs in ((world.acting(), True), ([*world.reading()["text"], *world.acting()], False)):
+        executor = ToolExecutor(tools)
+
+        async def answer(given: Any, config: RunnableConfig, executor: Any = executor) -> Any:
+            return {"answers": (await executor.ainvoke(given, config))["messages"]}
+
+        graph: Any = StateGraph(Hiding)
+        graph.add_node("tools", answer)
+        graph.add_conditional_edges(START, lambda _: Send("tools", [call]), ["tools"])
+        state = await graph.compile().ainvoke({"answers": [HumanMessage("x")]})
+        assert (state["answers"][-1].status == "success") is runs
+        world.done.clear()
+    (ran,) = (await executor.ainvoke([call]))["messages"]
     assert (ran.text, len(world.done)) == ("sent", 1)
 
 
