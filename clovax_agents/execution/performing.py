@@ -185,7 +185,8 @@ class Performer:
         try:
             answer = shape_of(job, plan, await self._body(job, plan, way, lane, run.config, variables))
         except BaseException as error:
-            await in_context(variables, run.fail(error))
+            left_running = way.place != "inline" and isinstance(error, ToolTimeoutError | asyncio.CancelledError)
+            await in_context(variables.copy() if left_running else variables, run.fail(error))
             raise
         await in_context(variables, run.end(answer))
         return answer
