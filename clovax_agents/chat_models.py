@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field
 from typing_extensions import override
 
 from clovax_agents.asking import Asking
+from clovax_agents.budgets.accounts import current_account
 from clovax_agents.counting import Counting
 from clovax_agents.deployments import deployment_of
 from clovax_agents.dropin import adopted
@@ -239,7 +240,10 @@ class ChatClovaX(Counting, Asking):
         url = codec.url(cast("str", self.base_url), request.model)
         body, cap = codec.encode(request), request.cap or OPEN_CAP
         counted = (request.model, len(request.turns))
-        return self._open(url, body, cap=cap, stream=request.stream, timeout=timeout, counted=counted), codec
+        call = self._open(url, body, cap=cap, stream=request.stream, timeout=timeout, counted=counted)
+        if (account := current_account()) is not None:
+            call.draw_on(account, request.model)
+        return call, codec
 
 
 def _unset(given: dict[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@
     │   └── InvalidResponseError (RuntimeError)   an answer that is not what the API promises
     │       └── EmptyAnswerError               an answer that says nothing, and calls nothing
     │           └── RefusedAnswerError         the model, or a filter of the service, would not answer
+    ├── BudgetExceededError (RuntimeError)     nothing was sent: a budget of the agent is used up
     ├── JournalError (RuntimeError)            the journal of tool calls cannot be written, read or trusted
     ├── StructuredOutputError (ValueError)     an answer that does not have the form that was asked for
     └── ToolError (RuntimeError)               what a tool run ended with, as the model is told
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AuthenticationError",
+    "BudgetExceededError",
     "CallFacts",
     "CallTimeoutError",
     "CertificateError",
@@ -249,6 +251,32 @@ class RefusedAnswerError(EmptyAnswerError):
     """The model, or a filter of the service, would not answer, although it was asked again."""
 
     is_retryable = False
+
+
+class BudgetExceededError(ClovaXError, RuntimeError):
+    """Nothing was sent, since a budget is used up; agents turn it into a final answer that says so.
+
+    Attributes:
+        name: of the limit, as of `Budget`.
+        scope: ``"run"`` or ``"thread"``.
+        limit: that was set.
+        used: so far.
+    """
+
+    def __init__(self, message: str, *, name: str, scope: str, limit: float, used: float) -> None:
+        """Keep which budget it is; all of it survives pickling."""
+        super().__init__(message)
+        self.name = name
+        self.scope = scope
+        self.limit = limit
+        self.used = used
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return _budget_exceeded, (str(self), self.name, self.scope, self.limit, self.used)
+
+
+def _budget_exceeded(message: str, name: str, scope: str, limit: float, used: float) -> BudgetExceededError:
+    return BudgetExceededError(message, name=name, scope=scope, limit=limit, used=used)
 
 
 class JournalError(ClovaXError, RuntimeError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from clovax_agents.billing import billed
 from clovax_agents.client.call import complete, stream
 from clovax_agents.client.nesting import changed
 from clovax_agents.tokens import estimator_of, size_of
@@ -50,14 +51,14 @@ class Job:
     def _whole(self, request: Request) -> Flow[Reply]:
         call, codec = self.open(request)
         self._call = call
-        return complete(call, codec.decode_reply)
+        return billed(complete(call, codec.decode_reply), call, request)
 
     def _pieces(self, request: Request) -> Flow[Delta]:
         if not request.stream:
             return changed(self._whole(request), Reply.as_delta)
         call, codec = self.open(request)
         self._call = call
-        return stream(call, codec.decoder)
+        return billed(stream(call, codec.decoder), call, request)
 
     def learn(self, usage: Usage | None) -> None:
         """Calibrate the estimate of tokens by what the service counted, and reserve no more than that."""

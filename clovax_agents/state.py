@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, NotRequired
 
 from langchain_core.messages import AnyMessage
+from langgraph.channels import UntrackedValue
 from langgraph.graph.message import add_messages
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict  # Pydantic refuses typing's own before Python 3.12, and Studio's forms with it
@@ -12,6 +13,8 @@ from typing_extensions import TypedDict  # Pydantic refuses typing's own before 
 from clovax_agents.execution.approvals import merge_approvals
 from clovax_agents.execution.handoffs import merge_handoffs
 from clovax_agents.execution.taint import merge_taint
+from clovax_agents.notes import merge_notes
+from clovax_agents.spending import merge_spent
 
 __all__ = ["AgentContext", "AgentInput", "AgentMessages", "AgentState"]
 
@@ -23,14 +26,23 @@ class AgentMessages(TypedDict):
 
 
 class AgentState(AgentMessages):
-    """The conversation, what was decided about its calls, where these want to go, and what has ever entered it.
+    """The conversation, and what the nodes note beside it; a run cannot be started with the latter.
 
-    A run can be started with the conversation only.
+    Attributes:
+        approvals: what a person has decided about tool calls.
+        handoffs: where tool calls want to go when all of them have ended.
+        taint: what has ever entered the conversation.
+        notes: what models in other roles have said about the user's messages.
+        spent: what the run and the thread have used of their budgets.
+        run: which run it is, as long as it is under way in this process.
     """
 
     approvals: NotRequired[Annotated[dict[str, Any], merge_approvals]]
     handoffs: NotRequired[Annotated[dict[str, str], merge_handoffs]]
     taint: NotRequired[Annotated[list[str], merge_taint]]
+    notes: NotRequired[Annotated[dict[str, Any], merge_notes]]
+    spent: NotRequired[Annotated[dict[str, Any], merge_spent]]
+    run: NotRequired[Annotated[str, UntrackedValue(str, guard=False)]]
 
 
 class AgentInput(TypedDict):
@@ -52,6 +64,26 @@ class AgentContext(BaseModel):
         description="Name of the model, for instance HCX-007",
         json_schema_extra={"langgraph_nodes": ["model"]},
     )
+    answer_model: str | None = Field(
+        default=None,
+        description="Name of the model that writes the answer, in agents that have one for it",
+        json_schema_extra={"langgraph_nodes": ["answer"]},
+    )
+    reasoning_model: str | None = Field(
+        default=None,
+        description="Name of the model that makes a plan, in agents that have one for it",
+        json_schema_extra={"langgraph_nodes": ["reasoning"]},
+    )
+    routing_model: str | None = Field(
+        default=None,
+        description="Name of the model that decides whether tools are needed, in agents that have one for it",
+        json_schema_extra={"langgraph_nodes": ["routing"]},
+    )
+    vision_model: str | None = Field(
+        default=None,
+        description="Name of the model that describes images, in agents that have one for it",
+        json_schema_extra={"langgraph_nodes": ["vision"]},
+    )
     scopes: list[str] | None = Field(
         default=None,
         description="What the run may do: tools that declare scopes run only if all of theirs are here",
@@ -61,5 +93,37 @@ class AgentContext(BaseModel):
         default=None,
         ge=1,
         description="Most tokens of one answer; at least 1,024 are always asked for when there are tools",
+        json_schema_extra={"langgraph_nodes": ["model"]},
+    )
+    budget_model_calls: int | None = Field(
+        default=None,
+        ge=1,
+        description="Most requests to models in this run",
+        json_schema_extra={"langgraph_nodes": ["model"]},
+    )
+    budget_tool_calls: int | None = Field(
+        default=None,
+        ge=0,
+        description="Most calls of tools in this run",
+        json_schema_extra={"langgraph_nodes": ["tools"]},
+    )
+    budget_tokens: int | None = Field(
+        default=None,
+        ge=1,
+        description="Most tokens of input and output in this run, of all model calls together",
+        json_schema_extra={"langgraph_nodes": ["model"]},
+    )
+    budget_cost: float | None = Field(
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Most that this run may cost, in KRW",
+        json_schema_extra={"langgraph_nodes": ["model"]},
+    )
+    budget_seconds: float | None = Field(
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Seconds that this run may take",
         json_schema_extra={"langgraph_nodes": ["model"]},
     )

@@ -5,6 +5,7 @@ Nothing here touches a socket or a clock of its own, so the same decisions serve
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -21,6 +22,7 @@ from clovax_agents.wire.failures import http_error
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
+    from clovax_agents.budgets.accounts import Account
     from clovax_agents.client.health import Health
     from clovax_agents.client.inflate import Inflate
     from clovax_agents.client.paces import Pace
@@ -59,6 +61,12 @@ class Call:
     """How it waits for its turn; None: it does not."""
     health: Health | None = None
     """What is known of the service; None: nobody keeps track."""
+    account: Account | None = None
+    """What each attempt counts for; None: no budget holds."""
+    model: str = ""
+    """Whose price counts; empty without an account."""
+    limit: float = math.inf
+    """When the time of the whole run is up."""
     started: float | None = None
     """When its time began, moved by what the user took over the pieces; None until it is first sent. The requests of
     one turn share it."""
@@ -70,6 +78,14 @@ class Call:
         yield Deliver(item)
         self.pause(self.clock() - before)
 
+    def draw_on(self, account: Account, model: str) -> None:
+        """Let a budget hold: for the attempts, and for the time that they and the waits for room may take."""
+        self.account, self.model = account, model
+        left = account.left()
+        self.limit = self.clock() + left
+        if self.pace is not None:
+            self.pace.max_wait = min(self.pace.max_wait, left)
+
     def pause(self, seconds: float) -> None:
         """Take so much time out of the call's."""
         self.started = (self.started or 0.0) + seconds
@@ -77,7 +93,7 @@ class Call:
     @property
     def until(self) -> float:
         """When its time is up."""
-        return (self.started or 0.0) + self.total
+        return min((self.started or 0.0) + self.total, self.limit)
 
     @property
     def total(self) -> float:
@@ -176,6 +192,8 @@ def _tries(call: Call, attempt: Callable[[], Flow[T]]) -> Flow[T]:
     while True:
         if call.pace is not None:
             call.pause((yield from call.pace.through(call.clock)))
+        if call.account is not None:
+            call.account.begin_call(call.model)
         sent, counted = sent + 1, counted + 1
         try:
             yield from _watched(call, attempt)
@@ -185,6 +203,8 @@ def _tries(call: Call, attempt: Callable[[], Flow[T]]) -> Flow[T]:
                 counted -= 1
                 continue
             wait = None if call.delivered else call.policy.delay(error, counted, call.total - error.facts.elapsed)
+            if wait is not None and call.account is not None and wait >= call.limit - call.clock():
+                raise call.account.out_of_time() from error
             if wait is None or not (call.health is None or call.health.may_retry()):
                 raise
         else:

@@ -61,7 +61,7 @@ async def run_body(
         ToolCrashedError: it took its process down.
     """
     variables.run(CURRENT.set, context)
-    timeout = plan.policy.timeout
+    timeout = job.seconds
     if way.place == "inline":
         work = variables.run(_coroutine, job, plan, config)
         with lane.deadline(timeout):
@@ -144,7 +144,7 @@ async def _in_process(job: Job, plan: ToolPlan, body: Any, variables: Context, c
         default_processes().run,
         body,
         job.arguments,
-        timeout=policy.timeout,
+        timeout=job.seconds,
         memory=policy.memory,
         context=context,
         handle=handle,

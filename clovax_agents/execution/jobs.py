@@ -43,6 +43,7 @@ class Job:
         twin: a call with the same arguments before it, whose result serves this one, too.
         begun: when the body was first entered, on ``time.monotonic()``'s clock; 0 before.
         attempts: how often it was entered.
+        seconds: that the present attempt has.
         consumed: answers of a person that it has had.
         answer: a message, a Command or a list of them; None until it is answered.
         raised: what the graph has to handle: an interrupt, or an error that nobody wanted contained.
@@ -63,6 +64,7 @@ class Job:
     twin: Job | None = None
     begun: float = 0.0
     attempts: int = 0
+    seconds: float = 0.0
     consumed: int = 0
     answer: Any = None
     raised: BaseException | None = None

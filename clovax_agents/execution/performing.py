@@ -34,6 +34,7 @@ from clovax_agents.execution.observing import Observed
 from clovax_agents.execution.permits import Permits, process_permits
 from clovax_agents.execution.results import shape
 from clovax_agents.execution.texts import error_text
+from clovax_agents.execution.times import time_of_run, within_run
 from clovax_agents.execution.wording import say
 from clovax_agents.tooling.context import CURRENT, ToolContext
 
@@ -132,7 +133,7 @@ class Performer:
         """Settle a call whose tool did not end when it was told to."""
         if job.plan is not None:
             text = "it did not end within {seconds:g} s, and goes on although it was told to stop"
-            self._failed(job, job.plan, ToolTimeoutError(say(text, seconds=job.plan.policy.timeout)))
+            self._failed(job, job.plan, ToolTimeoutError(say(text, seconds=job.seconds)))
             self.ledger.ended(job)
 
     async def _attempts(self, job: Job, plan: ToolPlan, lane: Lane, counter: Counter | None) -> Any:
@@ -150,7 +151,7 @@ class Performer:
                 job.call.arguments
             )  # what one attempt did to them is not the next one's affair
             wait = min(policy.backoff * 2 ** (job.attempts - 1), _LONGEST_BACKOFF)
-            await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  # spreads retries, hides nothing
+            await asyncio.sleep(within_run(wait * random.uniform(0.5, 1.0)))  # noqa: S311  # spreads retries, hides nothing
 
     async def _attempt(self, job: Job, plan: ToolPlan, way: Way, lane: Lane, counter: Counter | None) -> Any:
         if plan.window is not None:
@@ -162,8 +163,10 @@ class Performer:
             text = "tools that call agents that call tools end at a depth of {most}"
             raise ToolRefusedError(say(text, most=MAX_DEPTH))
         if not permits.try_take(way.caps, level):
-            await permits.take(self.facts.scope, way.caps, level)
+            async with time_of_run():
+                await permits.take(self.facts.scope, way.caps, level)
         try:
+            job.seconds = within_run(plan.policy.timeout)
             job.attempts += 1
             job.begun = job.begun or time.monotonic()
             if counter is None and self.is_silent and not plan.tool.callbacks:
@@ -201,7 +204,7 @@ class Performer:
         if type(value) in _PLAIN:
             return value
         if inspect.isawaitable(value):
-            with lane.deadline(plan.policy.timeout):
+            with lane.deadline(job.seconds):
                 value = await value
         return await drained(value, variables, context.remaining, self._late_for(job))
 
@@ -214,7 +217,7 @@ class Performer:
             tool_call_id=job.call.id,
             tool=plan.tool.name,
             attempt=job.attempts,
-            deadline=time.monotonic() + plan.policy.timeout,
+            deadline=time.monotonic() + job.seconds,
             depth=0 if outer is None else outer.depth + 1,
             around=outer,
             writer=self.writer,
@@ -263,7 +266,7 @@ class Performer:
 
 async def _in_time(plan: ToolPlan, window: RateWindow) -> None:
     """Wait until the tool's rate limit lets the call in."""
-    wait = window.reserve(within=plan.policy.timeout)
+    wait = window.reserve(within=within_run(plan.policy.timeout))
     if wait is None:
         text = "it may be called again in {seconds:.0f} s and not before: its rate limit is used up"
         raise ToolRefusedError(say(text, seconds=window.wait()))

@@ -168,6 +168,34 @@ _KOREAN: Final = {
         "다른 프로세스가 바로 이 호출을 실행하고 있는데, 기다려도 결과가 오지 않았습니다",
     "{name} has run, but its result could not be kept over the interruption ({problem})":
         "{name} 도구는 실행되었지만, 중단된 동안 결과를 보관하지 못했습니다({problem})",
+    # Budgets
+    "I stopped before I was done, because {budget}.": "{budget}. 그래서 끝내지 못하고 멈췄습니다.",
+    "not run: {budget}": "실행하지 않았습니다. {budget}",
+    "the time of this run is over, so it was not run": "이 실행에 주어진 시간이 끝나서 실행하지 않았습니다",
+    "this run": "이번 실행",
+    "this conversation": "이 대화",
+    "{whose} may ask a model {limit} times, and has": "{whose}의 모델 호출 한도({limit}번)를 다 썼습니다",
+    "{whose} may call tools {limit} times, and has": "{whose}의 도구 호출 한도({limit}번)를 다 썼습니다",
+    "{whose} may use {limit} tokens, and has": "{whose}의 토큰 한도({limit}개)를 다 썼습니다",
+    "{whose} may cost {limit} KRW, and has": "{whose}의 비용 한도({limit}원)를 다 썼습니다",
+    "{whose} may take {limit} seconds, and has": "{whose}의 시간 한도({limit}초)를 다 썼습니다",
+    # Models in other roles
+    "[What is in the image]\n{seen}": "[이미지 내용]\n{seen}",
+    "[Plan for the answer]\n{plan}": "[답변 계획]\n{plan}",
+    "Describe the image, so that another model that cannot see it can answer the user's question. Copy every text, "
+    "number, date and name in it, word for word. Do not answer the question":
+        "이미지를 볼 수 없는 다른 모델이 사용자의 질문에 답할 수 있도록 이미지를 설명하세요. 이미지에 있는 글자, 숫자,"
+        " 날짜, 이름은 빠짐없이 그대로 옮겨 적고, 질문에 답하지는 마세요",
+    "The user's question: {question}": "사용자의 질문: {question}",
+    "nothing could be made out in it": "알아볼 수 있는 것이 없습니다",
+    "Make a plan for answering the user. Another model is going to call the tools below. Say in a few words which "
+    "tools to call, in which order and with which values. Do not answer the question\n\n{tools}":
+        "사용자에게 답하기 위한 계획을 세우세요. 아래 도구는 다른 모델이 호출합니다. 어떤 도구를 어떤 순서로, 어떤"
+        " 값으로 호출할지 짧게 쓰고, 질문에 답하지는 마세요\n\n{tools}",
+    'Decide whether the tools below are needed to answer what the user said last\n\n{tools}\n\nSay only "tools" if '
+    'they are, and only "answer" if it can be answered at once':
+        '사용자의 마지막 말에 답하는 데 아래 도구가 필요한지 판단하세요\n\n{tools}\n\n필요하면 "tools", 도구 없이'
+        ' 바로 답할 수 있으면 "answer"라고만 답하세요',
     # Tools that search
     "Find tools for a task. Only some of {count} tools are shown to you: search before you say that something cannot "
     "be done. What is found can be called in your next turn, not before":

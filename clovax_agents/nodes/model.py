@@ -69,6 +69,8 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         sight: says which tools the model is given, see `Sight`; None: all of them, always.
         recovery: what to do when the model fails.
         final_tool: name of the tool with which every run has to end; None if it may end in words.
+        role: what the model does, if it is not the one that calls tools: the context of a run names another one as
+            ``<role>_model``.
     """
 
     def __init__(  # noqa: PLR0913  # each is a part that builders choose by name
@@ -84,13 +86,14 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         sight: Sight | None = None,
         recovery: Recovery = DEFAULT_RECOVERY,
         final_tool: str | None = None,
+        role: str = "model",
     ) -> None:
         """Keep the parts; nothing is built before the first turn."""
         self._route = route
         self._return_direct = return_direct
         self._asked = asked
         self._sight = sight
-        self.name = "model"
+        self.name = role
         self._given = model
         self._tools = tools
         self._all = tools.names
@@ -189,10 +192,11 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
     def _options(self, messages: Sequence[BaseMessage]) -> dict[str, Any]:
         """Return what this turn asks for beyond what the model is configured with."""
         context = _context()
-        name = context.model or str(getattr(self._model, "model", ""))
+        chosen: str | None = context.model if self.name == "model" else getattr(context, f"{self.name}_model", None)
+        name = chosen or str(getattr(self._model, "model", ""))
         configured = context.max_tokens or getattr(self._model, "max_tokens", None)
         cap = larger_cap(messages, configured, model_card(name).max_output)
-        options = {"model": context.model, "max_tokens": cap if cap != configured else context.max_tokens}
+        options = {"model": chosen, "max_tokens": cap if cap != configured else context.max_tokens}
         return {key: value for key, value in options.items() if value is not None}
 
 

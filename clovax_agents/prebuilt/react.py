@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
-from langgraph.graph import START, StateGraph
+from langgraph.graph import StateGraph
 
 from clovax_agents.execution import ToolExecutor
 from clovax_agents.nodes import ApprovalNode, ModelNode, ToolsNode
-from clovax_agents.nodes.model import redacted_model
+from clovax_agents.nodes.accounts import Budgets
+from clovax_agents.nodes.budgeted import BudgetedModel, BudgetedNode, Ways
 from clovax_agents.nodes.selecting import ToolSelector
 from clovax_agents.nodes.sight import Sight
+from clovax_agents.prebuilt.team import Team
 from clovax_agents.recovering.settings import DEFAULT_RECOVERY
 from clovax_agents.routing import (
     AfterApproval,
@@ -32,21 +34,21 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
     from langchain_core.tools import BaseTool
 
+    from clovax_agents.budgets import Budget
     from clovax_agents.execution.journal.base import Journal
     from clovax_agents.execution.taint import Untrusted
     from clovax_agents.recovering import Recovery
+    from clovax_agents.roles import Roles
     from clovax_agents.toolkit.tool_search import Hidden
 
 __all__ = ["react_agent"]
-
-DEFAULT_MODEL: Final = "HCX-007"
-"""The best of the models at calling tools; it does not think while it does."""
 
 
 def react_agent(  # noqa: PLR0913  # all of them by name
     *,
     tools: Toolbox | Iterable[BaseTool | Callable[..., Any]] = (),
-    model: BaseChatModel | str = DEFAULT_MODEL,
+    model: BaseChatModel | str | None = None,
+    models: Roles | None = None,
     prompt: str | None = None,
     max_turns: int = 25,
     journal: str | os.PathLike[str] | Journal | None = None,
@@ -56,12 +58,17 @@ def react_agent(  # noqa: PLR0913  # all of them by name
     scopes: Iterable[str] | None = None,
     recovery: Recovery = DEFAULT_RECOVERY,
     final_tool: str | None = None,
+    budget: Budget | None = None,
+    thread_budget: Budget | None = None,
 ) -> StateGraph[AgentState, AgentContext, AgentInput, AgentState]:
     """Build a ReAct agent; compile it with the checkpointer and the store of your choice.
 
     Args:
         tools: a `Toolbox`, or tools and functions.
-        model: the chat model, or the name of one, for which a `ChatClovaX` is made when the graph first runs.
+        model: the chat model, or the name of one, for which a `ChatClovaX` is made when the graph first runs; by
+            default HCX-007, the best at calling tools.
+        models: models for several roles, see `Roles`; each but ``"tools"``, which ``model`` can name as well, is a step
+            of its own.
         prompt: system prompt.
         max_turns: how often the model may answer one user message, before the agent stops and says so.
         journal: of tool calls, see `ToolExecutor`; None: as the checkpointer needs it.
@@ -75,6 +82,8 @@ def react_agent(  # noqa: PLR0913  # all of them by name
         recovery: what to do when the model fails: names tools that do not exist, is cut off, says nothing, loops.
         final_tool: name of the tool whose call has to end a run: an answer in words is sent back once. As a rule it is
             a ``return_direct`` tool, such as `finish_tool`.
+        budget: of each run; its context can lower it, never raise it.
+        thread_budget: of all runs of a thread together, as the checkpointer keeps them.
 
     Example:
         >>> agent = react_agent(model="HCX-007", prompt="Answer in Korean.").compile(name="react")
@@ -95,16 +104,29 @@ def react_agent(  # noqa: PLR0913  # all of them by name
     approval = ApprovalNode(executor, interrupts)
     gated = executor.guard.may_ask() or any(plan.policy.approval for plan in executor.plans.values())
     ways = _ways(executor, approval if gated else None, interrupts)
-    ways.update(recovery=recovery, final_tool=final_tool)
-    given = model if redact is None else redacted_model(model, redact)
-    node = ModelNode(model=given, tools=box, prompt=prompt, max_turns=max_turns, sight=sight, **ways)
+    team = Team.of(model, models, sight=sight, redact=redact, max_turns=max_turns)
+    node = ModelNode(
+        model=team.given("tools"),
+        tools=box,
+        prompt=prompt,
+        max_turns=max_turns,
+        sight=sight,
+        recovery=recovery,
+        final_tool=final_tool,
+        **ways,
+    )
+    budgets = Budgets(budget, thread_budget)
     graph = StateGraph(AgentState, context_schema=AgentContext, input_schema=AgentMessages, output_schema=AgentMessages)
     add = cast("Any", graph).add_node  # LangGraph's own signature holds an unknown type
-    add("model", node, destinations=get_args(AfterModelWithApproval if gated else AfterModel))
+    targets = (*get_args(AfterModelWithApproval if gated else AfterModel), *team.answering)
+    asked = BudgetedModel(team.seeing(node), budgets, model=team.models["tools"], ways=Ways(**ways))
+    add("model", asked, destinations=targets)
     if gated:
-        add("approval", approval, destinations=get_args(AfterApproval))
-    add("tools", ToolsNode(executor), destinations=get_args(AfterTools))
-    graph.add_edge(START, "model")
+        add("approval", BudgetedNode(approval, budgets), destinations=get_args(AfterApproval))
+    add("tools", BudgetedNode(ToolsNode(executor), budgets), destinations=get_args(AfterTools))
+    for name, member, destinations in team.members(prompt, budgets):
+        add(name, member, destinations=destinations)
+    team.begin(graph)
     return cast("StateGraph[AgentState, AgentContext, AgentInput, AgentState]", graph)  # for type checkers only
 
 

@@ -1,0 +1,85 @@
+"""What is said when a budget is used up: to the user, to the model's calls, and to programs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from langchain_core.messages import AIMessage
+
+from clovax_agents.budgets.budget import Exceeded
+from clovax_agents.errors import BudgetExceededError
+from clovax_agents.execution.calls import last_turn
+from clovax_agents.execution.jobs import error_answer
+from clovax_agents.execution.wording import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_core.messages import BaseMessage, ToolMessage
+
+    from clovax_agents.budgets.accounts import Account
+    from clovax_agents.execution.calls import TurnCall
+
+__all__ = ["ending", "over_by_error", "refusal", "refused_in"]
+
+_OUTCOME: Final = "budget"
+_SLACK: Final = 0.01
+"""Seconds by which a clock may be early."""
+
+
+def ending(over: Exceeded) -> AIMessage:
+    """Return the final answer of a run that a budget ended; ``response_metadata["budget"]`` says which one."""
+    text = say("I stopped before I was done, because {budget}.", budget=_words(over))
+    return AIMessage(text, id=str(uuid4()), response_metadata={"budget": asdict(over)})
+
+
+def refusal(call: TurnCall, over: Exceeded) -> ToolMessage:
+    """Return the answer to a call that is not run any more."""
+    answer = error_answer(call, say("not run: {budget}", budget=_words(over)), _OUTCOME)
+    answer.response_metadata["budget"] = asdict(over)
+    return answer
+
+
+def refused_in(messages: Sequence[BaseMessage]) -> Exceeded | None:
+    """Return the budget for which calls of the last turn were refused."""
+    _, answers = last_turn(messages)
+    found: Any = next((answer.response_metadata.get("budget") for answer in answers if _is_refusal(answer)), None)
+    return None if found is None else Exceeded(**found)
+
+
+def over_by_error(error: BaseException, account: Account) -> Exceeded | None:
+    """Return the budget that an error comes of; None if it is another trouble.
+
+    Args:
+        error: that a model call ended with.
+        account: of the run.
+    """
+    if (over := account.exceeded()) is not None:
+        return over
+    if isinstance(error, BudgetExceededError):
+        made: Any = {"name": error.name, "scope": error.scope, "limit": error.limit, "used": error.used}
+        return Exceeded(**made)
+    if account.left() <= _SLACK:
+        return over_by_error(account.out_of_time(), account)
+    return None
+
+
+def _is_refusal(answer: ToolMessage) -> bool:
+    return answer.response_metadata.get("outcome") == _OUTCOME
+
+
+def _words(over: Exceeded) -> str:
+    """Say which budget it is."""
+    whose = say("this run") if over.scope == "run" else say("this conversation")
+    limit = f"{over.limit:,.10g}"
+    if over.name == "model_calls":
+        return say("{whose} may ask a model {limit} times, and has", whose=whose, limit=limit)
+    if over.name == "tool_calls":
+        return say("{whose} may call tools {limit} times, and has", whose=whose, limit=limit)
+    if over.name == "tokens":
+        return say("{whose} may use {limit} tokens, and has", whose=whose, limit=limit)
+    if over.name == "cost":
+        return say("{whose} may cost {limit} KRW, and has", whose=whose, limit=limit)
+    return say("{whose} may take {limit} seconds, and has", whose=whose, limit=limit)
