@@ -6,18 +6,17 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, ToolMessage
 
 from clovax_agents.budgets.budget import Exceeded
 from clovax_agents.errors import BudgetExceededError
-from clovax_agents.execution.calls import last_turn
 from clovax_agents.execution.jobs import error_answer
 from clovax_agents.execution.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from langchain_core.messages import BaseMessage, ToolMessage
+    from langchain_core.messages import BaseMessage
 
     from clovax_agents.budgets.accounts import Account
     from clovax_agents.execution.calls import TurnCall
@@ -43,10 +42,14 @@ def refusal(call: TurnCall, over: Exceeded) -> ToolMessage:
 
 
 def refused_in(messages: Sequence[BaseMessage]) -> Exceeded | None:
-    """Return the budget for which calls of the last turn were refused."""
-    _, answers = last_turn(messages)
-    found: Any = next((answer.response_metadata.get("budget") for answer in answers if _is_refusal(answer)), None)
-    return None if found is None else Exceeded(**found)
+    """Return the budget for which calls of the last turn were refused; a new question is a new turn."""
+    for message in reversed(messages):
+        if isinstance(message, ToolMessage) and message.response_metadata.get("outcome") == _OUTCOME:
+            found: Any = message.response_metadata["budget"]
+            return Exceeded(**found)
+        if not isinstance(message, ToolMessage):
+            break
+    return None
 
 
 def over_by_error(error: BaseException, account: Account) -> Exceeded | None:
@@ -66,20 +69,16 @@ def over_by_error(error: BaseException, account: Account) -> Exceeded | None:
     return None
 
 
-def _is_refusal(answer: ToolMessage) -> bool:
-    return answer.response_metadata.get("outcome") == _OUTCOME
-
-
 def _words(over: Exceeded) -> str:
     """Say which budget it is."""
     whose = say("this run") if over.scope == "run" else say("this conversation")
     limit = f"{over.limit:,.10g}"
     if over.name == "model_calls":
-        return say("{whose} may ask a model {limit} times, and has", whose=whose, limit=limit)
+        return say("{whose} has reached its limit of model calls ({limit})", whose=whose, limit=limit)
     if over.name == "tool_calls":
-        return say("{whose} may call tools {limit} times, and has", whose=whose, limit=limit)
+        return say("{whose} has reached its limit of tool calls ({limit})", whose=whose, limit=limit)
     if over.name == "tokens":
-        return say("{whose} may use {limit} tokens, and has", whose=whose, limit=limit)
+        return say("{whose} has reached its limit of tokens ({limit})", whose=whose, limit=limit)
     if over.name == "cost":
-        return say("{whose} may cost {limit} KRW, and has", whose=whose, limit=limit)
-    return say("{whose} may take {limit} seconds, and has", whose=whose, limit=limit)
+        return say("{whose} has reached its limit of cost ({limit} KRW)", whose=whose, limit=limit)
+    return say("{whose} has reached its limit of time ({limit} s)", whose=whose, limit=limit)

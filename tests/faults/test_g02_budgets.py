@@ -121,9 +121,9 @@ async def test_g02_model_calls_end_at_the_limit(mode: Mode, endless: Start) -> N
     messages = await _messages(mode, react_agent(model=model, tools=[pay], budget=Budget(model_calls=3)).compile())
     used = _check_ended(messages, "model_calls")
     assert (brain.asked, used["model_calls"], len(RAN)) == (3, 3, 4)
-    assert "may ask a model 3 times" in messages[-1].text
+    assert "has reached its limit of model calls (3)" in messages[-1].text
     assert [message.text for message in messages[-3:-1]] == [
-        "Error: not run: this run may ask a model 3 times, and has"
+        "Error: not run: this run has reached its limit of model calls (3)"
     ] * 2
 
 
@@ -282,7 +282,7 @@ async def test_g02_agents_inside_of_tools_draw_from_their_callers_budget(mode: M
     assert outer_brain.asked == 1
     assert brain.asked == 6
     assert (used["model_calls"], used["tool_calls"]) == (7, len(RAN) + 2)
-    assert all("may ask a model 7 times" in message.text for message in messages if message.type == "tool")
+    assert all("its limit of model calls (7)" in message.text for message in messages if message.type == "tool")
 
 
 async def test_g02_a_model_that_a_tool_asks_itself_counts_too(endless: Start) -> None:
@@ -518,3 +518,16 @@ async def test_g02_a_tool_that_hands_over_to_another_graph_takes_no_counters_alo
     outside.add_edge(START, "agent")
     found = await outside.compile().ainvoke({"messages": [HumanMessage("?")]})
     assert found["messages"][-1].text == "the other one"
+
+
+async def test_g02_an_old_refusal_ends_no_new_run(endless: Start) -> None:
+    """A run that broke off right behind a refusal leaves it in the history; the next question is asked all the same."""
+    _, model = endless(BrainReply("네"))
+    over = {"name": "tool_calls", "scope": "run", "limit": 1, "used": 1}
+    refused = ToolMessage(
+        "Error", tool_call_id="c0", status="error", response_metadata={"outcome": "budget", "budget": over}
+    )
+    call: Any = {"name": "pay", "args": {"amount": 1}, "id": "c0"}
+    history = [HumanMessage("?"), AIMessage("", tool_calls=[call]), refused, HumanMessage("다시")]
+    graph = react_agent(model=model, tools=[pay], budget=Budget(tool_calls=1)).compile()
+    assert (await graph.ainvoke({"messages": history}))["messages"][-1].text == "네"
