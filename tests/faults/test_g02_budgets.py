@@ -531,3 +531,14 @@ async def test_g02_an_old_refusal_ends_no_new_run(endless: Start) -> None:
     history = [HumanMessage("?"), AIMessage("", tool_calls=[call]), refused, HumanMessage("다시")]
     graph = react_agent(model=model, tools=[pay], budget=Budget(tool_calls=1)).compile()
     assert (await graph.ainvoke({"messages": history}))["messages"][-1].text == "네"
+
+
+@MODES
+async def test_g02_a_wait_for_room_ends_with_the_time_of_the_run(mode: Mode, endless: Start) -> None:
+    """The second request would fit into the rate limit a minute later; the run has a second."""
+    brain, model = endless(rate_limit=f"1/{60_000 + len(mode)}")
+    graph = react_agent(model=model, tools=[pay], budget=Budget(seconds=1)).compile()
+    began = time.monotonic()
+    _check_ended(await _messages(mode, graph), "seconds")
+    assert time.monotonic() - began < 10
+    assert brain.asked == 1

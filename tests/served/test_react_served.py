@@ -54,6 +54,25 @@ async def test_every_stream_mode_works(client: LangGraphClient, mode: Any) -> No
     assert wanted in names
 
 
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_budget_from_the_form_ends_the_run_in_words_in_every_stream_mode(
+    client: LangGraphClient, mode: Any
+) -> None:
+    """What the nodes note of it is JSON for whoever watches, and the thread goes on afterwards."""
+    thread = (await client.threads.create())["thread_id"]
+    context = {"budget_model_calls": 1}
+    events = [
+        event async for event in client.runs.stream(thread, "react", input=INPUT, stream_mode=mode, context=context)
+    ]
+    assert "error" not in {event.event.partition("|")[0] for event in events}
+    state: Any = (await client.threads.get_state(thread))["values"]
+    last = state["messages"][-1]
+    assert last["response_metadata"]["budget"]["name"] == "model_calls"
+    assert state["spent"]["thread"]["model_calls"] == 1
+    again: Any = await client.runs.wait(thread, "react", input=INPUT)
+    assert "31000" in again["messages"][-1]["content"].replace(",", "")
+
+
 async def test_the_answer_is_streamed_token_by_token(client: LangGraphClient) -> None:
     """Chat clients see the text grow, and no tool call before it is whole."""
     pieces: list[Any] = [
