@@ -9,7 +9,7 @@ export PYTHONUTF8 = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help run studio test check lint types unit rules soak format record demo-functionchat bench bench-faults bench-simulator bench-search bench-chaos clean
+.PHONY: help run studio test check lint types unit rules soak format record demo-functionchat bench bench-faults bench-simulator bench-caps bench-search bench-chaos clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-26s %s\n", $$1, $$2}'
@@ -66,6 +66,10 @@ bench-faults: $(VENV)/dev.ok ## what becomes of runs whose tools go wrong, besid
 
 bench-simulator: $(VENV)/dev.ok ## the simulator's speed beside langchain-naver's
 	@$(PY) benchmarks/simulator.py
+
+bench-caps: $(VENV)/dev.ok ## how many questions a minute planned caps make room for
+	@$(PY) benchmarks/caps.py --save docs/caps.json
+	@$(PY) benchmarks/page.py docs/caps.json docs/benchmarks.md
 
 bench-search: $(VENV)/dev.ok ## how often the search finds the tool that a Korean utterance needs
 	@$(PY) benchmarks/tool_search.py --save docs/tool_search.json

@@ -91,6 +91,14 @@ def _of_chaos(figures: Mapping[str, Any]) -> str:
     return about + _table(head, rows)
 
 
+def _of_caps(figures: Mapping[str, Any]) -> str:
+    about = f"{figures['runs']} questions, {figures['date']}, Python {figures['python']}.\n\n"
+    head = ("", "tokens charged per request", "cap without tools", "requests a minute", "questions a minute", "cut off")
+    names = ("charged", "cap_without_tools", "requests", "questions")
+    rows = [(row["name"], *[_shown(row[name], ",.1f") for name in names], str(row["cut"])) for row in figures["rows"]]
+    return about + _table(head, rows)
+
+
 def _measured(
     figures: Mapping[str, Any], head: tuple[str, ...], contenders: tuple[str, ...], ratios: tuple[str, ...]
 ) -> str:
@@ -129,6 +137,7 @@ _TABLES: Final = {
     "faults": _of_faults,
     "tool_search": _of_tool_search,
     "chaos": _of_chaos,
+    "caps": _of_caps,
 }
 
 

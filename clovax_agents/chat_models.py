@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from clovax_agents.asking import Asking
 from clovax_agents.budgets.accounts import current_account
+from clovax_agents.call_sites import planned_cap, site_of
 from clovax_agents.counting import Counting
 from clovax_agents.deployments import deployment_of
 from clovax_agents.dropin import adopted
@@ -78,6 +79,10 @@ class ChatClovaX(Counting, Asking):
     max_tokens: int | None = Field(default=None, ge=1)
     """Most tokens of output, thinking included. By default 512; 1,024 with tools; with thinking 5,120 (low), 10,240
     (medium) or 20,480 (high)."""
+    plan_caps: bool = False
+    """Where ``max_tokens`` is not set, choose the smallest cap that serves, as earlier answers at the same place have
+    shown (graph, node, model, tools or not): the rate limit is charged the whole cap. An answer that was cut off raises
+    it at once; with tools it is never under 1,024. Learned from answers that tell their usage."""
     repetition_penalty: float | None = Field(default=None, gt=0, le=2)
     """Above 0, to 2; the service's default is 1.1."""
     repeat_penalty: float | None = Field(default=None, gt=0, le=10)
@@ -216,7 +221,12 @@ class ChatClovaX(Counting, Asking):
                 build_request(messages, replace(options, tool_choice=None), stream=stream, deployment=self._place)
             return emulated_job(messages, options, send, stream=stream, deployment=self._place)
         request = build_request(messages, options, stream=stream, deployment=self._place)
-        return Job(request, send)
+        if not (self.plan_caps and self._place.limited):
+            return Job(request, send)
+        site = site_of(request)
+        if options.max_tokens is None:
+            request.cap = planned_cap(site, request, self._place.card(options.model))
+        return Job(request, send, site=site)
 
     def _beyond_the_service(self, options: Options) -> bool:
         """Tell whether one of several tools must be called, for which CLOVA Studio has no word."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from clovax_agents.billing import billed
 from clovax_agents.client.call import complete, stream
 from clovax_agents.client.nesting import changed
+from clovax_agents.pacing.caps import planner
 from clovax_agents.tokens import estimator_of, size_of
 from clovax_agents.wire.neutral import Reply
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from clovax_agents.client.call import Call
     from clovax_agents.client.ops import Flow
+    from clovax_agents.pacing.caps import Site
     from clovax_agents.wire.codecs import Codec
     from clovax_agents.wire.neutral import Delta, Request, Usage
 
@@ -29,10 +31,12 @@ class Job:
     Attributes:
         request: to send.
         open: turns a request into a call and the codec that reads its answer.
+        site: whose caps are planned; None where they are not.
     """
 
     request: Request
     open: Callable[[Request], tuple[Call, Codec]] = field(repr=False)
+    site: Site | None = field(default=None, kw_only=True)
     _call: Call | None = field(default=None, init=False, repr=False)
 
     @property
@@ -66,6 +70,8 @@ class Job:
             return
         if self._call.pace is not None:
             self._call.pace.settle(usage.input)
+        if self.site is not None and self.request.cap is not None:
+            planner().learn(self.site, cap=self.request.cap, written=usage.output)
         estimator = estimator_of(self.request.model)
         if estimator.wants():
             estimator.learn(size_of(self._call.body, len(self.request.turns)), usage.input)

@@ -1,7 +1,7 @@
 """How large a cap has to be: learned from what answers at the same place have needed, since the limiter charges it.
 
-The rate limit counts the input and the whole cap of a request, however short its answer turns out. A cap that is only as
-large as answers are lets more requests into a minute; one that is too small cuts answers off, and they are paid for
+The rate limit counts the input and the whole cap of a request, however short its answer turns out. A cap that is only
+as large as answers are lets more requests into a minute; one that is too small cuts answers off, and they are paid for
 twice. So caps are learned slowly, with room, and grow at once when an answer was cut off.
 """
 
@@ -17,7 +17,7 @@ __all__ = ["CapPlanner", "Site", "planner"]
 _SEEN: Final = 64
 """Answers that are remembered of a place: the newest."""
 _ENOUGH: Final = 8
-"""Answers from which on a cap is lowered; one that was cut off raises it at once."""
+"""Answers from which on a cap is lowered; one that was cut off raises it at once, and for as many answers."""
 _QUANTILE: Final = 0.98
 _ROOM: Final = 1.5
 _STEP: Final = 128
@@ -71,11 +71,13 @@ class CapPlanner:
             most: that the model can write.
         """
         with self._lock:
-            seen = sorted(self._sites.get(site, ()))
+            newest = [*self._sites.get(site, ())]
+        seen = sorted(newest)
         if not seen or (len(seen) < _ENOUGH and seen[-1] <= usual):
             return min(max(usual, least), most)
-        needed = seen[min(math.ceil(_QUANTILE * len(seen)), len(seen)) - 1] * _ROOM
-        return min(max(math.ceil(needed / _STEP) * _STEP, _LEAST, least), most)
+        needed: float = max(seen[math.ceil(_QUANTILE * len(seen)) - 1], *newest[-_ENOUGH:]) * _ROOM
+        planned: int = math.ceil(needed / _STEP) * _STEP
+        return min(max(planned, _LEAST, least), most)
 
     def learn(self, site: Site, *, cap: int, written: int) -> None:
         """Learn from an answer; one that reached its cap was cut off, and would have been longer, perhaps twice.
