@@ -264,7 +264,7 @@ def test_s05_no_open_file_is_inherited(box: Sandbox, facts: dict[str, str]) -> N
             "    except OSError: pass\n"
             "sys.stdin.read()"
         )
-    assert found.stdout.splitlines()[0] == "4"  # stdin, stdout, stderr and the report
+    assert int(found.stdout.splitlines()[0]) <= 4  # stdin, stdout, stderr and the report
     assert SECRET not in found.stdout
     assert found.value == "''"
 

@@ -181,7 +181,7 @@ async def test_a_tool_that_changes_while_it_is_in_use_is_refused(shop: Shop, ope
     opened.append(box)
     replies = [asks(("pull_rug", {})), asks(("get_price", {"product": "tea"}), key="m2"), AIMessage("done")]
     model = _Bound(replies=replies)
-    graph: Any = react_agent(model=model, tools=box).compile()
+    graph: Any = react_agent(model=model, tools=box, untrusted="allow").compile()
     messages = (await graph.ainvoke({"messages": [("user", "go")]}))["messages"]
 
     assert outcomes([messages[2], messages[4]]) == ["success", "refused"]
