@@ -2,7 +2,7 @@
 
 The simulator's model names tools that do not exist, breaks its JSON, is cut off, says nothing and loops, and one
 connection in a hundred is reset. A tool run is wrong if the same model, without mistakes,
-would not have made this very call for this question.
+would not have made this very call for this question, neither natively nor when asked by prompt.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sys
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -61,9 +62,10 @@ class Outcome:
     recoveries: Counter[str] = field(default_factory=Counter[str])
 
 
-def ours(url: str, tools: list[StructuredTool]) -> Any:
+def ours(url: str, tools: list[StructuredTool], **settings: Any) -> Any:
     """Make our agent."""
-    model = ChatClovaX(model="HCX-005", api_key="nv-simulated", base_url=url, rate_limit="off", circuit_breaker=False)
+    fixed: Any = {"model": "HCX-005", "api_key": "nv-simulated", "rate_limit": "off", "circuit_breaker": False}
+    model = ChatClovaX(base_url=url, **fixed, **settings)
     return react_agent(model=model, tools=tools).compile()
 
 
@@ -153,10 +155,11 @@ async def run_all(everything: Sequence[Case], contender: Contender, url: str) ->
 
 
 def right_calls(everything: Sequence[Case]) -> list[set[Call]]:
-    """Return the calls that each question leads to when nothing goes wrong."""
+    """Return the calls that each question leads to when nothing goes wrong, natively or by prompt."""
     with SimulatorServer(brain=RuleBrain()) as server:
-        outcomes = asyncio.run(run_all(everything, Contender(ours, 0), server.base_url))
-    return [set(outcome.ran) for outcome in outcomes]
+        ways = [Contender(partial(ours, tool_calling=way), 0) for way in ("native", "emulated")]
+        native, emulated = (asyncio.run(run_all(everything, way, server.base_url)) for way in ways)
+    return [{*one.ran, *other.ran} for one, other in zip(native, emulated, strict=True)]
 
 
 def chaos(everything: Sequence[Case], contender: Contender, rates: Rates) -> list[Outcome]:
