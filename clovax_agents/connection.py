@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, cast
 from urllib.parse import urlsplit
 
@@ -18,9 +18,9 @@ from clovax_agents.client.policy import Deadlines, RetryPolicy
 from clovax_agents.deployments import DEPLOYMENTS, Deployment, Profile, checked_url, deployment_of
 from clovax_agents.dropin import adopted
 from clovax_agents.errors import ConfigurationError
-from clovax_agents.pacing.limits import UNLIMITED, settled_limit
+from clovax_agents.pacing.limits import UNKNOWN, UNLIMITED, settled_limit
 from clovax_agents.pacing.pacer import Pacer
-from clovax_agents.pacing.registry import pacer_of
+from clovax_agents.pacing.registry import check_store, pacer_of
 from clovax_agents.settings import hidden, our_errors
 from clovax_agents.tokens import estimator_of, size_of
 from clovax_agents.wire.codecs import check_address
@@ -33,7 +33,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Connection"]
 
-_UNPICKLED = ("api_key", "default_headers", "http_client", "http_async_client", "proxy", "rate_limit")
+_UNPICKLED = (
+    "api_key",
+    "default_headers",
+    "http_client",
+    "http_async_client",
+    "proxy",
+    "rate_limit",
+    "rate_limit_store",
+)
 """Secrets, and what belongs to this process."""
 _OWN: Final = Connections()
 _REPLACEABLE: Final = frozenset({"authorization", "user-agent"})
@@ -66,8 +74,12 @@ class Connection(BaseModel):
     """An `httpx.AsyncClient` to send async calls over; it belongs to one event loop, and so do these calls."""
     rate_limit: Any = Field(default=None, exclude=True)
     """What the key may ask for in a minute: ``"REQUESTS/TOKENS"`` such as ``"180/300000"`` with ``-`` for any number, a
-    `Limit`, ``"off"`` for no pacing, or a `Pacer` to share. By default ``CLOVAX_RATE_LIMIT``, else on CLOVA Studio what
-    is documented for test keys, and elsewhere none. All models of a process with one key and name share one pacer."""
+    `Limit`, ``"off"`` for no pacing, ``"unknown"`` to find out, or a `Pacer` to share. By default
+    ``CLOVAX_RATE_LIMIT``, else on CLOVA Studio what is documented for test keys, and elsewhere none. All models of a
+    process with one key and name share one pacer."""
+    rate_limit_store: SecretStr | None = Field(default=None, exclude=True)
+    """Where several processes share what they reserve: ``"sqlite:///path"`` on one host, ``"redis://host:port/0"`` on
+    several (extra ``redis``). By default ``CLOVAX_RATE_LIMIT_STORE``, else each process keeps to itself."""
     circuit_breaker: bool = True
     """Send nothing for a while to a service that has failed again and again, and few retries to one that fails often;
     all models of a process with one host and name share what they know."""
@@ -110,6 +122,7 @@ class Connection(BaseModel):
         Deadlines(self.timeout) if isinstance(self.timeout, int | float) else None
         if not isinstance(self.rate_limit, Pacer):
             settled_limit(self.rate_limit, "", limited=False)
+            check_store(self._store())
         check_headers(self.default_headers or {})
         if self.proxy is not None:
             check_proxy(self.proxy)
@@ -184,12 +197,17 @@ class Connection(BaseModel):
     def _pacer(self, url: str, model: str) -> Pacer | None:
         if isinstance(self.rate_limit, Pacer):
             return self.rate_limit
+        setting = self.rate_limit or os.environ.get("CLOVAX_RATE_LIMIT")
+        unknown = isinstance(setting, str) and setting.strip().lower() == UNKNOWN
         limit = settled_limit(self.rate_limit, model, limited=self._place.paced)
-        if limit == UNLIMITED:
+        if limit == UNLIMITED and not unknown:
             return None
-        certain = self.rate_limit is not None or bool(os.environ.get("CLOVAX_RATE_LIMIT"))
-        key = self._settled_key().get_secret_value()
-        return pacer_of(urlsplit(url).netloc, key, model, limit, make=partial(Pacer, certain=certain))
+        host, key = urlsplit(url).netloc, self._settled_key().get_secret_value()
+        return pacer_of(host, key, model, limit, store=self._store(), certain=bool(setting), unknown=unknown)
+
+    def _store(self) -> str:
+        given = self.rate_limit_store
+        return os.environ.get("CLOVAX_RATE_LIMIT_STORE", "") if given is None else given.get_secret_value()
 
     def _headers(self, request_id: str, *, stream: bool) -> Mapping[str, str]:
         headers = SecretHeaders()

@@ -22,6 +22,7 @@
     │       └── EmptyAnswerError               an answer that says nothing, and calls nothing
     │           └── RefusedAnswerError         the model, or a filter of the service, would not answer
     ├── BudgetExceededError (RuntimeError)     nothing was sent: a budget of the agent is used up
+    ├── RateLimitStoreError (RuntimeError)     the store that processes share is away; pacing goes on without it
     ├── JournalError (RuntimeError)            the journal of tool calls cannot be written, read or trusted
     ├── StructuredOutputError (ValueError)     an answer that does not have the form that was asked for
     └── ToolError (RuntimeError)               what a tool run ended with, as the model is told
@@ -91,6 +92,7 @@ __all__ = [
     "QueryError",
     "QueryRefusedError",
     "RateLimitError",
+    "RateLimitStoreError",
     "RateLimitWaitError",
     "RefusedAnswerError",
     "RequestError",
@@ -143,6 +145,7 @@ class CallFacts:
         deadline: which one passed: ``"connect"``, ``"first_token"``, ``"idle"``, ``"answer"``, ``"total"``, or none.
         partial: the text that had arrived before the error.
         retries: how many more attempts the answer is worth, where its code says so; None if its kind alone does.
+        arrived: whether the request may have reached the service; False where no connection could be made.
     """
 
     code: str | None = None
@@ -154,6 +157,7 @@ class CallFacts:
     deadline: str | None = None
     partial: str = ""
     retries: int | None = None
+    arrived: bool = True
 
 
 class ServiceError(ClovaXError, ModelError):
@@ -277,6 +281,10 @@ class BudgetExceededError(ClovaXError, RuntimeError):
 
 def _budget_exceeded(message: str, name: str, scope: str, limit: float, used: float) -> BudgetExceededError:
     return BudgetExceededError(message, name=name, scope=scope, limit=limit, used=used)
+
+
+class RateLimitStoreError(ClovaXError, RuntimeError):
+    """The store in which processes share their rate limit cannot be reached, or does not do what it should."""
 
 
 class JournalError(ClovaXError, RuntimeError):

@@ -55,7 +55,13 @@ class Job:
     def _whole(self, request: Request) -> Flow[Reply]:
         call, codec = self.open(request)
         self._call = call
-        return billed(complete(call, codec.decode_reply), call, request)
+
+        def decode(body: bytes) -> Reply:
+            reply = codec.decode_reply(body)
+            call.settle(reply.usage)
+            return reply
+
+        return billed(complete(call, decode), call, request)
 
     def _pieces(self, request: Request) -> Flow[Delta]:
         if not request.stream:
@@ -68,8 +74,7 @@ class Job:
         """Calibrate the estimate of tokens by what the service counted, and reserve no more than that."""
         if usage is None or self._call is None:
             return
-        if self._call.pace is not None:
-            self._call.pace.settle(usage.input)
+        self._call.settle(usage)
         if self.site is not None and self.request.cap is not None:
             planner().learn(self.site, cap=self.request.cap, written=usage.output)
         estimator = estimator_of(self.request.model)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from clovax_agents.client.paces import Pace
     from clovax_agents.client.policy import Deadlines
     from clovax_agents.wire.codecs import Decoder
-    from clovax_agents.wire.neutral import Delta
+    from clovax_agents.wire.neutral import Delta, Usage
 
 __all__ = ["Call", "complete", "stream"]
 
@@ -90,6 +90,11 @@ class Call:
         """Take so much time out of the call's."""
         self.started = (self.started or 0.0) + seconds
 
+    def settle(self, usage: Usage | None) -> None:
+        """Reserve what the input really had, and no more."""
+        if usage is not None and self.pace is not None:
+            self.pace.settle(usage.input)
+
     @property
     def until(self) -> float:
         """When its time is up."""
@@ -140,6 +145,7 @@ class _Stream:
                 error.facts = replace(error.facts, partial="".join(self._text))
                 raise
         for delta in self._held:
+            self._call.settle(delta.usage)
             yield from self._call.deliver(delta)
         if body is not None and self._reader.done:
             yield from body.drain(_DRAIN_SECONDS)
@@ -174,42 +180,55 @@ class _Stream:
 
 def _attempts(call: Call, attempt: Callable[[], Flow[T]]) -> Flow[T]:
     """Try, and try again while the policy says so; but never once something has been delivered."""
-    try:
-        yield from _tries(call, attempt)
-    finally:
-        if call.pace is not None:
-            call.pace.leave()
-
-
-def _tries(call: Call, attempt: Callable[[], Flow[T]]) -> Flow[T]:
-    if len(call.body) > MAX_REQUEST_BYTES:
-        raise ConfigurationError(
-            f"the request is larger than {MAX_REQUEST_BYTES} bytes, which the service refuses: send less, or images by "
-            "their address"
-        )
+    _check_size(call)
     call.started = call.clock() if call.started is None else call.started
     sent = counted = 0
     while True:
-        if call.pace is not None:
-            call.pause((yield from call.pace.through(call.clock)))
-        if call.account is not None:
-            call.account.begin_call(call.model)
+        yield from _admitted(call)
         sent, counted = sent + 1, counted + 1
         try:
             yield from _watched(call, attempt)
         except ServiceError as error:
             _complete(error, call, sent)
-            if call.pace is not None and call.pace.failed(error) and not call.delivered:
+            if call.pace is not None and call.pace.failed(error, over=call.delivered):
                 counted -= 1
                 continue
-            wait = None if call.delivered else call.policy.delay(error, counted, call.total - error.facts.elapsed)
-            if wait is not None and call.account is not None and wait >= call.limit - call.clock():
-                raise call.account.out_of_time() from error
-            if wait is None or not (call.health is None or call.health.may_retry()):
+            wait = _pause_before_retry(call, error, counted)
+            if wait is None:
                 raise
         else:
+            if call.pace is not None:
+                call.pace.answered()
             return
         yield Sleep(wait)
+
+
+def _check_size(call: Call) -> None:
+    if len(call.body) > MAX_REQUEST_BYTES:
+        raise ConfigurationError(
+            f"the request is larger than {MAX_REQUEST_BYTES} bytes, which the service refuses: send less, or images by "
+            "their address"
+        )
+
+
+def _admitted(call: Call) -> Generator[Op, Any, None]:
+    """Wait for room within the rate limit, and count the call where somebody keeps an account."""
+    if call.pace is not None:
+        call.pause((yield from call.pace.through(call.clock)))
+    if call.account is not None:
+        call.account.begin_call(call.model)
+
+
+def _pause_before_retry(call: Call, error: ServiceError, counted: int) -> float | None:
+    """Return the seconds until another attempt; None if there is to be none.
+
+    Raises:
+        BudgetExceededError: the run's time would be over by then.
+    """
+    wait = None if call.delivered else call.policy.delay(error, counted, call.total - error.facts.elapsed)
+    if wait is not None and call.account is not None and wait >= call.limit - call.clock():
+        raise call.account.out_of_time() from error
+    return wait if call.health is None or wait is None or call.health.may_retry() else None
 
 
 def _watched(call: Call, attempt: Callable[[], Flow[T]]) -> Flow[T]:

@@ -37,16 +37,21 @@ def explain(error: Exception, op: Send, *, proxied: bool = False) -> ServiceErro
     """Return the error of ours for one of httpx's; what cannot be reached may be the proxy in between."""
     host = f"{'the proxy to ' if proxied else ''}{httpx.URL(op.url).netloc.decode()}"
     if isinstance(error, httpx.ConnectTimeout):
-        return CallTimeoutError(f"no connection to {host} within {op.connect:.1f} s", CallFacts(deadline="connect"))
+        return CallTimeoutError(
+            f"no connection to {host} within {op.connect:.1f} s", CallFacts(deadline="connect", arrived=False)
+        )
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         return CallTimeoutError("a wait took too long")  # the flow knows which, and says so
     if _untrusted(error):
-        return CertificateError(f"the certificate of {host} is not trusted: {error}")
+        return CertificateError(f"the certificate of {host} is not trusted: {error}", CallFacts(arrived=False))
     if isinstance(error, httpx.ProxyError) and _REFUSED_BY_PROXY in str(error):
-        return ConnectionFailedError(f"{host} wants a user name and password: {error}", CallFacts(retries=0))
+        return ConnectionFailedError(
+            f"{host} wants a user name and password: {error}", CallFacts(retries=0, arrived=False)
+        )
     found = ((kind, text) for source, kind, text in _MAPPING if isinstance(error, source))
     kind, text = next(found, (ConnectionFailedError, "the connection to {host} broke: {error}"))
-    return kind(text.format(host=host, error=str(error) or type(error).__name__))
+    facts = CallFacts(arrived=not isinstance(error, httpx.ProxyError | httpx.ConnectError))
+    return kind(text.format(host=host, error=str(error) or type(error).__name__), facts)
 
 
 def _untrusted(error: BaseException | None) -> bool:

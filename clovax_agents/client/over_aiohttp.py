@@ -65,12 +65,15 @@ class AiohttpTransport:
         """Return the error of ours for one of aiohttp's."""
         host = URL(op.url).authority
         if isinstance(error, aiohttp.ConnectionTimeoutError):
-            return CallTimeoutError(f"no connection to {host} within {op.connect:.1f} s", CallFacts(deadline="connect"))
+            return CallTimeoutError(
+                f"no connection to {host} within {op.connect:.1f} s", CallFacts(deadline="connect", arrived=False)
+            )
         if isinstance(error, TimeoutError):
             return CallTimeoutError("a wait took too long")  # the flow knows which, and says so
         found = ((kind, text) for source, kind, text in _MAPPING if isinstance(error, source))
         kind, text = next(found, (ConnectionFailedError, "the connection to {host} broke: {error}"))
-        return kind(text.format(host=host, error=_reason(error)))
+        facts = CallFacts(arrived=not isinstance(error, aiohttp.ClientConnectorError))
+        return kind(text.format(host=host, error=_reason(error)), facts)
 
     async def aclose(self) -> None:
         """Close all connections."""

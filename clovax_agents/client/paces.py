@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from clovax_agents.client.ops import Op
     from clovax_agents.errors import ServiceError
     from clovax_agents.pacing import Pacer, Turn
-    from clovax_agents.pacing.pacer import Priority
+    from clovax_agents.pacing.turns import Priority
 
 __all__ = ["DEFAULT_MAX_WAIT", "Pace"]
 
@@ -53,52 +53,69 @@ class Pace:
             RateLimitWaitError: it would take longer than the call may wait.
             ReservationTooLargeError: the turn would never come.
         """
-        began = clock()
         turn = self._turn = self._turn or self.pacer.enter(self.tokens + self.cap, priority=self.priority)
+        if turn.poll() is None:
+            return 0.0
+        began = clock()
         try:
             while (seconds := turn.poll()) is not None:
                 yield Wait(turn.bell(), min(seconds, self._left(clock() - began)))
         except BaseException:
-            self.leave()
+            self._give_up()
             raise
         took = clock() - began
         self.waited += took
         return took
 
-    def failed(self, error: ServiceError) -> bool:
-        """Learn from a failed attempt; tell whether the call is in the line again, and need not count it as one."""
-        turn = self._turn
-        if turn is None or not isinstance(error, RateLimitError):
+    def failed(self, error: ServiceError, *, over: bool) -> bool:
+        """Learn from a failed attempt; tell whether the call is in the line again, and need not count it as one.
+
+        Args:
+            error: what it failed with.
+            over: it is not tried again in any case.
+        """
+        if not isinstance(error, RateLimitError):
+            if not error.facts.arrived:
+                self._give_up()
             self._turn = None
             return False
         overloaded = error.facts.code in _OVERLOADED
-        turn.refuse(retry_after=error.facts.retry_after, overloaded=overloaded)
         self._refused += 1
-        return not overloaded and self._refused <= _MOST_REFUSALS
+        again = not (over or overloaded or self._refused > _MOST_REFUSALS)
+        if self._turn is not None:
+            self._turn.refuse(retry_after=error.facts.retry_after, overloaded=overloaded, again=again)
+        if not again:
+            self._turn = None
+        return again
+
+    def answered(self) -> None:
+        """Hear that the service has let the request in."""
+        if self._turn is not None:
+            self._turn.answered()
 
     def settle(self, tokens: int) -> None:
         """Say how many tokens the input really had."""
         if self._turn is not None:
             self._turn.settle(tokens + self.cap)
 
-    def leave(self) -> None:
-        """Give up a place in the line; what was sent counts all the same."""
-        if self._turn is not None and self._turn.entry is None:
+    def _give_up(self) -> None:
+        """Give up a place, or the room of what surely was not sent."""
+        if self._turn is not None:
             self._turn.leave()
             self._turn = None
 
     def _left(self, waiting: float) -> float:
         left = self.max_wait - self.waited - waiting
         if left <= 0:
-            raise self._too_long()
+            raise self._too_long(self.waited + waiting)
         return left
 
-    def _too_long(self) -> RateLimitWaitError:
+    def _too_long(self, waiting: float) -> RateLimitWaitError:
         requests, tokens = self.pacer.limit
         limits = f"{requests or 'any number of'} requests and {tokens or 'any number of'} tokens a minute"
         return RateLimitWaitError(
             f"there was no room within {self.max_wait:g} s for this request ({self.tokens + self.cap:,} tokens, of "
             f"which {self.cap:,} are its cap): the limit is {limits}, and {self.pacer.waiting} more wait. Lower "
             "max_tokens, run less at once, or raise max_wait",
-            CallFacts(attempts=0, elapsed=self.waited),
+            CallFacts(attempts=self._refused, elapsed=waiting),
         )

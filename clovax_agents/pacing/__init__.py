@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clovax_agents.pacing.limits import Limit
-from clovax_agents.pacing.pacer import Pacer, Turn
+from clovax_agents.pacing.pacer import Pacer
+from clovax_agents.pacing.turns import Turn
 
 __all__ = ["Limit", "Pacer", "Turn"]

@@ -12,10 +12,12 @@ from clovax_agents.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["SERVICE_LIMITS", "TEST_LIMITS", "UNLIMITED", "Limit", "limit_of", "settled_limit"]
+__all__ = ["SERVICE_LIMITS", "TEST_LIMITS", "UNKNOWN", "UNLIMITED", "Limit", "limit_of", "settled_limit"]
 
 _FORM: Final = re.compile(r"\s*(-|[0-9][0-9,_]{0,14})\s*/\s*(-|[0-9][0-9,_]{0,14})\s*")
-_OFF: Final = frozenset({"off", "none", "-/-"})
+UNKNOWN: Final = "unknown"
+"""The setting for a key whose limit nobody knows: it is sought."""
+_OFF: Final = frozenset({"off", "none", "-/-", UNKNOWN})
 
 
 class Limit(NamedTuple):
@@ -31,7 +33,7 @@ class Limit(NamedTuple):
 
     @classmethod
     def of(cls, given: object) -> Limit:
-        """Read a setting: a Limit, a pair, ``"REQUESTS/TOKENS"`` with ``-`` for any number, or ``"off"``.
+        """Read a setting: a Limit, a pair, ``"REQUESTS/TOKENS"`` with ``-`` for any number, ``"off"``, ``"unknown"``.
 
         Raises:
             ConfigurationError: it is none of these, or not above 0.
@@ -44,7 +46,7 @@ class Limit(NamedTuple):
         if made is None or not all(part is None or (type(part) is int and part > 0) for part in made):
             raise ConfigurationError(
                 f"{str(given)[:60]!r} is no rate limit: write REQUESTS/TOKENS a minute, such as '60/60000', with - for "
-                "any number, or 'off'"
+                "any number, or 'off', or 'unknown'"
             )
         return made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from itertools import chain, islice
 from typing import Final, Generic, TypeVar
 
 __all__ = ["PATIENCE", "Line"]
@@ -41,6 +42,9 @@ class Line(Generic[T]):
         self.join(item, priority, since)
         self._by_priority[priority].move_to_end(item, last=False)
 
+    def __contains__(self, item: T) -> bool:
+        return any(item in items for items in self._by_priority.values())
+
     def leave(self, item: T, priority: int) -> bool:
         """Step out; False if it did not stand there."""
         if self._by_priority.get(priority, OrderedDict[T, float]()).pop(item, None) is None:
@@ -55,6 +59,16 @@ class Line(Generic[T]):
             return None
         item, since = min(heads, key=lambda head: head[1])
         return item if now - since > PATIENCE else heads[0][0]
+
+    def front(self, now: float, most: int) -> list[T]:
+        """Return the first ones in the line, so many of them at most."""
+        first = self.first(now)
+        return [] if first is None else [first, *self.behind(first, most - 1)]
+
+    def behind(self, item: T, most: int) -> list[T]:
+        """Return the next ones in the line, so many of them at most, without this one."""
+        items = chain.from_iterable(self._by_priority.values())
+        return [other for other in islice(items, most + 1) if other is not item][:most]
 
     def __len__(self) -> int:
         return self._length

@@ -7,34 +7,32 @@ by itself and owns no thread: whoever waits is told how long, and rung for when 
 from __future__ import annotations
 
 import math
-import random
+import os
 import threading
 import time
-from typing import TYPE_CHECKING, Final, Literal
+import weakref
+from typing import TYPE_CHECKING, Final
 
-from clovax_agents.errors import CallFacts, ReservationTooLargeError
-from clovax_agents.pacing.ceiling import Ceiling
+from clovax_agents.errors import CallFacts, ConfigurationError, ReservationTooLargeError
+from clovax_agents.pacing.gate import Gate
 from clovax_agents.pacing.line import Line
 from clovax_agents.pacing.signals import Signal
-from clovax_agents.pacing.window import Window
+from clovax_agents.pacing.turns import PRIORITIES, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clovax_agents.pacing.limits import Limit
-    from clovax_agents.pacing.window import Entry
+    from clovax_agents.pacing.turns import Priority
 
-__all__ = ["MARGIN", "PERIOD", "PRIORITIES", "Pacer", "Priority", "Turn"]
+__all__ = ["MARGIN", "PERIOD", "Pacer"]
 
 PERIOD: Final = 60.0
 """Seconds in which the service counts."""
-MARGIN: Final = 0.5
+MARGIN: Final = 0.25
 """Seconds that a request counts longer here than there: they do not all take the same time on their way."""
-Priority = Literal["high", "normal", "low"]
-PRIORITIES: Final[dict[Priority, int]] = {"high": 0, "normal": 1, "low": 2}
-_PAUSE: Final = 1.0
-_LONGEST_PAUSE: Final = 30.0
-_DICE: Final = random.Random()  # noqa: S311  # jitter, not secrets
+_FILLERS: Final = 64
+"""Requests behind the first one that are looked at."""
 
 
 class Pacer:
@@ -46,13 +44,17 @@ class Pacer:
         certain: the limit is what the key really has, so a request that is larger than all of it is refused; else it
             is let through when nothing else counts.
         period: seconds of that minute; tests have shorter ones.
+        margin: seconds that a request counts longer here than there.
         clock: seconds that only go forward.
+
+    Raises:
+        ConfigurationError: a period or a margin that is no time.
 
     Example:
         >>> from clovax_agents.pacing import Limit
         >>> pacer = Pacer(Limit(requests=1), clock=lambda: 0.0)
         >>> pacer.enter(500).poll(), pacer.enter(500).poll()
-        (None, 60.5)
+        (None, 63.0)
     """
 
     def __init__(
@@ -62,19 +64,25 @@ class Pacer:
         unknown: bool = False,
         certain: bool = True,
         period: float = PERIOD,
+        margin: float = MARGIN,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._scale = period / PERIOD
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._line = Line[Turn]()
-        self._window = Window(period + MARGIN * self._scale)
-        self._closed_until = -math.inf
-        self._pauses = 0
+        if not (0 < period < math.inf and 0 <= margin < math.inf):
+            raise ConfigurationError(f"a pacer's period is above 0 and its margin not below, not {period} and {margin}")
         self.limit = limit
         self._certain = certain
-        self._requests = Ceiling(limit.requests, unknown=unknown, period=period)
-        self._tokens = Ceiling(limit.tokens, period=period)
+        self._clock = clock
+        self._gate = Gate(limit, unknown=unknown, period=period, margin=margin)
+        self.start_anew()
+        _all.add(self)
+
+    def start_anew(self) -> None:
+        """Begin with nobody waiting: at first, and in a child process, where nobody does."""
+        self._lock = threading.Lock()
+        self._line = Line[Turn]()
+        self._looks: Turn | None = None
+        self._due = math.inf
+        """Who is first, and when it looks again by itself."""
 
     def enter(self, tokens: float, *, priority: Priority = "normal") -> Turn:
         """Join the line.
@@ -86,10 +94,10 @@ class Pacer:
         Raises:
             ReservationTooLargeError: it would never be let through.
         """
-        turn = Turn(self, tokens, PRIORITIES[priority])
+        self._check(tokens)
+        turn = Turn(self, tokens, PRIORITIES[priority], self._clock())
         with self._lock:
-            self._check(tokens)
-            self._line.join(turn, turn.priority, self._clock())
+            self._line.join(turn, turn.priority, turn.since)
         return turn
 
     @property
@@ -100,78 +108,72 @@ class Pacer:
     @property
     def ceiling(self) -> tuple[float, float]:
         """Requests and tokens a minute that are tried now; infinity where there is no limit."""
-        return self._requests.most, self._tokens.most
+        return self._gate.most
 
     def usage(self) -> tuple[int, float]:
-        """Return the requests and tokens that count now."""
+        """Return the requests and tokens of this process that count now."""
         with self._lock:
-            return self._window.used(self._clock())
+            return self._gate.window.used(self._clock())
 
     def restrict(self, limit: Limit) -> bool:
         """Let a smaller limit hold from now on; tell whether it is smaller."""
         with self._lock:
             smaller = self.limit.smaller(limit)
-            is_smaller = smaller != self.limit
-            if is_smaller:
-                self.limit = smaller
-                self._requests = Ceiling(smaller.requests, period=self._scale * PERIOD)
-                self._tokens = Ceiling(smaller.tokens, period=self._scale * PERIOD)
-            return is_smaller
+            if smaller == self.limit:
+                return False
+            self.limit = smaller
+            self._gate.restrict(smaller)
+            return True
 
     def poll(self, turn: Turn) -> float | None:
-        """Let a request through, or return the seconds after which to ask again unless it is rung for before."""
+        """Return None if the request may be sent, or the seconds after which to ask again unless it is rung for."""
         with self._lock:
             if turn.entry is not None:
                 return None
             now = self._clock()
-            if self._line.first(now) is not turn:
-                return math.inf
-            wait = self._wait(now, turn.tokens)
-            if wait > 0:
-                return wait
-            self._line.leave(turn, turn.priority)
-            turn.entry = self._window.add(now, turn.tokens)
-            self._ring(now)
-            return None
+            wait = self._serve(now, by=turn)
+            if turn.entry is not None:
+                return None
+            turn.signal = turn.signal or Signal()  # under the lock, so that nobody rings before it is there
+            return wait if self._line.first(now) is turn else math.inf
 
     def leave(self, turn: Turn) -> None:
-        """Give up a place in the line; where the request was sent already, it counts."""
+        """Give up a place in the line, or the room of a request that did not reach the service."""
         with self._lock:
-            if self._line.leave(turn, turn.priority):
-                self._ring(self._clock())
+            if not self._line.leave(turn, turn.priority):
+                self._take_back(turn)
+            self._serve(self._clock())
 
     def settle(self, turn: Turn, tokens: float) -> None:
         """Correct what a request holds: what its input really was, and its cap."""
         with self._lock:
             if turn.entry is not None:
-                self._window.change(turn.entry, tokens)
-                self._pauses = 0
-                self._ring(self._clock())
+                self._gate.window.change(turn.entry, tokens)
+                self._serve(self._clock())
 
-    def refuse(self, turn: Turn, *, retry_after: float | None, overloaded: bool) -> None:
-        """Learn from a 429, and put the request back at the head of the line.
+    def answered(self, turn: Turn) -> None:
+        """Hear that the service has let a request in."""
+        if turn.entry is not None:
+            self._gate.went_well()
+
+    def refuse(self, turn: Turn, *, retry_after: float | None, overloaded: bool, again: bool = True) -> None:
+        """Learn from a 429.
 
         Args:
             turn: of the request, which the service has not counted.
             retry_after: seconds that the service asks for.
             overloaded: the service has too much to do (42902): that says nothing about the limit.
+            again: whether the request goes back to where it stood in the line.
         """
         with self._lock:
             now = self._clock()
             self._take_back(turn)
-            if overloaded:
-                self._pause(now, retry_after)
-            else:
-                self._learn(now, turn.tokens)
-                self._pause(now, retry_after)
-            self._line.push_in(turn, turn.priority, now)
-            self._ring(now)
-
-    def take_back(self, turn: Turn) -> None:
-        """Give the room back: the request did not reach the service."""
-        with self._lock:
-            self._take_back(turn)
-            self._ring(self._clock())
+            if not overloaded:
+                self._gate.refused(now, turn.tokens, turn.sent, self._counted())
+            self._gate.pause(now, turn.sent, retry_after)
+            if again:
+                self._line.push_in(turn, turn.priority, turn.since)
+            self._serve(now)
 
     def _check(self, tokens: float) -> None:
         if self._certain and self.limit.tokens is not None and tokens > self.limit.tokens:
@@ -182,81 +184,60 @@ class Pacer:
             )
             raise ReservationTooLargeError(text, CallFacts(attempts=0))
 
-    def _wait(self, now: float, tokens: float) -> float:
-        """Return the seconds until there is room, as the ceilings stand, or until one of them rises."""
-        wait = self._window.wait(now, tokens, self._requests.most, max(self._tokens.most, tokens))
-        if wait > 0 and (self._requests.raised(now, 1) | self._tokens.raised(now, tokens)):
-            wait = self._window.wait(now, tokens, self._requests.most, max(self._tokens.most, tokens))
-        closed = self._closed_until - now
-        if max(wait, closed) <= 0:
-            return 0.0
-        due = min(self._requests.next_raise(), self._tokens.next_raise()) - now
-        return max(min(wait, due), closed, 0.001)
+    def _counted(self) -> tuple[float, float] | None:
+        """Return the requests and tokens that count now, where others count as well."""
+        return None
 
-    def _learn(self, now: float, tokens: float) -> None:
-        """Come down to what has passed, by the counter that is fuller."""
-        requests, held = self._window.used(now)
-        if _share(requests + 1, self._requests.most) >= _share(held + tokens, self._tokens.most):
-            self._requests.lower(now, requests, requests=requests)
-        else:
-            self._tokens.lower(now, held, requests=requests, least=tokens)
+    def _serve(self, now: float, by: Turn | None = None) -> float:
+        """Let through whom there is room for, in order; return the seconds after which the next one has to look."""
+        while (first := self._line.first(now)) is not None:
+            wait = self._gate.wait(now, first.tokens)
+            if wait <= 0:
+                self._let_in(first, now, by)
+                continue
+            self._fill(now, first, by)
+            if self._told(first, now + wait, by):
+                return wait
+            self._line.leave(first, first.priority)  # its event loop was closed under it
+        return math.inf
 
-    def _pause(self, now: float, retry_after: float | None) -> None:
-        """Let nothing through for as long as the service asks, or else for a while, longer each time."""
-        drawn = min(_PAUSE * 2**self._pauses, _LONGEST_PAUSE) * self._scale * _DICE.uniform(0.5, 1.0)
-        self._pauses = min(self._pauses + 1, 16)
-        pause = min(retry_after, self._window.period) if retry_after else drawn
-        self._closed_until = max(self._closed_until, now + pause)
+    def _told(self, first: Turn, due: float, by: Turn | None) -> bool:
+        """Let who is first know when to look again, unless it knows; tell whether it can."""
+        if self._looks is first and due >= self._due and first is not by:
+            return True
+        self._looks, self._due = first, due
+        return first is by or first.ring()
+
+    def _fill(self, now: float, first: Turn, by: Turn | None) -> None:
+        """Let smaller requests go before the first one where it has to wait for tokens, and waits no longer for it."""
+        spare = self._gate.spare(now, first.tokens)
+        if spare <= 0:
+            return
+        for turn in self._line.behind(first, _FILLERS):
+            if turn.tokens <= spare:
+                self._let_in(turn, now, by)
+                spare = self._gate.spare(now, first.tokens)
+
+    def _let_in(self, turn: Turn, now: float, by: Turn | None) -> None:
+        self._line.leave(turn, turn.priority)
+        turn.entry, turn.sent = self._gate.take(now, turn.tokens, waited=turn.signal is not None), now
+        if turn is not by and not turn.ring():
+            self._take_back(turn)
 
     def _take_back(self, turn: Turn) -> None:
+        """Let a request count no more."""
         if turn.entry is not None:
-            self._window.remove(turn.entry)
+            self._gate.window.remove(turn.entry)
             turn.entry = None
 
-    def _ring(self, now: float) -> None:
-        """Wake who is next; the lock is held."""
-        first = self._line.first(now)
-        if first is not None and first.signal is not None:
-            first.signal.ring()
+
+_all: weakref.WeakSet[Pacer] = weakref.WeakSet()
 
 
-class Turn:
-    """One request's place, from the line to what it really took; `Pacer.enter` makes it."""
-
-    __slots__ = ("_pacer", "entry", "priority", "signal", "tokens")
-
-    def __init__(self, pacer: Pacer, tokens: float, priority: int) -> None:
-        self._pacer = pacer
-        self.tokens = tokens
-        self.priority = priority
-        self.entry: Entry | None = None
-        self.signal: Signal | None = None
-
-    def poll(self) -> float | None:
-        """Go through, which gives None, or return the seconds after which to ask again; see `Turn.bell`."""
-        return self._pacer.poll(self)
-
-    def bell(self) -> Signal:
-        """Return what rings when it is worth asking earlier."""
-        self.signal = self.signal or Signal()
-        return self.signal
-
-    def leave(self) -> None:
-        """Give up."""
-        self._pacer.leave(self)
-
-    def settle(self, tokens: float) -> None:
-        """Say what the request really took: tokens of its input and its cap."""
-        self._pacer.settle(self, tokens)
-
-    def refuse(self, *, retry_after: float | None = None, overloaded: bool = False) -> None:
-        """Say that the service refused it, with a 429; it stands at the head of the line again."""
-        self._pacer.refuse(self, retry_after=retry_after, overloaded=overloaded)
-
-    def take_back(self) -> None:
-        """Say that it did not reach the service."""
-        self._pacer.take_back(self)
+def _after_fork() -> None:
+    for pacer in tuple(_all):
+        pacer.start_anew()  # locks and waiters are the parent's
 
 
-def _share(part: float, whole: float) -> float:
-    return 0.0 if whole == math.inf else part / whole
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -11,18 +11,25 @@ from typing import TYPE_CHECKING
 from clovax_agents.pacing.pacer import Pacer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from clovax_agents.pacing.limits import Limit
 
-__all__ = ["pacer_of"]
+__all__ = ["check_store", "pacer_of"]
 
 _log = logging.getLogger(__name__)
-_pacers: dict[tuple[str, str, str], Pacer] = {}
+_pacers: dict[tuple[str, ...], Pacer] = {}
 _lock: threading.Lock = threading.Lock()
 
 
-def pacer_of(host: str, key: str, model: str, limit: Limit, *, make: Callable[[Limit], Pacer] = Pacer) -> Pacer:
+def pacer_of(
+    host: str,
+    key: str,
+    model: str,
+    limit: Limit,
+    *,
+    store: str = "",
+    certain: bool = True,
+    unknown: bool = False,
+) -> Pacer:
     """Return the pacer, made when it is asked for first; where two limits were given for it, the smaller one holds.
 
     Args:
@@ -30,7 +37,12 @@ def pacer_of(host: str, key: str, model: str, limit: Limit, *, make: Callable[[L
         key: whose limit it is; only its hash is kept.
         model: as the service counts it.
         limit: of the key.
-        make: of a pacer.
+        store: URL of what is shared with other processes; by default nothing is.
+        certain: as of `Pacer`.
+        unknown: as of `Pacer`.
+
+    Raises:
+        ConfigurationError: a store that cannot be.
 
     Example:
         >>> from clovax_agents.pacing import Limit
@@ -38,15 +50,39 @@ def pacer_of(host: str, key: str, model: str, limit: Limit, *, make: Callable[[L
         >>> one is pacer_of("localhost", "nv-1", "HCX-005", Limit(60, 60_000))
         True
     """
-    name = (host, hashlib.sha256(key.encode()).hexdigest(), model)
-    pacer = _pacers.get(name)
+    names = (host, hashlib.sha256(key.encode()).hexdigest(), model, store)
+    pacer = _pacers.get(names)
     if pacer is None:
         with _lock:
-            pacer = _pacers.setdefault(name, make(limit))
+            pacer = _pacers.get(names) or _made(names, limit, certain=certain, unknown=unknown)
+            _pacers[names] = pacer
     if pacer.limit != limit and pacer.restrict(limit):
         text = "two rate limits were given for %s at %s; the smaller one holds for both: %s"
         _log.warning(text, model, host, pacer.limit)
     return pacer
+
+
+def _made(names: tuple[str, ...], limit: Limit, *, certain: bool, unknown: bool) -> Pacer:
+    *shared, store = names
+    if not store:
+        return Pacer(limit, certain=certain, unknown=unknown)
+    from clovax_agents.pacing.shared import SharedPacer  # noqa: PLC0415  # most processes share nothing
+    from clovax_agents.pacing.stores import open_store  # noqa: PLC0415
+
+    window = hashlib.sha256("\n".join(shared).encode()).hexdigest()
+    return SharedPacer(limit, store=open_store(store), window=window, certain=certain, unknown=unknown)
+
+
+def check_store(url: str) -> None:
+    """Refuse a store that cannot be.
+
+    Raises:
+        ConfigurationError: it is none, or an extra is missing.
+    """
+    if url:
+        from clovax_agents.pacing.stores import open_store  # noqa: PLC0415  # most processes share nothing
+
+        open_store(url)
 
 
 def _after_fork() -> None:

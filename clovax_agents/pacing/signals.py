@@ -13,8 +13,8 @@ class Signal:
 
     Example:
         >>> signal = Signal()
-        >>> signal.ring()
-        >>> signal.wait(10.0)
+        >>> signal.ring(), signal.wait(10.0)
+        (True, None)
     """
 
     __slots__ = ("_event", "_future", "_lock", "_rung")
@@ -25,8 +25,8 @@ class Signal:
         self._event: threading.Event | None = None
         self._future: asyncio.Future[None] | None = None
 
-    def ring(self) -> None:
-        """Wake the waiter; a second time before it has heard changes nothing."""
+    def ring(self) -> bool:
+        """Wake the waiter, a second time before it has heard changes nothing; tell whether it can still hear."""
         with self._lock:
             self._rung = True
             event, future, self._future = self._event, self._future, None
@@ -35,8 +35,9 @@ class Signal:
         if future is not None:
             try:
                 future.get_loop().call_soon_threadsafe(_settle, future)
-            except RuntimeError:  # its loop is closed: nobody waits any more
-                return
+            except RuntimeError:  # its loop was closed: nobody waits any more
+                return False
+        return True
 
     def wait(self, seconds: float) -> None:
         """Wait in this thread until it rings, but no longer than so many seconds."""
@@ -68,6 +69,8 @@ class Signal:
 
     def _take(self) -> bool:
         rung, self._rung = self._rung, False
+        if self._event is not None:
+            self._event.clear()
         return rung
 
 

@@ -1,0 +1,193 @@
+"""A store in an SQLite file, for several processes of one host."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+import time
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Final
+
+from clovax_agents.errors import RateLimitStoreError
+from clovax_agents.pacing.stores.deciding import Held, Waiter, decide
+from clovax_agents.pacing.stores.protocol import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from clovax_agents.pacing.stores.protocol import Exchange
+
+__all__ = ["SqliteStore"]
+
+_SCHEMA: Final = """
+create table if not exists pacing_held
+    (name text primary key, window text not null, process text not null, until real not null, tokens real not null)
+    without rowid;
+create index if not exists pacing_held_until on pacing_held (window, until);
+create table if not exists pacing_waiting
+    (window text, process text, since real not null, tokens real not null, seen real not null,
+     primary key (window, process)) without rowid;
+create table if not exists pacing_most
+    (window text primary key, requests real not null, tokens real not null, told real not null) without rowid;
+"""
+_LOCK_SECONDS: Final = 2.0
+_SEEN_FOR: Final = 0.25
+"""Of a window's time: who has not asked again by then does not wait any more."""
+_REMEMBERED: Final = 10
+"""Windows' times, after which what was learned is forgotten."""
+_INFINITE: Final = 1e300
+"""SQLite's JSON has no infinity, and its floats need none."""
+
+
+class SqliteStore:
+    """Keeps reservations in a file.
+
+    Its time is the host's monotonic clock, which all processes of the host share and nobody sets. After a restart of
+    the host it begins anew: what would count for longer than it can is left out.
+
+    Args:
+        path: of the file, made at first use.
+        clock: seconds.
+    """
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self._path = path
+        self._clock = clock
+        self._connection: sqlite3.Connection | None = None
+
+    @property
+    def place(self) -> str:
+        """The path."""
+        return str(self._path)
+
+    def exchange(self, asked: Exchange) -> Answer:
+        """Do everything in one transaction."""
+        try:
+            connection = self._connection = self._connection or self._open()
+            connection.execute("begin immediate")
+            try:
+                answer = self._exchange(connection, asked)
+                connection.execute("commit")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    connection.execute("rollback")
+                raise
+        except (sqlite3.Error, OSError) as error:
+            self.close()
+            raise RateLimitStoreError(str(error)) from error
+        return answer
+
+    def close(self) -> None:
+        """Close the file; the next exchange opens it again."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(sqlite3.Error):
+                connection.close()
+
+    def _open(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(self._path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            self._prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    @staticmethod
+    def _prepare(connection: sqlite3.Connection) -> None:
+        """Make the tables; where several processes begin at once, the change of the journal's mode does not wait."""
+        ends = time.monotonic() + _LOCK_SECONDS
+        connection.execute("pragma synchronous = off")  # what a power cut takes is older than a minute afterwards
+        while True:
+            try:
+                connection.execute("pragma journal_mode = wal")
+                connection.executescript(_SCHEMA)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > ends:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
+
+    def _exchange(self, db: sqlite3.Connection, asked: Exchange) -> Answer:
+        now = self._clock()
+        self._clean(db, asked, now)
+        self._tell(db, asked, now)
+        most = self._most(db, asked, now)
+        rows = db.execute(
+            "select until - ?, tokens from pacing_held where window = ? order by until", (now, asked.window)
+        ).fetchall()
+        others = db.execute(
+            "select ? - since, tokens from pacing_waiting where window = ? and process <> ?",
+            (now, asked.window, asked.process),
+        ).fetchall()
+        granted, wait = decide(
+            asked.asks,
+            [Held(*row) for row in rows],
+            most,
+            others=[Waiter(*row) for row in others],
+            patience=asked.patience,
+        )
+        taken = asked.asks[:granted]
+        self._hold(db, asked, [(ask.name, now + asked.holds, ask.tokens) for ask in taken])
+        self._wait(db, asked, granted, now)
+        used = len(rows) + granted, sum(row[1] for row in rows) + sum(ask.tokens for ask in taken)
+        return Answer(granted, wait, used, most, self._processes(db, asked))
+
+    @staticmethod
+    def _clean(db: sqlite3.Connection, asked: Exchange, now: float) -> None:
+        latest = now + asked.holds * 2  # not all processes let it hold for equally long
+        db.execute(
+            "delete from pacing_held where window = ? and (until <= ? or until > ?)", (asked.window, now, latest)
+        )
+        old = now - asked.holds * _SEEN_FOR
+        db.execute("delete from pacing_waiting where window = ? and (seen < ? or seen > ?)", (asked.window, old, now))
+
+    def _tell(self, db: sqlite3.Connection, asked: Exchange, now: float) -> None:
+        made = [(each.name, now - each.age + asked.holds, each.tokens) for each in asked.made]
+        self._hold(db, asked, [row for row in made if row[1] > now])
+        db.executemany(
+            "update pacing_held set tokens = ? where name = ?", [(each.tokens, each.name) for each in asked.changed]
+        )
+        db.executemany("delete from pacing_held where name = ?", [(name,) for name in asked.removed])
+        if asked.tell:
+            requests, tokens = (min(each, _INFINITE) for each in asked.most)
+            db.execute("insert or replace into pacing_most values (?, ?, ?, ?)", (asked.window, requests, tokens, now))
+
+    @staticmethod
+    def _hold(db: sqlite3.Connection, asked: Exchange, rows: list[tuple[str, float, float]]) -> None:
+        db.executemany(
+            "insert or replace into pacing_held values (?, ?, ?, ?, ?)",
+            [(name, asked.window, asked.process, until, tokens) for name, until, tokens in rows],
+        )
+
+    @staticmethod
+    def _most(db: sqlite3.Connection, asked: Exchange, now: float) -> tuple[float, float]:
+        """Return what all try: what was told last, within the limit that this process knows."""
+        row = db.execute(
+            "select requests, tokens from pacing_most where window = ? and told between ? and ?",
+            (asked.window, now - _REMEMBERED * asked.holds, now),
+        ).fetchone()
+        told = asked.most if row is None else tuple(math.inf if each >= _INFINITE else each for each in row)
+        return min(told[0], asked.limit[0]), min(told[1], asked.limit[1])
+
+    @staticmethod
+    def _wait(db: sqlite3.Connection, asked: Exchange, granted: int, now: float) -> None:
+        """Remember who waits on, and for how long already."""
+        if granted == len(asked.asks):
+            db.execute("delete from pacing_waiting where window = ? and process = ?", (asked.window, asked.process))
+            return
+        first = asked.asks[granted]
+        row = (asked.window, asked.process, now - first.age, first.tokens, now)
+        db.execute("insert or replace into pacing_waiting values (?, ?, ?, ?, ?)", row)
+
+    @staticmethod
+    def _processes(db: sqlite3.Connection, asked: Exchange) -> int:
+        query = """
+            select count(*) from (select process from pacing_held where window = :window
+            union select process from pacing_waiting where window = :window union select :process)
+        """
+        with closing(db.execute(query, {"window": asked.window, "process": asked.process})) as found:
+            return int(found.fetchone()[0])
