@@ -24,6 +24,8 @@
     ├── BudgetExceededError (RuntimeError)     nothing was sent: a budget of the agent is used up
     ├── RateLimitStoreError (RuntimeError)     the store that processes share is away; pacing goes on without it
     ├── JournalError (RuntimeError)            the journal of tool calls cannot be written, read or trusted
+    ├── CheckpointError (RuntimeError)         a checkpoint that cannot be read or trusted
+    │   └── CheckpointTypeError                a value that is not on the list of what checkpoints may hold
     ├── StructuredOutputError (ValueError)     an answer that does not have the form that was asked for
     └── ToolError (RuntimeError)               what a tool run ended with, as the model is told
         ├── InvalidArgumentsError              arguments that are not strict JSON or do not fit the schema
@@ -74,6 +76,8 @@ __all__ = [
     "CallFacts",
     "CallTimeoutError",
     "CertificateError",
+    "CheckpointError",
+    "CheckpointTypeError",
     "CircuitOpenError",
     "ClovaXError",
     "ConfigurationError",
@@ -289,6 +293,14 @@ class RateLimitStoreError(ClovaXError, RuntimeError):
 
 class JournalError(ClovaXError, RuntimeError):
     """The journal of tool calls cannot be written, read or trusted; nothing is run without it."""
+
+
+class CheckpointError(ClovaXError, RuntimeError):
+    """A checkpoint that cannot be read or trusted: damaged, forged, or written by something else."""
+
+
+class CheckpointTypeError(CheckpointError):
+    """A value that is not on the list of what checkpoints may hold; the text names its class and the way out."""
 
 
 class StructuredOutputError(ClovaXError, ValueError):

@@ -1,0 +1,187 @@
+"""Messages as the dicts of their fields, and back without Pydantic's checks, which would take most of the time.
+
+Ours look at the types of the fields, when a message is read as when it is written: what is written can be read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    ChatMessage,
+    ChatMessageChunk,
+    FunctionMessage,
+    FunctionMessageChunk,
+    HumanMessage,
+    HumanMessageChunk,
+    RemoveMessage,
+    SystemMessage,
+    SystemMessageChunk,
+    ToolMessage,
+    ToolMessageChunk,
+)
+from langchain_core.messages.base import TextAccessor
+
+from clovax_agents.checkpoints.kinds import Kind
+from clovax_agents.replies import ClovaXMessageChunk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self
+
+__all__ = ["MESSAGE_KINDS", "Batch"]
+
+_CODES: Final[dict[type[BaseMessage], int]] = {
+    HumanMessage: 50,
+    AIMessage: 51,
+    SystemMessage: 52,
+    ToolMessage: 53,
+    FunctionMessage: 54,
+    ChatMessage: 55,
+    RemoveMessage: 56,
+    HumanMessageChunk: 60,
+    AIMessageChunk: 61,
+    SystemMessageChunk: 62,
+    ToolMessageChunk: 63,
+    FunctionMessageChunk: 64,
+    ChatMessageChunk: 65,
+    ClovaXMessageChunk: 71,
+}
+
+_NONE: Final = type(None)
+_TYPES: Final[dict[str, frozenset[type[Any]]]] = {
+    "content": frozenset({str, list, TextAccessor}),
+    "additional_kwargs": frozenset({dict}),
+    "response_metadata": frozenset({dict}),
+    "name": frozenset({str, _NONE}),
+    "id": frozenset({str, _NONE}),
+    "tool_calls": frozenset({list}),
+    "invalid_tool_calls": frozenset({list}),
+    "tool_call_chunks": frozenset({list}),
+    "usage_metadata": frozenset({dict, _NONE}),
+    "tool_call_id": frozenset({str}),
+    "role": frozenset({str}),
+}
+"""Of the fields of messages; a field that is not here may hold anything."""
+
+_BLOCKS: Final = frozenset({str, dict})
+_set: Final = object.__setattr__
+
+
+class _MessageKind:
+    """How the messages of one class are written and read.
+
+    Args:
+        kind: the class.
+    """
+
+    def __init__(self, kind: type[BaseMessage]) -> None:
+        self._kind = kind
+        self._names = tuple(kind.model_fields)
+        self._set = set(self._names)
+        self._type: str = kind.model_fields["type"].default
+        self._calls = "tool_calls" in self._names
+        self._shapes: set[tuple[type[Any], ...]] = set()
+        """Types of all fields that are known to fit as they are."""
+
+    def write(self, message: BaseMessage) -> dict[str, Any]:
+        """Return the fields of a message, those that LangChain does not know among them."""
+        fields = vars(message)
+        if (*map(type, fields.values()),) not in self._shapes:
+            self._check(fields)
+        if self._calls and fields["tool_calls"]:
+            self._check_items(fields, "tool_calls", _is_call)
+        extra = message.__pydantic_extra__
+        return {**fields, **extra} if extra else fields
+
+    def read(self, fields: dict[str, Any]) -> BaseMessage:
+        """Return a message of its fields; what an older LangChain did not write has its default."""
+        extra: dict[str, Any] = {}
+        if (*fields,) != self._names:
+            fields, extra = self._sorted(fields)
+        if (*map(type, fields.values()),) not in self._shapes:
+            self._check(fields)
+        if self._calls and fields["tool_calls"]:
+            self._check_items(fields, "tool_calls", _is_call)
+        fields["type"] = self._type
+        message = self._kind.__new__(self._kind)
+        _set(message, "__dict__", fields)
+        _set(message, "__pydantic_fields_set__", self._set.copy())
+        _set(message, "__pydantic_extra__", extra)
+        _set(message, "__pydantic_private__", None)
+        return message
+
+    def _sorted(self, fields: dict[Any, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return all fields that LangChain knows, in its order, and the others."""
+        known = {name: fields[name] if name in fields else self._default(name) for name in self._names}
+        return known, {name: value for name, value in fields.items() if name not in known and type(name) is str}
+
+    def _check(self, fields: dict[str, Any]) -> None:
+        for name in self._names:
+            allowed = _TYPES.get(name)
+            if name not in fields or (allowed and type(fields[name]) not in allowed):
+                raise self._misfit(name, fields.get(name))
+        if type(fields["content"]) is list:
+            self._check_items(fields, "content", _is_block)
+        elif (*fields,) == self._names:
+            self._shapes.add((*map(type, fields.values()),))
+
+    def _check_items(self, fields: dict[str, Any], name: str, fits: Callable[[Any], bool]) -> None:
+        for item in fields[name]:
+            if not fits(item):
+                raise self._misfit(name, item)
+
+    def _misfit(self, name: str, value: Any) -> TypeError:
+        return TypeError(f"{self._kind.__name__}.{name} cannot be, or hold, a {type(value).__name__} like this")
+
+    def _default(self, name: str) -> Any:
+        field = self._kind.model_fields[name]
+        if field.is_required():
+            raise TypeError(f"{self._kind.__name__} without {name}")
+        return field.get_default(call_default_factory=True)
+
+
+def _is_block(item: Any) -> bool:
+    return type(item) in _BLOCKS
+
+
+def _is_call(item: Any) -> bool:
+    try:
+        return type(item["name"]) is str and type(item["args"]) is dict and type(item["id"]) in _TYPES["id"]
+    except (KeyError, TypeError):
+        return False
+
+
+class Batch(NamedTuple):
+    """Messages in a row: they cost less together than each by itself."""
+
+    messages: list[BaseMessage]
+
+    @classmethod
+    def of(cls, value: list[Any]) -> Self | None:
+        """Return a batch of a list that holds messages only; None for any other."""
+        if not value or type(value[0]) not in _WAYS or not _WAYS.keys() >= set(map(type, value)):
+            return None
+        return cls(value)
+
+
+def _write_batch(batch: Batch) -> list[Any]:
+    messages = batch.messages
+    codes = [_CODES[type(message)] for message in messages]
+    return [codes, [_WAYS[type(message)].write(message) for message in messages]]
+
+
+def _read_batch(stored: Any) -> list[BaseMessage]:
+    codes, rows = stored
+    return [_BY_CODE[code].read(fields) for code, fields in zip(codes, rows, strict=True)]
+
+
+_WAYS: Final = {kind: _MessageKind(kind) for kind in _CODES}
+_BY_CODE: Final = {code: _WAYS[kind] for kind, code in _CODES.items()}
+MESSAGE_KINDS: Final = (
+    *(Kind(kind, code, _WAYS[kind].write, _WAYS[kind].read) for kind, code in _CODES.items()),
+    Kind(Batch, 49, _write_batch, _read_batch),
+)
