@@ -33,6 +33,9 @@ def last_readable(
 ) -> RunnableConfig | None:
     """Return the config of the newest checkpoint that can be read whole; None if there is none.
 
+    ``graph.update_state(found, None, as_node="__copy__")`` makes a copy of it the last one, from which the thread goes
+    on as ever: ``graph.invoke(None, config)``, or with the next message.
+
     Args:
         saver: the graph's checkpointer, with any serializer.
         config: of the thread, as the graph is called with.

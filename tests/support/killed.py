@@ -20,6 +20,7 @@ from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode, tools_condition
 
 from clovax_agents import tool
+from clovax_agents.checkpoints import MessageSerializer
 from clovax_agents.execution import ToolExecutor
 from clovax_agents.execution.journal.postgres import PostgresJournal
 from clovax_agents.execution.journal.sqlite import SqliteJournal
@@ -57,6 +58,7 @@ class Life:
         answers: the file for what the run came to, written if it ends.
         fault: where it kills itself.
         seed: of how long the tools take.
+        strict: whether checkpoints are stored by our serializer.
     """
 
     contender: Contender
@@ -66,6 +68,7 @@ class Life:
     answers: Path
     fault: Fault | None = None
     seed: int = 0
+    strict: bool = False
 
 
 def live(life: Life, ready: Any = None) -> None:
@@ -274,6 +277,8 @@ def _saver(life: Life) -> Iterator[Any]:
     kind: Any = _DyingPostgres if _is_postgres(life) else _DyingSqlite
     with kind.from_conn_string(life.database) as saver:
         saver.fault = life.fault
+        if life.strict:
+            saver.serde = MessageSerializer()
         saver.setup()
         yield saver
 

@@ -62,12 +62,14 @@ class Trial:
         database: of the checkpointer.
         folder: for its files.
         seed: of everything that is random.
+        strict: whether checkpoints are stored by our serializer.
     """
 
     contender: Contender
     database: str
     folder: Path
     seed: int = 0
+    strict: bool = False
     thread: str = field(default_factory=lambda: uuid.uuid4().hex)
     kills: int = 0
 
@@ -131,6 +133,7 @@ class Trial:
             answers=self.folder / f"{self.thread}.answers",
             fault=fault,
             seed=self.seed,
+            strict=self.strict,
         )
 
     def _over(self) -> bool:
