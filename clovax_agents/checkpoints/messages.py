@@ -1,6 +1,7 @@
 """Messages as the dicts of their fields, and back without Pydantic's checks, which would take most of the time.
 
-Ours look at the types of the fields, when a message is read as when it is written: what is written can be read.
+Ours look at what goes on to models, reducers and tools: content, ids and calls. They do so when a message is read as
+when it is written, so that what is written can be read. All other fields come back as they were.
 """
 
 from __future__ import annotations
@@ -29,7 +30,6 @@ from clovax_agents.checkpoints.kinds import Kind
 from clovax_agents.replies import ClovaXMessageChunk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Self
 
 __all__ = ["MESSAGE_KINDS", "Batch"]
@@ -51,23 +51,10 @@ _CODES: Final[dict[type[BaseMessage], int]] = {
     ClovaXMessageChunk: 71,
 }
 
-_NONE: Final = type(None)
-_TYPES: Final[dict[str, frozenset[type[Any]]]] = {
-    "content": frozenset({str, list, TextAccessor}),
-    "additional_kwargs": frozenset({dict}),
-    "response_metadata": frozenset({dict}),
-    "name": frozenset({str, _NONE}),
-    "id": frozenset({str, _NONE}),
-    "tool_calls": frozenset({list}),
-    "invalid_tool_calls": frozenset({list}),
-    "tool_call_chunks": frozenset({list}),
-    "usage_metadata": frozenset({dict, _NONE}),
-    "tool_call_id": frozenset({str}),
-    "role": frozenset({str}),
-}
-"""Of the fields of messages; a field that is not here may hold anything."""
-
+_TEXT: Final = frozenset({str, TextAccessor})
+_ID: Final = frozenset({str, type(None)})
 _BLOCKS: Final = frozenset({str, dict})
+_NOTHING: Final[list[Any]] = []
 _set: Final = object.__setattr__
 
 
@@ -84,16 +71,12 @@ class _MessageKind:
         self._set = set(self._names)
         self._type: str = kind.model_fields["type"].default
         self._calls = "tool_calls" in self._names
-        self._shapes: set[tuple[type[Any], ...]] = set()
-        """Types of all fields that are known to fit as they are."""
+        self._answers = "tool_call_id" in self._names
 
     def write(self, message: BaseMessage) -> dict[str, Any]:
         """Return the fields of a message, those that LangChain does not know among them."""
         fields = vars(message)
-        if (*map(type, fields.values()),) not in self._shapes:
-            self._check(fields)
-        if self._calls and fields["tool_calls"]:
-            self._check_items(fields, "tool_calls", _is_call)
+        self._check(fields)
         extra = message.__pydantic_extra__
         return {**fields, **extra} if extra else fields
 
@@ -102,10 +85,7 @@ class _MessageKind:
         extra: dict[str, Any] = {}
         if (*fields,) != self._names:
             fields, extra = self._sorted(fields)
-        if (*map(type, fields.values()),) not in self._shapes:
-            self._check(fields)
-        if self._calls and fields["tool_calls"]:
-            self._check_items(fields, "tool_calls", _is_call)
+        self._check(fields)
         fields["type"] = self._type
         message = self._kind.__new__(self._kind)
         _set(message, "__dict__", fields)
@@ -114,28 +94,31 @@ class _MessageKind:
         _set(message, "__pydantic_private__", None)
         return message
 
+    def _check(self, fields: dict[str, Any]) -> None:
+        if type(fields["content"]) not in _TEXT:
+            self._check_content(fields["content"])
+        if type(fields["id"]) not in _ID:
+            raise self._misfit("id", fields["id"])
+        if self._calls and fields["tool_calls"] != _NOTHING:
+            self._check_calls(fields["tool_calls"])
+        if self._answers and type(fields["tool_call_id"]) is not str:
+            raise self._misfit("tool_call_id", fields["tool_call_id"])
+
+    def _check_content(self, content: list[Any]) -> None:
+        if content.__class__ is not list or not _BLOCKS.issuperset(map(type, content)):
+            raise self._misfit("content", content)
+
+    def _check_calls(self, calls: list[Any]) -> None:
+        if calls.__class__ is not list:
+            raise self._misfit("tool_calls", calls)
+        for call in calls:
+            if not _is_call(call):
+                raise self._misfit("tool_calls", call)
+
     def _sorted(self, fields: dict[Any, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return all fields that LangChain knows, in its order, and the others."""
         known = {name: fields[name] if name in fields else self._default(name) for name in self._names}
         return known, {name: value for name, value in fields.items() if name not in known and type(name) is str}
-
-    def _check(self, fields: dict[str, Any]) -> None:
-        for name in self._names:
-            allowed = _TYPES.get(name)
-            if name not in fields or (allowed and type(fields[name]) not in allowed):
-                raise self._misfit(name, fields.get(name))
-        if type(fields["content"]) is list:
-            self._check_items(fields, "content", _is_block)
-        elif (*fields,) == self._names:
-            self._shapes.add((*map(type, fields.values()),))
-
-    def _check_items(self, fields: dict[str, Any], name: str, fits: Callable[[Any], bool]) -> None:
-        for item in fields[name]:
-            if not fits(item):
-                raise self._misfit(name, item)
-
-    def _misfit(self, name: str, value: Any) -> TypeError:
-        return TypeError(f"{self._kind.__name__}.{name} cannot be, or hold, a {type(value).__name__} like this")
 
     def _default(self, name: str) -> Any:
         field = self._kind.model_fields[name]
@@ -143,14 +126,13 @@ class _MessageKind:
             raise TypeError(f"{self._kind.__name__} without {name}")
         return field.get_default(call_default_factory=True)
 
+    def _misfit(self, name: str, value: Any) -> TypeError:
+        return TypeError(f"{self._kind.__name__}.{name} cannot be, or hold, a {type(value).__name__} like this")
 
-def _is_block(item: Any) -> bool:
-    return type(item) in _BLOCKS
 
-
-def _is_call(item: Any) -> bool:
+def _is_call(call: Any) -> bool:
     try:
-        return type(item["name"]) is str and type(item["args"]) is dict and type(item["id"]) in _TYPES["id"]
+        return type(call["name"]) is str and type(call["args"]) is dict and type(call["id"]) in _ID
     except (KeyError, TypeError):
         return False
 

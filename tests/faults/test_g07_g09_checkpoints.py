@@ -248,7 +248,7 @@ FORGED: dict[str, Any] = {
     "calls_are_texts": Ext(51, fields(AI, tool_calls=["pay"])),
     "call_without_arguments": Ext(51, fields(AI, tool_calls=[{"name": "pay", "id": "c"}])),
     "calls_are_a_dict": Ext(51, fields(AI, tool_calls={"name": "pay"})),
-    "usage_is_a_list": Ext(51, fields(AI, usage_metadata=[])),
+    "id_is_a_list": Ext(51, fields(AI, id=[])),
     "call_id_is_a_number": Ext(53, packb({"content": "x", "tool_call_id": 5})),
     "message_is_a_list": Ext(51, packb([1, 2])),
     "message_is_nothing": Ext(51, b""),

@@ -182,7 +182,8 @@ ODD: dict[str, tuple[BaseMessage, dict[str, Any]]] = {
     "no_content": (HumanMessage("a"), {"content": None}),
     "number_in_content": (HumanMessage("a"), {"content": [1]}),
     "id_is_a_number": (AIMessage("a"), {"id": 5}),
-    "metadata_is_a_list": (AIMessage("a"), {"response_metadata": []}),
+    "content_is_a_tuple": (AIMessage("a"), {"content": ("a",)}),
+    "calls_are_a_dict": (AIMessage("a"), {"tool_calls": {}}),
     "calls_are_none": (AIMessage("a"), {"tool_calls": None}),
     "call_without_name": (AIMessage("a"), {"tool_calls": [{"args": {}, "id": "1"}]}),
     "arguments_are_a_text": (AIMessage("a"), {"tool_calls": [{"name": "x", "args": "{}", "id": "1"}]}),
@@ -201,3 +202,11 @@ def test_a_message_that_is_not_one_is_refused_when_it_is_written(name: str) -> N
     for value in (broken, [message, broken], (broken,)):
         with pytest.raises(CheckpointTypeError, match=f"{type(message).__name__}.{field} cannot"):
             SERDE.dumps_typed(value)
+
+
+def test_other_fields_come_back_as_they_were() -> None:
+    """LangChain does not look at what is assigned, and nor do we where it leads nowhere: nothing is lost."""
+    message = AIMessage("a", id="1")
+    message.__dict__.update(response_metadata=None, name=5, usage_metadata=[(1, 2)])
+    for found in (back(message), back([message])[0]):
+        assert vars(found) == vars(message)
