@@ -9,7 +9,7 @@ export PYTHONUTF8 = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help run studio test check lint types unit rules soak format record demo-functionchat bench bench-faults bench-simulator bench-caps bench-search bench-chaos clean
+.PHONY: help run studio test check lint types unit rules soak format record demo-functionchat bench bench-checkpoints bench-faults bench-simulator bench-caps bench-search bench-chaos clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-26s %s\n", $$1, $$2}'
@@ -59,6 +59,10 @@ bench: $(VENV)/dev.ok ## the model's and the tools' speed beside that of others
 	@$(PY) benchmarks/page.py docs/benchmarks.json docs/benchmarks.md
 	@$(PY) benchmarks/executor.py --save docs/executor.json; gates=$$?; \
 		$(PY) benchmarks/page.py docs/executor.json docs/benchmarks.md && exit $$gates
+
+bench-checkpoints: $(VENV)/dev.ok ## what checkpoints cost an agent, beside LangGraph's own serializer
+	@$(PY) benchmarks/checkpoints.py --save docs/checkpoints.json; gates=$$?; \
+		$(PY) benchmarks/page.py docs/checkpoints.json docs/benchmarks.md && exit $$gates
 
 bench-faults: $(VENV)/dev.ok ## what becomes of runs whose tools go wrong, beside ToolNode and create_agent
 	@$(PY) benchmarks/faults.py --save docs/faults.json

@@ -48,6 +48,11 @@ def _of_executor(figures: Mapping[str, Any]) -> str:
     return _measured(figures, head, ("ours", "ToolNode", "floor"), ("to_toolnode", "gate", "goal", "to_floor"))
 
 
+def _of_checkpoints(figures: Mapping[str, Any]) -> str:
+    head = ("", "ours", "LangGraph's", "ours / LangGraph's", "gate", "goal")
+    return _measured(figures, head, ("ours", "stock"), ("to_stock", "gate", "goal"))
+
+
 def _of_faults(figures: Mapping[str, Any]) -> str:
     about = f"{figures['date']}, Python {figures['python']}, {', '.join(figures['versions'])}.\n\n"
     names = figures["contenders"]
@@ -134,6 +139,7 @@ def _shown(figure: float | None, form: str) -> str:
 _TABLES: Final = {
     "figures": _of_model,
     "executor": _of_executor,
+    "checkpoints": _of_checkpoints,
     "faults": _of_faults,
     "tool_search": _of_tool_search,
     "chaos": _of_chaos,

@@ -68,6 +68,7 @@ class _MessageKind:
     def __init__(self, kind: type[BaseMessage]) -> None:
         self._kind = kind
         self._names = tuple(kind.model_fields)
+        # all are set, so nothing adds to it, and a copy of a message has one of its own: they can share it
         self._set = set(self._names)
         self._type: str = kind.model_fields["type"].default
         self._calls = "tool_calls" in self._names
@@ -89,7 +90,7 @@ class _MessageKind:
         fields["type"] = self._type
         message = self._kind.__new__(self._kind)
         _set(message, "__dict__", fields)
-        _set(message, "__pydantic_fields_set__", self._set.copy())
+        _set(message, "__pydantic_fields_set__", self._set if not extra else {*self._names, *extra})
         _set(message, "__pydantic_extra__", extra)
         _set(message, "__pydantic_private__", None)
         return message

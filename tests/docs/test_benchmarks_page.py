@@ -23,7 +23,14 @@ def _page_module() -> Any:
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("benchmarks", "figures"), ("executor", "executor"), ("faults", "faults"), ("chaos", "chaos"), ("caps", "caps")],
+    [
+        ("benchmarks", "figures"),
+        ("executor", "executor"),
+        ("checkpoints", "checkpoints"),
+        ("faults", "faults"),
+        ("chaos", "chaos"),
+        ("caps", "caps"),
+    ],
 )
 def test_the_page_shows_the_saved_figures_and_no_others(name: str, kind: str) -> None:
     """Writing the saved figures into the page again changes nothing; what was not saved is not shown."""

@@ -151,6 +151,9 @@ def test_a_message_that_came_back_is_a_message_like_any_other() -> None:
     assert AIMessage.model_validate(first.model_dump()) == first
     assert (back(AIMessageChunk("a")) + AIMessageChunk("b")).content == "ab"
     assert back([message])[0].model_fields_set >= {"content", "id"}
+    first.model_copy(update={"new": 1})
+    first.added = 1
+    assert "new" not in second.model_fields_set
 
 
 def test_what_changed_after_it_was_stored_is_stored_anew() -> None:
@@ -176,6 +179,7 @@ def test_fields_that_langchain_does_not_know_are_kept() -> None:
     for found in (back(message), back([message])[0]):
         assert same(found, message)
         assert found.mine == {"x": 1}
+        assert found.model_fields_set >= {"content", "example", "mine"}
 
 
 ODD: dict[str, tuple[BaseMessage, dict[str, Any]]] = {
