@@ -1,0 +1,79 @@
+"""How an agent inside of another graph is called: with no more than its share of what the run is granted."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+
+from langchain_core.messages import HumanMessage
+from pydantic import BaseModel
+
+from clovax_agents.execution.facts import run_facts
+from clovax_agents.execution.narrowing import as_dict
+from clovax_agents.execution.toolnode import runtime_of
+from clovax_agents.state import AgentContext
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from langchain_core.runnables import RunnableConfig
+
+    from clovax_agents.handoffs.agents import Agent
+
+__all__ = ["Call", "call_of", "task_of"]
+
+_SCOPES: Final = "scopes"
+_OWN: Final = frozenset({"prompt", "model", "max_tokens"})
+"""What a context says about the graph's own model; an agent in it has a prompt and a model of its own."""
+
+
+class Call(NamedTuple):
+    """What an agent's graph is called with, besides its input.
+
+    Attributes:
+        config: of the run, with the agent's scopes.
+        options: its context, if it has one.
+    """
+
+    config: RunnableConfig
+    options: dict[str, Any]
+
+
+def call_of(agent: Agent, config: RunnableConfig | None) -> Call:
+    """Return how an agent is called; nothing is ever granted to it that the run is not.
+
+    Args:
+        agent: who is called.
+        config: of the node or the tool that calls it.
+    """
+    given = config or {}
+    runtime = runtime_of(given)
+    granted = run_facts(given, runtime).granted
+    scopes = sorted(granted if agent.scopes is None else granted & agent.scopes)
+    configurable = {**(given.get("configurable") or {}), _SCOPES: scopes}
+    context = _context(runtime.context, scopes)
+    return Call(
+        cast("RunnableConfig", {**given, "configurable": configurable}),
+        {} if context is None else {"context": context},
+    )
+
+
+def task_of(task: str) -> dict[str, Any]:
+    """Return the input of an agent that is called with a task."""
+    return {"messages": [HumanMessage(task)]}
+
+
+def _context(given: Any, scopes: Collection[str]) -> Any:
+    """Return a context with these scopes, and without what is meant for the graph's own model."""
+    if given is None:
+        return AgentContext(scopes=list(scopes)) if scopes else None
+    parts = as_dict(given)
+    if parts is not None:
+        return {**{key: value for key, value in parts.items() if key not in _OWN}, _SCOPES: list(scopes)}
+    if isinstance(given, BaseModel):
+        known = type(given).model_fields
+        update = {name: None for name in _OWN if name in known} | ({_SCOPES: list(scopes)} if _SCOPES in known else {})
+        return given.model_copy(update=update)
+    if is_dataclass(given) and any(field.name == _SCOPES for field in fields(given)):
+        return replace(cast("Any", given), scopes=list(scopes))
+    return given

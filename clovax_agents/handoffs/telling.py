@@ -1,0 +1,63 @@
+"""What other agents did, in words: a model that reads of calls of tools that it is not given makes them, too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import orjson
+from langchain_core.messages import AIMessage, ToolMessage
+
+from clovax_agents.handoffs.wording import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from langchain_core.messages import BaseMessage
+
+__all__ = ["AGENT", "in_words", "speaker_of", "with_note"]
+
+AGENT: Final = "agent"
+"""Where the metadata of a message says which agent of this graph it came from, if its name is somebody else's."""
+
+
+def speaker_of(message: BaseMessage) -> str:
+    """Return which agent said something; an empty text for the one that leads the conversation.
+
+    Example:
+        >>> speaker_of(AIMessage("배송 중입니다.", name="delivery"))
+        'delivery'
+    """
+    return str(message.response_metadata.get(AGENT) or message.name or "")
+
+
+def in_words(messages: Sequence[BaseMessage], *, without: Collection[str] = ()) -> str:
+    """Tell calls, their results and texts, in order.
+
+    Args:
+        messages: of one agent.
+        without: names of tools of which nothing is told: they only say who goes on.
+
+    Example:
+        >>> in_words([AIMessage("배송 중입니다.")])
+        '배송 중입니다.'
+    """
+    lines: list[str] = []
+    for message in messages:
+        if isinstance(message, AIMessage):
+            lines += [_called(call["name"], call["args"]) for call in message.tool_calls if call["name"] not in without]
+            lines += [message.text] if message.text else []
+        elif isinstance(message, ToolMessage) and (message.name or "") not in without:
+            lines.append(tell("[result of {name}]\n{text}", name=message.name or "", text=message.text))
+    return "\n".join(lines)
+
+
+def with_note(message: BaseMessage, note: str) -> BaseMessage:
+    """Return a user's message with a text at its end, under its own id."""
+    if isinstance(message.content, str):
+        return message.model_copy(update={"content": f"{message.content}\n\n{note}"})
+    return message.model_copy(update={"content": [*message.content, {"type": "text", "text": note}]})
+
+
+def _called(name: str, arguments: object) -> str:
+    written = orjson.dumps(arguments, default=str).decode()
+    return tell("[called {name}({arguments})]", name=name, arguments=written)

@@ -1,0 +1,153 @@
+"""An agent's turn in a graph of several: what it is given, and what becomes of what it returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from langchain_core.messages import AIMessage
+from langchain_core.runnables import RunnableLambda
+from langgraph.errors import GraphBubbleUp, ParentCommand
+from langgraph.types import Send
+
+from clovax_agents.execution.narrowing import as_dict, as_list
+from clovax_agents.execution.texts import error_text
+from clovax_agents.handoffs.calling import call_of
+from clovax_agents.handoffs.wording import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from langchain_core.messages import BaseMessage
+    from langchain_core.runnables import Runnable, RunnableConfig
+
+    from clovax_agents.handoffs.agents import Agent
+
+    View = Callable[[Sequence[BaseMessage], str], list[BaseMessage]]
+
+__all__ = ["AgentNode", "AgentTurn", "handed"]
+
+_READ: Final = "__pregel_read"  # LangGraph exports no name for it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentTurn:
+    """How an agent's turn went.
+
+    Attributes:
+        agent: whose turn it was.
+        messages: of the state before it.
+        given: what the agent read of them.
+        returned: what it returned.
+        goes_to: to whom it handed over; None if it did not.
+        failed: whether it raised; then ``returned`` says so.
+    """
+
+    agent: Agent
+    messages: Sequence[BaseMessage]
+    given: Sequence[BaseMessage]
+    returned: Sequence[BaseMessage]
+    goes_to: str | None = None
+    failed: bool = False
+
+
+class AgentNode(RunnableLambda[Any, Any]):
+    """Let an agent take its turn.
+
+    It is a RunnableLambda because LangGraph finds the graphs inside of those: for drawings, streams and states.
+
+    Args:
+        agent: who takes it.
+        view: from the messages of the state and the agent's name to what it reads.
+        finish: from how it went to what the node adds to the state, and where to go.
+        contains: an error of the agent is told to whoever called it, instead of ending the run.
+    """
+
+    def __init__(self, agent: Agent, *, view: View, finish: Callable[[AgentTurn], Any], contains: bool) -> None:
+        """Take the parts."""
+        super().__init__(self.invoke, afunc=self.ainvoke, name=agent.name)
+        self._agent = agent
+        self._view = view
+        self._finish = finish
+        self._contains = contains
+
+    @cached_property
+    def deps(self) -> list[Runnable[Any, Any]]:
+        """The agent's graph."""
+        return [self._agent.graph]
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> Any:  # noqa: A002
+        """Run the agent."""
+        messages = _messages(input, config)
+        given = self._view(messages, self._agent.name)
+        call = call_of(self._agent, config)
+        try:
+            found = self._agent.graph.invoke({"messages": given}, call.config, **call.options)
+        except Exception as error:  # noqa: BLE001  # what is not for us is raised again there
+            found = self._caught(error, config)
+        return self._end(messages, given, found)
+
+    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> Any:  # noqa: A002
+        """Run the agent."""
+        messages = _messages(input, config)
+        given = self._view(messages, self._agent.name)
+        call = call_of(self._agent, config)
+        try:
+            found = await self._agent.graph.ainvoke({"messages": given}, call.config, **call.options)
+        except Exception as error:  # noqa: BLE001  # what is not for us is raised again there
+            found = self._caught(error, config)
+        return self._end(messages, given, found)
+
+    def _caught(self, error: Exception, config: RunnableConfig | None) -> dict[str, Any]:
+        """Return what stands for an agent's messages when it has raised something; raise what is somebody else's."""
+        if isinstance(error, ParentCommand):
+            command: Any = cast("Any", error).args[0]
+            if _is_here(str(command.graph or ""), config):
+                return handed(command)
+        elif self._contains and not isinstance(error, GraphBubbleUp):
+            text = tell("{agent} could not finish: {error}", agent=self._agent.name, error=error_text(error))
+            told = AIMessage(text, name=self._agent.name, response_metadata={"outcome": "error"})
+            return {"messages": [told], "failed": True}
+        raise error
+
+    def _end(self, messages: Sequence[BaseMessage], given: Sequence[BaseMessage], found: Any) -> Any:
+        parts = as_dict(found) or {}
+        turn = AgentTurn(
+            agent=self._agent,
+            messages=messages,
+            given=given,
+            returned=as_list(parts.get("messages")) or [],
+            goes_to=parts.get("goes_to"),
+            failed=bool(parts.get("failed")),
+        )
+        return self._finish(turn)
+
+
+def handed(command: Any) -> dict[str, Any]:
+    """Return the messages that a Command out of an agent brings along, and the node to which it goes."""
+    targets: list[Any] = as_list(command.goto) or [command.goto]
+    target = targets[0] if targets else ()
+    brought = as_dict(command.update) or {}
+    if isinstance(target, Send):
+        brought, target = as_dict(target.arg) or brought, target.node
+    return {"messages": brought.get("messages") or [], "goes_to": target if isinstance(target, str) else None}
+
+
+def _messages(given: Any, config: RunnableConfig | None) -> list[BaseMessage]:
+    """Return the messages of the state: nodes that are sent somewhere are given nothing but the reason."""
+    parts = as_dict(given) or {}
+    if "messages" not in parts:
+        read: Any = ((config or {}).get("configurable") or {})[_READ]
+        parts = read(["messages"], False)  # noqa: FBT003  # LangGraph's own signature
+    return cast("list[BaseMessage]", parts["messages"])
+
+
+def _is_here(graph: str, config: RunnableConfig | None) -> bool:
+    """Whether a Command is for the graph that this node belongs to."""
+    here = str(((config or {}).get("configurable") or {}).get("checkpoint_ns") or "")
+    return _path(graph) in {_path(here), "__parent__"}
+
+
+def _path(namespace: str) -> str:
+    return "|".join(part.partition(":")[0] for part in namespace.split("|") if not part.isdigit())

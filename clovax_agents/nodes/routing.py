@@ -1,0 +1,206 @@
+"""The nodes of a router: choose, ask back, merge, check."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.runnables import Runnable
+from langgraph.runtime import get_runtime
+from langgraph.types import Command, Send, interrupt
+
+from clovax_agents.approval import MAX_QUESTIONS
+from clovax_agents.nodes.driven import LazyModel, DrivenNode, Wanted, wrapped
+from clovax_agents.routers.answering import (
+    judge_input,
+    merge_input,
+    question_of,
+    read_problem,
+    results_of,
+    verdict_form,
+)
+from clovax_agents.routers.asking import question_to, read_reply
+from clovax_agents.routers.choosing import (
+    Choice,
+    choice_form,
+    classifier_input,
+    described,
+    read_choice,
+    read_names,
+)
+from clovax_agents.routers.state import RouterContext
+from clovax_agents.routers.wording import put
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.runnables import RunnableConfig
+
+    from clovax_agents.routers.state import RouterState
+
+__all__ = ["CheckNode", "ClarifyNode", "ClassifyNode", "MergeNode"]
+
+_FRESH: dict[str, Any] = {"results": None, "draft": "", "problem": "", "tries": 0}
+_MOST_ASKED = 2
+"""How often a user is asked back about one message."""
+
+
+class ClassifyNode(DrivenNode):
+    """Choose the branches.
+
+    Args:
+        chooser: a model, the name of one, or a function of the messages.
+        branches: their descriptions, by their names.
+        several: whether more than one may be chosen.
+        default: where a message goes that fits nowhere.
+        clarify: ask the user back about it instead.
+    """
+
+    def __init__(
+        self,
+        chooser: BaseChatModel | str | Callable[..., Any],
+        branches: Mapping[str, str],
+        *,
+        several: bool,
+        default: str | None,
+        clarify: bool,
+    ) -> None:
+        """Keep the parts; no model is made before the first turn."""
+        self.name = "classify"
+        self._branches = branches
+        self._several = several
+        self._default = default
+        self._clarify = clarify
+        is_model = isinstance(chooser, str) or hasattr(chooser, "bind_tools")
+        self._model = LazyModel(chooser, lambda: choice_form(branches)) if is_model else None  # type: ignore[arg-type]
+        self._function = None if is_model else wrapped(chooser)  # type: ignore[arg-type]
+
+    def _steps(self, state: RouterState) -> Generator[Wanted, Any, Command[Any]]:
+        messages = state["messages"]
+        if self._model is not None:
+            name = _context().classifier
+            options = {"model": name} if name else {}
+            found = yield Wanted(self._model.runnable, classifier_input(messages, self._branches), options)
+            return self._next(state, read_choice(found, self._branches, several=self._several))
+        found = yield Wanted(self._function or wrapped(list), (messages,))
+        return self._next(state, read_names(found, self._branches, several=self._several))
+
+    def _next(self, state: RouterState, choice: Choice) -> Command[Any]:
+        branches = choice.branches or ([self._default] if self._default else [])
+        if branches:
+            update = {**_FRESH, "branches": branches, "question": "", "asked": 0}
+            return Command(update=update, goto=[Send(branch, {"branch": branch}) for branch in branches])
+        question = choice.question or put(
+            "I am not sure what you need. I can help with:\n{branches}", branches=described(self._branches)
+        )
+        if self._clarify and state.get("asked", 0) < _MOST_ASKED:
+            return Command(update={**_FRESH, "branches": [], "question": question}, goto="clarify")
+        update = {**_FRESH, "branches": list[str](), "question": "", "asked": 0, "messages": [_final(question)]}
+        return Command(update=update, goto="__end__")
+
+
+class ClarifyNode(Runnable[Any, Any]):
+    """Ask the user what is meant, and choose again."""
+
+    name = "clarify"
+
+    def invoke(self, input: RouterState, config: RunnableConfig | None = None, **_: Any) -> Command[Any]:  # noqa: A002, ARG002
+        """Ask."""
+        question = input.get("question") or ""
+        problem = ""
+        for _attempt in range(MAX_QUESTIONS):
+            reply = read_reply(interrupt(question_to(question, problem)))
+            if reply is not None:
+                return self._next(input, question, reply)
+            problem = put("The answer could not be read: write it as a text.")
+        return self._next(input, question, "")
+
+    async def ainvoke(self, input: RouterState, config: RunnableConfig | None = None, **_: Any) -> Command[Any]:  # noqa: A002
+        """Ask."""
+        return self.invoke(input, config)
+
+    def _next(self, state: RouterState, question: str, reply: str) -> Command[Any]:
+        if not reply:  # the user would not say: the question stands, and a later message may answer it
+            return Command(update={"messages": [_final(question)], "question": "", "asked": 0}, goto="__end__")
+        messages = [_final(question), HumanMessage(reply, id=str(uuid4()))]
+        return Command(update={"messages": messages, "asked": state.get("asked", 0) + 1}, goto="classify")
+
+
+class MergeNode(DrivenNode):
+    """Make one answer of the branches' results; a single one stays as it is.
+
+    Args:
+        merger: a model, the name of one, or a function of the question and of the results by branch.
+        prompt: system prompt of the graph.
+        checked: whether the answer is checked before the user gets it.
+    """
+
+    def __init__(self, merger: BaseChatModel | str | Callable[..., Any], prompt: str | None, *, checked: bool) -> None:
+        """Keep the parts; no model is made before the first turn."""
+        self.name = "merge"
+        self._prompt = prompt
+        self._checked = checked
+        is_model = isinstance(merger, str) or hasattr(merger, "bind_tools")
+        self._model = LazyModel(merger) if is_model else None  # type: ignore[arg-type]
+        self._function = None if is_model else wrapped(merger)  # type: ignore[arg-type]
+
+    def _steps(self, state: RouterState) -> Generator[Wanted, Any, Command[Any]]:
+        results = results_of(state)
+        if len(results) == 1 and not state.get("problem"):
+            ((branch, text),) = results.items()
+            return self._next(state, AIMessage(text, name=branch, id=str(uuid4())))
+        if self._model is not None:
+            context = _context()
+            options = {"model": context.model} if context.model else {}
+            given = merge_input(state, context.prompt or self._prompt)
+            reply = yield Wanted(self._model.runnable, given, options, not self._checked)
+            return self._next(state, reply)
+        text = yield Wanted(self._function or wrapped(str), (question_of(state["messages"]), results))
+        return self._next(state, _final(str(text)))
+
+    def _next(self, state: RouterState, reply: AIMessage) -> Command[Any]:
+        tries = state.get("tries", 0) + 1
+        if self._checked:
+            return Command(update={"draft": reply.text, "tries": tries}, goto="check")
+        return Command(update={"messages": [reply], "tries": tries}, goto="__end__")
+
+
+class CheckNode(DrivenNode):
+    """Let the user have an answer that is good enough, or the last one that was tried.
+
+    Args:
+        check: a function of question and answer to what is wrong, or a rubric.
+        judge: the model that applies the rubric, or the name of one.
+        most: how often an answer is written anew.
+    """
+
+    def __init__(self, check: str | Callable[..., Any], judge: BaseChatModel | str, most: int) -> None:
+        """Keep the parts; no model is made before the first turn."""
+        self.name = "check"
+        self._rubric = check if isinstance(check, str) else ""
+        self._function = None if isinstance(check, str) else wrapped(check)
+        self._judge = LazyModel(judge, verdict_form)
+        self._most = most
+
+    def _steps(self, state: RouterState) -> Generator[Wanted, Any, Command[Any]]:
+        question, draft = question_of(state["messages"]), state.get("draft") or ""
+        if self._function is not None:
+            found = yield Wanted(self._function, (question, draft))
+        else:
+            found = yield Wanted(self._judge.runnable, judge_input(self._rubric, question, draft))
+        problem = read_problem(found)
+        if problem and state.get("tries", 0) <= self._most:
+            return Command(update={"problem": problem}, goto="merge")
+        final = _final(draft, **({"problem": problem} if problem else {}))
+        return Command(update={"messages": [final], "problem": problem}, goto="__end__")
+
+
+def _final(text: str, **metadata: Any) -> AIMessage:
+    return AIMessage(text, id=str(uuid4()), response_metadata=metadata)
+
+
+def _context() -> RouterContext:
+    given: Any = get_runtime().context
+    return given if isinstance(given, RouterContext) else RouterContext()

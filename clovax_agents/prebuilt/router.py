@@ -1,0 +1,115 @@
+"""The router: a small model chooses who answers, one or several at once, and one answer is made of theirs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from langgraph.graph import END, START, StateGraph
+
+from clovax_agents.errors import ConfigurationError
+from clovax_agents.handoffs.agents import read_agents
+from clovax_agents.handoffs.tools import destinations
+from clovax_agents.handoffs.views import agent_view, contribution
+from clovax_agents.nodes.agent import AgentNode
+from clovax_agents.nodes.routing import CheckNode, ClarifyNode, ClassifyNode, MergeNode
+from clovax_agents.prebuilt.react import DEFAULT_MODEL
+from clovax_agents.routers.state import RouterContext, RouterState
+from clovax_agents.state import AgentMessages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from langchain_core.language_models import BaseChatModel
+
+    from clovax_agents.handoffs.agents import Agent, Agents
+    from clovax_agents.nodes.agent import AgentTurn
+
+__all__ = ["DEFAULT_CLASSIFIER", "graph", "router_agent"]
+
+DEFAULT_CLASSIFIER: Final = "HCX-DASH-002"
+"""The smallest of the models that call tools."""
+_NODES: Final = ("classify", "clarify", "merge", "check")
+
+
+def router_agent(
+    *,
+    branches: Agents,
+    model: BaseChatModel | str = DEFAULT_MODEL,
+    classifier: BaseChatModel | str | Callable[..., Any] = DEFAULT_CLASSIFIER,
+    prompt: str | None = None,
+    merge: Callable[..., Any] | None = None,
+    check: str | Callable[..., Any] | None = None,
+    max_regenerations: int = 2,
+    several: bool = True,
+    default: str | None = None,
+    clarify: bool = False,
+) -> StateGraph[RouterState, RouterContext, AgentMessages, AgentMessages]:
+    """Build a router; compile it with the checkpointer and the store of your choice.
+
+    Args:
+        branches: graphs, builders or functions of the messages, or `Agent` with a description, by which one is chosen.
+        model: that makes one answer of several results. A single result is the answer as it is.
+        classifier: the model that chooses, or a function from the messages to a name or a list of names.
+        prompt: system prompt for that one answer.
+        merge: a function of the question and of the results by branch to the answer, instead of the model.
+        check: a function of question and answer to what is wrong with it, or None; or a rubric, which the
+            classifier's model applies, and where that is a function, ``model``.
+        max_regenerations: how often an answer that does not pass is written anew; then the last one counts.
+        several: whether a message may go to more than one branch.
+        default: the branch for what fits nowhere; by default the user is told what there is.
+        clarify: ask the user back by an interrupt instead, up to twice.
+
+    Example:
+        >>> greet = {"greeter": lambda messages: "안녕하세요"}
+        >>> desk = router_agent(branches=greet, classifier=lambda messages: "greeter").compile(name="desk")
+        >>> desk.invoke({"messages": [("user", "안녕")]})["messages"][-1].text
+        '안녕하세요'
+    """
+    team = read_agents(branches, reserved=_NODES)
+    _check(team, default, max_regenerations)
+    about = {name: agent.description for name, agent in team.items()}
+    node = ClassifyNode(classifier, about, several=several, default=default, clarify=clarify)
+    graph: Any = StateGraph(
+        RouterState, context_schema=RouterContext, input_schema=AgentMessages, output_schema=AgentMessages
+    )
+    none = () if default else ("clarify", END) if clarify else (END,)
+    graph.add_node("classify", node, destinations=(*team, *none))
+    graph.add_edge(START, "classify")
+    if clarify and not default:
+        graph.add_node("clarify", ClarifyNode(), destinations=("classify", END))
+    for agent in team.values():
+        graph.add_node(agent.name, AgentNode(agent, view=agent_view, finish=_finish, contains=True))
+        graph.add_edge(agent.name, "merge")
+    merger = MergeNode(merge or model, prompt, checked=check is not None)
+    graph.add_node("merge", merger, destinations=(END,) if check is None else ("check",))
+    if check is not None:
+        judge = model if callable(classifier) and not hasattr(classifier, "bind_tools") else classifier
+        graph.add_node("check", CheckNode(check, cast("Any", judge), max_regenerations), destinations=("merge", END))
+    return cast("StateGraph[RouterState, RouterContext, AgentMessages, AgentMessages]", graph)
+
+
+def graph() -> StateGraph[RouterState, RouterContext, AgentMessages, AgentMessages]:
+    """Return a router to a calculator and a clock, for a ``langgraph.json`` that names nothing else."""
+    from clovax_agents.prebuilt.examples import example_agents  # noqa: PLC0415  # only where an example is asked for
+
+    return router_agent(branches=example_agents())
+
+
+def _finish(turn: AgentTurn) -> dict[str, Any]:
+    (answer,) = contribution(turn.agent.name, turn.given, turn.returned, "last")
+    return {"results": {turn.agent.name: answer.text}}
+
+
+def _check(team: dict[str, Agent], default: str | None, most: int) -> None:
+    if default is not None and default not in team:
+        raise ConfigurationError(f"default={default!r} is none of the branches: {', '.join(team)}")
+    if most < 0:
+        raise ConfigurationError(f"max_regenerations={most!r} is less than none: give 0 or more")
+    for name, agent in team.items():
+        if agent.as_tool:
+            raise ConfigurationError(f"branch {name!r}: as_tool is for supervisor_agent; a router has no tools")
+        if found := destinations(agent.graph):
+            raise ConfigurationError(
+                f"branch {name!r} hands over to {next(iter(found.values()))!r}, and a router would not know: leave "
+                "handoff_to out of its tools, or build a swarm_agent"
+            )

@@ -1,0 +1,67 @@
+"""State and context of routers."""
+
+from __future__ import annotations
+
+from typing import Annotated, NotRequired
+
+from pydantic import BaseModel, Field
+
+from clovax_agents.state import AgentMessages
+
+__all__ = ["RouterContext", "RouterState", "merge_results"]
+
+
+def merge_results(old: dict[str, str] | None, new: dict[str, str] | None) -> dict[str, str]:
+    """Merge the branches' results as they come; None forgets those of the last message.
+
+    Example:
+        >>> merge_results({"orders": "배송 중"}, {"products": "재고 있음"})
+        {'orders': '배송 중', 'products': '재고 있음'}
+    """
+    return {} if new is None else {**(old or {}), **new}
+
+
+class RouterState(AgentMessages):
+    """The conversation, and what is being worked out for the user's last message.
+
+    Attributes:
+        branches: that were chosen, in order.
+        question: to ask the user back, where none fits.
+        asked: how often the user was asked back.
+        results: of the branches, by name.
+        draft: an answer that has not been checked yet.
+        problem: what is wrong with it.
+        tries: how many answers have been written.
+    """
+
+    branches: NotRequired[list[str]]
+    question: NotRequired[str]
+    asked: NotRequired[int]
+    results: NotRequired[Annotated[dict[str, str], merge_results]]
+    draft: NotRequired[str]
+    problem: NotRequired[str]
+    tries: NotRequired[int]
+
+
+class RouterContext(BaseModel):
+    """What may be set for one run, in code (``context=``) or in Studio's form; what is not set is as built."""
+
+    prompt: str | None = Field(
+        default=None,
+        description="System prompt for the answer that is made of several branches' results",
+        json_schema_extra={"langgraph_nodes": ["merge"], "langgraph_type": "prompt"},
+    )
+    model: str | None = Field(
+        default=None,
+        description="Name of the model that writes this answer, for instance HCX-005",
+        json_schema_extra={"langgraph_nodes": ["merge"]},
+    )
+    classifier: str | None = Field(
+        default=None,
+        description="Name of the model that chooses the branches, for instance HCX-DASH-002",
+        json_schema_extra={"langgraph_nodes": ["classify"]},
+    )
+    scopes: list[str] | None = Field(
+        default=None,
+        description="What the run may do: tools that declare scopes run only if all of theirs are here",
+    )
