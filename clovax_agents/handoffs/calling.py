@@ -51,11 +51,10 @@ def call_of(agent: Agent, config: RunnableConfig | None) -> Call:
     granted = run_facts(given, runtime).granted
     scopes = sorted(granted if agent.scopes is None else granted & agent.scopes)
     configurable = {**(given.get("configurable") or {}), _SCOPES: scopes}
-    context = _context(runtime.context, scopes)
-    return Call(
-        cast("RunnableConfig", {**given, "configurable": configurable}),
-        {} if context is None else {"context": context},
-    )
+    # A run named as its node would be taken for the node by LangGraph's streams, and its messages for the node's.
+    called = {**given, "configurable": configurable, "run_name": f"{agent.name} agent"}
+    context = _context(agent.graph, runtime.context, scopes)
+    return Call(cast("RunnableConfig", called), {} if context is None else {"context": context})
 
 
 def task_of(task: str) -> dict[str, Any]:
@@ -63,10 +62,25 @@ def task_of(task: str) -> dict[str, Any]:
     return {"messages": [HumanMessage(task)]}
 
 
-def _context(given: Any, scopes: Collection[str]) -> Any:
-    """Return a context with these scopes, and without what is meant for the graph's own model."""
-    if given is None:
-        return AgentContext(scopes=list(scopes)) if scopes else None
+def _context(graph: Any, given: Any, scopes: Collection[str]) -> Any:
+    """Return a context of the kind that the agent's graph knows, with these scopes.
+
+    What is meant for the model of the graph around it is left out: the agent has a prompt and a model of its own.
+    """
+    if given is None and not scopes:
+        return None
+    schema: Any = getattr(graph, "context_schema", None)
+    if _has_scopes(schema) and not isinstance(given, schema):
+        kept = {**(as_dict(given) or {}), _SCOPES: list(scopes)}
+        return schema(**{name: value for name, value in kept.items() if name not in _OWN})
+    return _narrowed(AgentContext() if given is None else given, scopes)
+
+
+def _has_scopes(schema: Any) -> bool:
+    return isinstance(schema, type) and issubclass(schema, BaseModel) and _SCOPES in schema.model_fields
+
+
+def _narrowed(given: Any, scopes: Collection[str]) -> Any:
     parts = as_dict(given)
     if parts is not None:
         return {**{key: value for key, value in parts.items() if key not in _OWN}, _SCOPES: list(scopes)}

@@ -10,6 +10,7 @@ from langgraph.graph import START, StateGraph
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.execution import ToolExecutor
 from clovax_agents.handoffs.agents import read_agents
+from clovax_agents.handoffs.steps import FORWARD
 from clovax_agents.handoffs.tools import destinations, forward_tool, transfer_tool
 from clovax_agents.handoffs.views import Output, agent_view, contribution
 from clovax_agents.nodes import ApprovalNode, ToolsNode
@@ -87,7 +88,7 @@ def supervisor_agent(
     )
     graph = StateGraph(AgentState, context_schema=AgentContext, input_schema=AgentMessages, output_schema=AgentMessages)
     built.add_to(graph, node, tuple(handoffs.values()))
-    view = partial(agent_view, quiet=box.names)
+    view = partial(agent_view, quiet=frozenset({*handoffs, FORWARD}))
     for agent in takers:
         _add_agent(graph, agent, view, output)
     return cast("StateGraph[AgentState, AgentContext, AgentInput, AgentState]", graph)  # for type checkers only
