@@ -139,11 +139,10 @@ def contribution(
     known = {message.id for message in given if message.id}
     new = [message for message in returned if message.id is None or message.id not in known]
     new = [message for message in new if isinstance(message, AIMessage | ToolMessage)]
+    if output == "full" and any(map(_is_text, new)):
+        return [named(message, agent) for message in repair_history(new)]
     answer = _answer(agent, new)
-    if output == "last":
-        return [answer]
-    done = repair_history(new[:-1] if new and new[-1] is answer else new)
-    return [named(message, agent) for message in (*done, answer)]
+    return [answer] if output == "last" else [*(named(message, agent) for message in repair_history(new)), answer]
 
 
 def _answer(agent: str, new: Sequence[BaseMessage]) -> BaseMessage:

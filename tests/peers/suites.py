@@ -13,6 +13,12 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 CACHE = ROOT / ".data" / "peers"
+TOOL_NODES = (
+    "langgraph.prebuilt:ToolNode",
+    "langgraph.prebuilt.tool_node:ToolNode",
+    "langgraph.prebuilt.chat_agent_executor:ToolNode",
+    "langchain.agents.factory:ToolNode",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,9 +30,10 @@ class Suite:
         version: the one that is installed here, too.
         sha256: of the source distribution.
         tests: the folder of its tests.
-        target: the class that stands in for ToolNode, ``module:Class``.
-        visits: how often that class is at least called.
+        target: the class or function that stands in for theirs, ``module:name``.
+        visits: how often that one is at least called.
         green: it passes as it is, wherever it runs.
+        places: where theirs is found, ``module:name``.
     """
 
     package: str
@@ -36,6 +43,7 @@ class Suite:
     target: str
     visits: int
     green: bool
+    places: tuple[str, ...] = TOOL_NODES
 
     @property
     def folder(self) -> str:
@@ -45,7 +53,7 @@ class Suite:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What a run of a suite showed: outcomes by test, and how often our class was called."""
+    """What a run of a suite showed: outcomes by test, and how often ours was called."""
 
     visits: int
     outcomes: dict[str, str]
@@ -56,7 +64,7 @@ class Report:
 
     def __str__(self) -> str:
         counts = ", ".join(f"{len(self.having(kind))} {kind}" for kind in ("passed", "failed", "skipped"))
-        return f"{counts}; {self.visits} visits of our class"
+        return f"{counts}; {self.visits} visits of ours"
 
 
 PREBUILT = Suite(
@@ -76,6 +84,26 @@ LANGCHAIN = Suite(
     target="declared:Declared",
     visits=200,
     green=False,  # snapshots of graphs, and what is told when a package is not installed that may be
+)
+SUPERVISOR = Suite(
+    package="langgraph-supervisor",
+    version="0.0.31",
+    sha256="0f71d5098fa1ac274423eff08750345450045c1e0dd2480ab7f3e5c1848f6016",
+    tests="tests",
+    target="adapted:create_supervisor",
+    visits=12,
+    green=True,
+    places=("langgraph_supervisor:create_supervisor", "langgraph_supervisor.supervisor:create_supervisor"),
+)
+SWARM = Suite(
+    package="langgraph-swarm",
+    version="0.1.0",
+    sha256="e0f189fc2471d06108fc293da05771d0106d72f755cd130ee37d579561942479",
+    tests="tests",
+    target="adapted:create_swarm",
+    visits=2,
+    green=True,
+    places=("langgraph_swarm:create_swarm", "langgraph_swarm.swarm:create_swarm"),
 )
 
 
@@ -99,12 +127,12 @@ def archive(suite: Suite) -> Path:
 
 
 def run(suite: Suite, folder: Path, *, swapped: bool) -> Report:
-    """Run a suite in a process of its own; as it is, or with our class in ToolNode's place.
+    """Run a suite in a process of its own; as it is, or with ours in the place of theirs.
 
     Args:
         suite: which.
         folder: an empty one, so that no journal of an earlier run is found there.
-        swapped: whether ToolNode is swapped for the target.
+        swapped: whether theirs is swapped for the target.
     """
     place = folder / ("swapped" if swapped else "as_it_is")
     with tarfile.open(archive(suite)) as opened:
@@ -114,7 +142,7 @@ def run(suite: Suite, folder: Path, *, swapped: bool) -> Report:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("CLOVAX_", "PYTEST_"))}
     environment |= {"CLOVAX_PEERS_REPORT": str(report), "PYTHONPATH": os.pathsep.join([str(ROOT), str(HERE)])}
     if swapped:
-        environment["CLOVAX_PEERS_TARGET"] = suite.target
+        environment |= {"CLOVAX_PEERS_TARGET": suite.target, "CLOVAX_PEERS_PLACES": ",".join(suite.places)}
     options = ["-p", "swap", "-p", "no:cacheprovider", "--timeout", "60", "-q"]
     command = [sys.executable, "-m", "pytest", suite.tests, *options]
     ran = subprocess.run(  # noqa: S603

@@ -1,4 +1,4 @@
-"""A pytest plugin for the suites of others: puts a class in ToolNode's place, and writes down how each test went."""
+"""A pytest plugin for the suites of others: puts ours in the place of theirs, and writes down how each test went."""
 
 import functools
 import importlib
@@ -11,16 +11,12 @@ from typing import Any
 import pytest
 
 TARGET = "CLOVAX_PEERS_TARGET"
-"""Names the class, ``module:Class``; unset: the suite runs as it is."""
+"""Names ours, ``module:name``; unset: the suite runs as it is."""
+PLACES = "CLOVAX_PEERS_PLACES"
+"""Where theirs is found, ``module:name``, with commas between."""
 REPORT = "CLOVAX_PEERS_REPORT"
 """Names the file for what was seen."""
 
-_PLACES = (
-    "langgraph.prebuilt",
-    "langgraph.prebuilt.tool_node",
-    "langgraph.prebuilt.chat_agent_executor",
-    "langchain.agents.factory",
-)
 _visits = 0
 _outcomes: dict[str, str] = {}
 
@@ -29,7 +25,7 @@ def pytest_configure() -> None:
     """Swap before any test module is imported."""
     if name := os.environ.get(TARGET):
         module, _, attribute = name.partition(":")
-        _swap(getattr(importlib.import_module(module), attribute))
+        _swap(getattr(importlib.import_module(module), attribute), os.environ[PLACES].split(","))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -44,14 +40,16 @@ def pytest_sessionfinish() -> None:
     Path(os.environ[REPORT]).write_text(json.dumps({"visits": _visits, "outcomes": _outcomes}), encoding="utf-8")
 
 
-def _swap(target: Any) -> None:
-    for place in _PLACES:
+def _swap(target: Any, places: list[str]) -> None:
+    ours = target if isinstance(target, type) else _counted(target)
+    for place in places:
+        name, _, attribute = place.partition(":")
         try:
-            module = importlib.import_module(place)
+            module = importlib.import_module(name)
         except ModuleNotFoundError:  # langchain is not there for langgraph's own suite to run
             continue
-        vars(module)["ToolNode"] = target
-    for method in ("invoke", "ainvoke"):
+        vars(module)[attribute] = ours
+    for method in ("invoke", "ainvoke") if ours is target else ():
         setattr(target, method, _counted(getattr(target, method)))
 
 

@@ -1,20 +1,22 @@
-"""The suites of langgraph-prebuilt and langchain with our executor as their ToolNode."""
+"""The suites of langgraph-prebuilt and langchain with our executor, and those of multi-agent packages with ours."""
 
 import importlib.metadata
 import os
 from pathlib import Path
 
 import pytest
-from suites import LANGCHAIN, PREBUILT, Suite, archive, deviations, run
+from suites import LANGCHAIN, PREBUILT, SUPERVISOR, SWARM, Suite, archive, deviations, run
 
 SOAK = bool(os.environ.get("CLOVAX_SOAK"))
-SUITES = [PREBUILT, pytest.param(LANGCHAIN, marks=pytest.mark.skipif(not SOAK, reason="a minute; part of make soak"))]
+LONG = pytest.mark.skipif(not SOAK, reason="a minute; part of make soak")
+ALL = [PREBUILT, LANGCHAIN, SUPERVISOR, SWARM]
+SUITES = [PREBUILT, pytest.param(LANGCHAIN, marks=LONG), SUPERVISOR, SWARM]
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.package)
-def test_their_suite_passes_with_our_executor(suite: Suite, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What passes with ToolNode passes with ours, but for what we do otherwise on purpose."""
+def test_their_suite_passes_with_ours(suite: Suite, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What passes with theirs passes with ours, but for what we do otherwise on purpose."""
     theirs, ours = run(suite, tmp_path, swapped=False), run(suite, tmp_path, swapped=True)
     expected = deviations(suite)
     with capsys.disabled():
@@ -27,13 +29,13 @@ def test_their_suite_passes_with_our_executor(suite: Suite, tmp_path: Path, caps
     assert theirs.having("passed") & ours.having("failed") == set(expected)
 
 
-@pytest.mark.parametrize("suite", [PREBUILT, LANGCHAIN], ids=lambda suite: suite.package)
+@pytest.mark.parametrize("suite", ALL, ids=lambda suite: suite.package)
 def test_the_suite_is_of_the_installed_version(suite: Suite) -> None:
     """A newer peer brings its own suite: then the pin has to follow."""
     assert importlib.metadata.version(suite.package) == suite.version
 
 
-@pytest.mark.parametrize("suite", [PREBUILT, LANGCHAIN], ids=lambda suite: suite.package)
+@pytest.mark.parametrize("suite", ALL, ids=lambda suite: suite.package)
 def test_every_deviation_has_a_reason(suite: Suite) -> None:
     """A deviation is a decision that somebody can read."""
     assert all(len(why.split()) > 4 for why in deviations(suite).values())
