@@ -12,7 +12,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from clovax_agents.tooling.background import run_in_background
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Sequence
 
     from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables import RunnableConfig
@@ -59,7 +59,12 @@ class DrivenNode(Runnable[Any, Any]):
         try:
             wanted = next(steps)
             while True:
-                wanted = steps.send(wanted.runnable.invoke(wanted.given, wanted.config(config), **wanted.options))
+                try:
+                    found = wanted.runnable.invoke(wanted.given, wanted.config(config), **wanted.options)
+                except Exception as error:  # noqa: BLE001  # the node's own to handle
+                    wanted = steps.throw(error)
+                else:
+                    wanted = steps.send(found)
         except StopIteration as done:
             return done.value
 
@@ -69,8 +74,12 @@ class DrivenNode(Runnable[Any, Any]):
         try:
             wanted = next(steps)
             while True:
-                found = await wanted.runnable.ainvoke(wanted.given, wanted.config(config), **wanted.options)
-                wanted = steps.send(found)
+                try:
+                    found = await wanted.runnable.ainvoke(wanted.given, wanted.config(config), **wanted.options)
+                except Exception as error:  # noqa: BLE001  # the node's own to handle
+                    wanted = steps.throw(error)
+                else:
+                    wanted = steps.send(found)
         except StopIteration as done:
             return done.value
 
@@ -81,11 +90,22 @@ class LazyModel:
     Args:
         given: a model, or the name of one, for which a `ChatClovaX` is made.
         form: of its answers; None for text.
+        tools: that it may call.
+        silent: it may not call them: they are there for the history's sake.
     """
 
-    def __init__(self, given: BaseChatModel | str, form: Callable[[], Any] | None = None) -> None:
+    def __init__(
+        self,
+        given: BaseChatModel | str,
+        *,
+        form: Callable[[], Any] | None = None,
+        tools: Sequence[dict[str, Any]] = (),
+        silent: bool = False,
+    ) -> None:
         self._given = given
         self._form = form
+        self._tools = tools
+        self._choice = {"tool_choice": "none"} if silent else {}
 
     @cached_property
     def runnable(self) -> Runnable[Any, Any]:
@@ -93,8 +113,11 @@ class LazyModel:
         from clovax_agents.chat_models import ChatClovaX  # noqa: PLC0415  # only where a name is given
 
         model: Any = ChatClovaX(model=self._given) if isinstance(self._given, str) else self._given
-        made = model if self._form is None else model.with_structured_output(self._form(), include_raw=True)
-        return cast("Runnable[Any, Any]", made)
+        if self._form is not None:
+            model = model.with_structured_output(self._form(), include_raw=True)
+        elif self._tools:
+            model = model.bind_tools(list(self._tools), **self._choice)
+        return cast("Runnable[Any, Any]", model)
 
 
 def wrapped(function: Callable[..., Any]) -> Runnable[Any, Any]:

@@ -11,6 +11,7 @@ from langgraph.runtime import get_runtime
 from langgraph.types import Command, Send, interrupt
 
 from clovax_agents.approval import MAX_QUESTIONS
+from clovax_agents.errors import UnsupportedFunctionError
 from clovax_agents.nodes.driven import LazyModel, DrivenNode, Wanted, wrapped
 from clovax_agents.routers.answering import (
     judge_input,
@@ -23,7 +24,7 @@ from clovax_agents.routers.answering import (
 from clovax_agents.routers.asking import question_to, read_reply
 from clovax_agents.routers.choosing import (
     Choice,
-    choice_form,
+    choice_tools,
     classifier_input,
     described,
     read_choice,
@@ -74,7 +75,7 @@ class ClassifyNode(DrivenNode):
         self._default = default
         self._clarify = clarify
         is_model = isinstance(chooser, str) or hasattr(chooser, "bind_tools")
-        self._model = LazyModel(chooser, lambda: choice_form(branches)) if is_model else None  # type: ignore[arg-type]
+        self._model = LazyModel(chooser, tools=choice_tools(branches)) if is_model else None  # type: ignore[arg-type]
         self._function = None if is_model else wrapped(chooser)  # type: ignore[arg-type]
 
     def _steps(self, state: RouterState) -> Generator[Wanted, Any, Command[Any]]:
@@ -82,8 +83,11 @@ class ClassifyNode(DrivenNode):
         if self._model is not None:
             name = _context().classifier
             options = {"model": name} if name else {}
-            found = yield Wanted(self._model.runnable, classifier_input(messages, self._branches), options)
-            return self._next(state, read_choice(found, self._branches, several=self._several))
+            try:
+                reply = yield Wanted(self._model.runnable, classifier_input(messages), options)
+            except UnsupportedFunctionError:  # it called somebody who is not there: it has chosen nobody who is
+                return self._next(state, Choice([]))
+            return self._next(state, read_choice(reply, self._branches, several=self._several))
         found = yield Wanted(self._function or wrapped(list), (messages,))
         return self._next(state, read_names(found, self._branches, several=self._several))
 
@@ -133,17 +137,25 @@ class MergeNode(DrivenNode):
 
     Args:
         merger: a model, the name of one, or a function of the question and of the results by branch.
+        branches: their descriptions, by their names.
         prompt: system prompt of the graph.
         checked: whether the answer is checked before the user gets it.
     """
 
-    def __init__(self, merger: BaseChatModel | str | Callable[..., Any], prompt: str | None, *, checked: bool) -> None:
+    def __init__(
+        self,
+        merger: BaseChatModel | str | Callable[..., Any],
+        branches: Mapping[str, str],
+        prompt: str | None,
+        *,
+        checked: bool,
+    ) -> None:
         """Keep the parts; no model is made before the first turn."""
         self.name = "merge"
         self._prompt = prompt
         self._checked = checked
         is_model = isinstance(merger, str) or hasattr(merger, "bind_tools")
-        self._model = LazyModel(merger) if is_model else None  # type: ignore[arg-type]
+        self._model = LazyModel(merger, tools=choice_tools(branches), silent=True) if is_model else None  # type: ignore[arg-type]
         self._function = None if is_model else wrapped(merger)  # type: ignore[arg-type]
 
     def _steps(self, state: RouterState) -> Generator[Wanted, Any, Command[Any]]:
@@ -181,7 +193,7 @@ class CheckNode(DrivenNode):
         self.name = "check"
         self._rubric = check if isinstance(check, str) else ""
         self._function = None if isinstance(check, str) else wrapped(check)
-        self._judge = LazyModel(judge, verdict_form)
+        self._judge = LazyModel(judge, form=verdict_form)
         self._most = most
 
     def _steps(self, state: RouterState) -> Generator[Wanted, Any, Command[Any]]:

@@ -80,7 +80,7 @@ def router_agent(
     for agent in team.values():
         graph.add_node(agent.name, AgentNode(agent, view=agent_view, finish=_finish, contains=True))
         graph.add_edge(agent.name, "merge")
-    merger = MergeNode(merge or model, prompt, checked=check is not None)
+    merger = MergeNode(merge or model, about, prompt, checked=check is not None)
     graph.add_node("merge", merger, destinations=(END,) if check is None else ("check",))
     if check is not None:
         judge = model if callable(classifier) and not hasattr(classifier, "bind_tools") else classifier

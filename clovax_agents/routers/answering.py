@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from pydantic import BaseModel, Field, create_model
 
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.execution.narrowing import as_dict
+from clovax_agents.routers.choosing import PREFIX
 from clovax_agents.routers.wording import put
 
 if TYPE_CHECKING:
@@ -38,28 +39,33 @@ def results_of(state: RouterState) -> dict[str, str]:
 
 
 def merge_input(state: RouterState, prompt: str | None) -> list[BaseMessage]:
-    """Return what the model reads that makes one answer.
+    """Return what the model reads that makes one answer: the question, and the results as those of its own calls.
 
     Args:
         state: with the results, and what was wrong with the last answer, if there was one.
         prompt: system prompt of the graph.
     """
-    parts = [put("[{branch}]\n{text}", branch=name, text=text) for name, text in results_of(state).items()]
     told = put(
-        "Answer the user's last message from these results alone, in one answer, in the user's language. Leave nothing "
-        "out, and add nothing that is not in them.\n\n{results}",
-        results="\n\n".join(parts),
+        "Answer the user's last message from the results alone, in one answer, in the user's language. Leave nothing "
+        "out, and add nothing that is not in them."
     )
-    again = ""
-    if problem := state.get("problem"):
-        again = put(
-            "An answer was written before, and it was not good enough:\n{draft}\n\nWhat is wrong with it: {problem}\n"
-            "Write a better one.",
-            draft=state.get("draft") or "",
-            problem=problem,
-        )
-    system = "\n\n".join(part for part in (prompt, told, again) if part)
-    return [SystemMessage(system), HumanMessage(question_of(state["messages"]))]
+    results = results_of(state)
+    calls: Any = [{"name": f"{PREFIX}{name}", "args": {}, "id": f"{PREFIX}{name}"} for name in results]
+    return [
+        SystemMessage("\n\n".join(part for part in (prompt, told) if part)),
+        HumanMessage(question_of(state["messages"])),
+        AIMessage("", tool_calls=calls),
+        *(ToolMessage(text, tool_call_id=call["id"]) for call, text in zip(calls, results.values(), strict=True)),
+        *_again(state.get("draft") or "", state.get("problem") or ""),
+    ]
+
+
+def _again(draft: str, problem: str) -> list[BaseMessage]:
+    """Return an answer that was not good enough, and what was wrong with it."""
+    if not problem:
+        return []
+    told = put("That answer is not good enough: {problem}\nWrite a better one, from the same results.", problem=problem)
+    return [AIMessage(draft), HumanMessage(told)]
 
 
 def verdict_form() -> type[BaseModel]:

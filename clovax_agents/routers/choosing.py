@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from types import GenericAlias
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
-from pydantic import BaseModel, Field, create_model
 
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.execution.narrowing import as_list
@@ -17,8 +15,9 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
 
-__all__ = ["Choice", "choice_form", "classifier_input", "described", "read_choice", "read_names"]
+__all__ = ["PREFIX", "Choice", "choice_tools", "classifier_input", "described", "read_choice", "read_names"]
 
+PREFIX: Final = "ask_"
 _SHOWN: Final = 6
 """Messages at the end of the conversation that the classifier reads: enough for "and the second one?"."""
 
@@ -45,34 +44,38 @@ def described(branches: Mapping[str, str]) -> str:
     return "\n".join(f"- {name}: {about}" if about else f"- {name}" for name, about in branches.items())
 
 
-def choice_form(branches: Mapping[str, str]) -> type[BaseModel]:
-    """Return the form of a classifier's answer.
+def choice_tools(branches: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return a tool for each branch: a model that calls several at once chooses several.
 
     Args:
         branches: their descriptions, by their names.
+
+    Example:
+        >>> choice_tools({"orders": "주문 조회"})[0]["function"]["name"]
+        'ask_orders'
     """
-    names = cast("Any", Literal).__getitem__(tuple(branches))  # known at run time only
-    about = put("Names of those who handle it; empty if nobody fits")
-    asking = put("What to ask the user back if nobody fits; else empty")
-    fields: dict[str, Any] = {
-        "branches": (GenericAlias(list, names), Field(description=about)),
-        "question": (str, Field(default="", description=asking)),
-    }
-    return create_model("Route", __doc__=put("Who handles the user's last message"), **fields)
+    return [
+        {
+            "type": "function",
+            "function": {
+                "name": f"{PREFIX}{name}",
+                "description": about or name,
+                "parameters": {"type": "object", "properties": {}},
+            },
+        }
+        for name, about in branches.items()
+    ]
 
 
-def classifier_input(messages: Sequence[BaseMessage], branches: Mapping[str, str]) -> list[BaseMessage]:
+def classifier_input(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
     """Return what the classifier reads: the end of the conversation, in texts.
 
     Args:
         messages: of the state.
-        branches: their descriptions, by their names.
     """
     told = put(
-        "Choose who handles the user's last message. Choose several if it asks for several things, one after the other "
-        "in the order in which they are asked for. Choose none if nobody fits, and write what to ask the user then."
-        "\n\n{branches}",
-        branches=described(branches),
+        "Call everyone who is needed to answer the user's last message, all at once. Do not answer it yourself. If "
+        "nobody fits, call nobody, and ask the user in one sentence what is meant."
     )
     texts = [m for m in messages if isinstance(m, HumanMessage) or (isinstance(m, AIMessage) and m.text)]
     shown = texts[-_SHOWN:]
@@ -81,19 +84,21 @@ def classifier_input(messages: Sequence[BaseMessage], branches: Mapping[str, str
     return [SystemMessage(told), *shown]
 
 
-def read_choice(answer: Any, branches: Mapping[str, str], *, several: bool) -> Choice:
-    """Read a classifier's answer; one that cannot be read chooses nothing.
+def read_choice(reply: AIMessage, branches: Mapping[str, str], *, several: bool) -> Choice:
+    """Read a classifier's answer: what it calls, or, if that is nothing, what it asks.
 
     Args:
-        answer: with ``parsed``, as structured output gives it.
+        reply: of the model.
         branches: by name.
         several: whether more than one may be chosen.
+
+    Example:
+        >>> read_choice(AIMessage("무엇을 도와드릴까요?"), {"orders": ""}, several=True)
+        Choice(branches=[], question='무엇을 도와드릴까요?')
     """
-    form = answer.get("parsed")
-    if form is None:
-        return Choice([])
-    names = list(dict.fromkeys(name for name in form.branches if name in branches))
-    return Choice(names if several else names[:1], form.question.strip())
+    called = (call["name"].removeprefix(PREFIX) for call in reply.tool_calls)
+    names = list(dict.fromkeys(name for name in called if name in branches))
+    return Choice(names if several else names[:1], "" if names else reply.text.strip())
 
 
 def read_names(answer: Any, branches: Mapping[str, str], *, several: bool) -> Choice:

@@ -1,0 +1,28 @@
+"""Team lead of the support desk: lets specialists take over, several at once, and answers from what they found."""
+
+from clovax_agents import Toolbox
+from clovax_agents.handoffs import Agent
+from clovax_agents.prebuilt import react_agent, supervisor_agent
+
+PROMPT = "당신은 온라인 쇼핑몰의 {about} 담당자입니다. 반드시 도구로 확인한 사실만으로 짧게 답하세요."
+LEAD = "당신은 온라인 쇼핑몰 고객 지원 팀장입니다. 질문에 맞는 담당자에게 넘기고, 여러 가지를 물으면 한꺼번에 넘기세요."
+SPECIALISTS = {
+    "orders": ("주문 조회와 취소", ["get_order", "list_orders", "cancel_order"]),
+    "products": ("상품 검색과 재고", ["search_products", "get_product"]),
+    "delivery": ("배송 상태", ["get_delivery_status"]),
+}
+
+tools = Toolbox.from_path("../tools")
+graph = supervisor_agent(
+    agents=[
+        Agent(
+            name=name,
+            description=about,
+            runs=react_agent(model="HCX-007", tools=tools.filter(names), prompt=PROMPT.format(about=about)),
+        )
+        for name, (about, names) in SPECIALISTS.items()
+    ],
+    model="HCX-007",
+    prompt=LEAD,
+    tools=tools.filter(["calculate"]),
+).compile(name="supervisor")
