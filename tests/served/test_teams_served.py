@@ -1,0 +1,154 @@
+"""The support desk as a router and as a supervisor through the Agent Server, as Studio and chat clients use them."""
+
+import asyncio
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+import pytest
+import pytest_asyncio
+from langgraph_sdk.client import LangGraphClient
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.filterwarnings("default")]
+
+NAMESPACE_GRAPHS = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
+TEAMS = pytest.mark.parametrize("graph", ["support", "supervisor"])
+MODES: list[Any] = [
+    "values",
+    "updates",
+    "messages",
+    "messages-tuple",
+    "tasks",
+    "checkpoints",
+    "debug",
+    "events",
+    "custom",
+]
+PAID, REASON = "ORD-20261120-0001", "단순 변심"
+BOTH = "주문 ORD-20261118-0001의 상태와 배송 상태를 알려줘"
+CANCEL = f"주문 {PAID}을 {REASON}으로 취소해줘"
+
+
+def _input(text: str) -> Any:
+    return {"messages": [{"role": "user", "content": text}]}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def thread(client: LangGraphClient) -> str:
+    """Give a new thread, in a shop where nothing has been cancelled yet."""
+    await asyncio.to_thread(Path(os.environ["CLOVAX_SHOP_DB"]).unlink, missing_ok=True)
+    return str((await client.threads.create())["thread_id"])
+
+
+async def _cancelled() -> list[str]:
+    def read() -> list[str]:
+        path = Path(os.environ["CLOVAX_SHOP_DB"])
+        if not path.exists():
+            return []
+        connection = sqlite3.connect(path)
+        try:
+            return [row[0] for row in connection.execute("SELECT order_id FROM cancellations")]
+        finally:
+            connection.close()
+
+    return await asyncio.to_thread(read)
+
+
+@TEAMS
+async def test_two_specialists_answer_one_question(client: LangGraphClient, thread: str, graph: str) -> None:
+    """What both found is in the answer, and the thread takes another message."""
+    state: Any = await client.runs.wait(thread, graph, input=_input(BOTH))
+    answer = state["messages"][-1]
+    assert answer["type"] == "ai"
+    assert "163900" in answer["content"]
+    assert "775134874101" in answer["content"]
+    again: Any = await client.runs.wait(thread, graph, input=_input("주문 ORD-20261101-0001 조회해줘"))
+    assert "ORD-20261101-0001" in again["messages"][-1]["content"]
+    assert (await client.threads.get_state(thread))["next"] == []
+
+
+@TEAMS
+@pytest.mark.parametrize("mode", MODES)
+async def test_every_stream_mode_works(client: LangGraphClient, thread: str, graph: str, mode: Any) -> None:
+    """Each mode gives its events and none an error, with what happens inside of the specialists."""
+    events = [
+        event
+        async for event in client.runs.stream(
+            thread, graph, input=_input(BOTH), stream_mode=mode, stream_subgraphs=True
+        )
+    ]
+    names = {event.event.partition("|")[0] for event in events}
+    assert "error" not in names
+    wanted = {"messages-tuple": "messages", "messages": "messages/partial", "custom": "metadata"}.get(mode, mode)
+    assert wanted in names
+    if mode in {"updates", "values", "tasks"}:
+        assert {event.event.partition("|")[2].partition(":")[0] for event in events} >= {"orders", "delivery"}
+
+
+@TEAMS
+@pytest.mark.parametrize("way", ["approve", "reject"])
+async def test_a_specialist_asks_a_person_and_goes_on(
+    client: LangGraphClient, thread: str, graph: str, way: str
+) -> None:
+    """The question from inside is the thread's; the answer reaches the one that asked, once."""
+    asked: Any = await client.runs.wait(thread, graph, input=_input(CANCEL))
+    (question,) = [found["value"] for found in asked["__interrupt__"]]
+    assert question["action_requests"][0]["name"] == "cancel_order"
+    assert (await client.threads.get(thread))["status"] == "interrupted"
+    command: Any = {"resume": {"decisions": [{"type": way}]}}
+    state: Any = await client.runs.wait(thread, graph, command=command)
+    assert await _cancelled() == ([PAID] if way == "approve" else [])
+    assert state["messages"][-1]["type"] == "ai"
+    assert (await client.threads.get(thread))["status"] == "idle"
+
+
+@TEAMS
+async def test_a_fork_from_before_the_question_asks_anew(client: LangGraphClient, thread: str, graph: str) -> None:
+    """From a checkpoint of the history; what was rejected there can be approved here, once."""
+    await client.runs.wait(thread, graph, input=_input(CANCEL))
+    rejected: Any = {"resume": {"decisions": [{"type": "reject"}]}}
+    await client.runs.wait(thread, graph, command=rejected)
+    history: Any = await client.threads.get_history(thread, limit=30)
+    first = next(state for state in reversed(history) if state["next"] in (["classify"], ["model"]))
+    asked: Any = await client.runs.wait(thread, graph, input=None, checkpoint=first["checkpoint"])
+    assert asked["__interrupt__"]
+    approved: Any = {"resume": {"decisions": [{"type": "approve"}]}}
+    await client.runs.wait(thread, graph, command=approved)
+    assert await _cancelled() == [PAID]
+
+
+async def test_the_router_asks_back(client: LangGraphClient, thread: str) -> None:
+    """In the shape that chat clients answer; the reply is part of the conversation."""
+    asked: Any = await client.runs.wait(thread, "support", input=_input("안녕하세요"))
+    (question,) = [found["value"] for found in asked["__interrupt__"]]
+    assert question["review_configs"][0]["allowed_decisions"] == ["respond"]
+    reply: Any = {"resume": {"decisions": [{"type": "respond", "message": BOTH}]}}
+    state: Any = await client.runs.wait(thread, "support", command=reply)
+    assert [message["type"] for message in state["messages"]] == ["human", "ai", "human", "ai"]
+
+
+@TEAMS
+async def test_the_drawing_shows_the_specialists_and_what_is_inside(client: LangGraphClient, graph: str) -> None:
+    """All ways in and out; with xray, the tools of each."""
+    drawing: Any = await client.assistants.get_graph(graph)
+    edges = {(edge["source"], edge["target"]) for edge in drawing["edges"]}
+    first, last = ("classify", "merge") if graph == "support" else ("model", "model")
+    assert {(first, name) for name in ("orders", "products", "delivery")} <= edges
+    assert {(name, last) for name in ("orders", "products", "delivery")} <= edges
+    inside: Any = await client.assistants.get_graph(graph, xray=True)
+    assert {"orders:model", "orders:approval", "delivery:tools"} <= {node["id"] for node in inside["nodes"]}
+
+
+@TEAMS
+async def test_the_schemas_make_forms(client: LangGraphClient, graph: str) -> None:
+    """A chat needs messages alone, and settings stand at nodes that exist."""
+    schemas: Any = await client.assistants.get_schemas(str(uuid5(NAMESPACE_GRAPHS, graph)))
+    assert set(schemas["input_schema"]["properties"]) == {"messages"}
+    drawing: Any = await client.assistants.get_graph(graph)
+    nodes = {node["id"] for node in drawing["nodes"]}
+    settings = schemas["context_schema"]["properties"].values()
+    assert {name for setting in settings for name in setting.get("langgraph_nodes", [])} <= nodes
+    (assistant,) = await client.assistants.search(graph_id=graph)
+    assert "support desk" in (assistant.get("description") or "")
