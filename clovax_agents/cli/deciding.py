@@ -11,6 +11,8 @@ from clovax_agents.errors import ConfigurationError
 from clovax_agents.execution.narrowing import as_dict, as_list
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from rich.console import Console
 
 __all__ = ["answer_to"]
@@ -31,7 +33,8 @@ def answer_to(question: Any, console: Console) -> Any:
     try:
         if requests is None:
             return _free(question, console)
-        return {"decisions": [_decision(as_dict(request) or {}, console) for request in requests]}
+        texts = _only_texts(parts)
+        return {"decisions": [_decision(as_dict(request) or {}, console, texts) for request in requests]}
     except EOFError:
         raise ConfigurationError(
             "the run asks a person, and standard input holds no answer: run it in a terminal. "
@@ -39,8 +42,19 @@ def answer_to(question: Any, console: Console) -> Any:
         ) from None
 
 
-def _decision(request: dict[str, Any], console: Console) -> dict[str, Any]:
+def _only_texts(parts: dict[str, Any]) -> frozenset[str]:
+    """Return the names of the requests that can be answered with a text and nothing else."""
+    configs = [as_dict(config) or {} for config in as_list(parts.get("review_configs")) or []]
+    return frozenset(
+        str(config.get("action_name")) for config in configs if config.get("allowed_decisions") == ["respond"]
+    )
+
+
+def _decision(request: dict[str, Any], console: Console, texts: Collection[str] = ()) -> dict[str, Any]:
     name, arguments = str(request.get("name")), request.get("args")
+    if name in texts:
+        console.print(f"\n[bold magenta]질문[/]  {escape(str(request.get('description', '')))}", soft_wrap=True)
+        return {"type": "respond", "message": console.input("답: ").strip()}
     shown = json.dumps(arguments, ensure_ascii=False)
     console.print(f"\n[bold magenta]승인 필요[/]  [yellow]{escape(name)}[/] {escape(shown)}", soft_wrap=True)
     console.print(f"[dim]{escape(str(request.get('description', '')))}[/]", soft_wrap=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import json
 import sys
 from pathlib import Path
@@ -29,6 +30,8 @@ def load_graph(name: str, config: Path = Path("langgraph.json")) -> Pregel[Any, 
     module_name, _, attribute = _reference(name, config).rpartition(":")
     module = _module(module_name, config.resolve().parent)
     found: Any = getattr(module, attribute, None)
+    if inspect.isfunction(found):  # it makes the graph, as the server lets it
+        found = found()
     graph: Any = found.compile(name=name) if issubclass(type(found), StateGraph) else found
     if not issubclass(type(graph), Pregel):
         raise ConfigurationError(f"{module_name}:{attribute} in {config} is not a graph")

@@ -13,6 +13,8 @@ from langgraph_sdk.client import LangGraphClient
 from clovax_agents.simulator import SimulatorServer
 
 ROOT = Path(__file__).parents[2]
+PREBUILT = ("router", "supervisor", "swarm")
+"""Modules of prebuilt graphs that a langgraph.json can name as they are."""
 SERVER = {
     "LANGGRAPH_RUNTIME_EDITION": "inmem",
     "MIGRATIONS_PATH": "__inmem",
@@ -28,7 +30,8 @@ SERVER = {
 
 def _graphs() -> dict[str, dict[str, str]]:
     entries = json.loads((ROOT / "langgraph.json").read_text(encoding="utf-8"))["graphs"]
-    return {name: {**entry, "path": str(ROOT / entry["path"])} for name, entry in entries.items()}
+    ours = {name: {**entry, "path": str(ROOT / entry["path"])} for name, entry in entries.items()}
+    return ours | {f"prebuilt_{name}": {"path": f"clovax_agents.prebuilt.{name}:graph"} for name in PREBUILT}
 
 
 @pytest.fixture(scope="session")

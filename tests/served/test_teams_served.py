@@ -129,6 +129,15 @@ async def test_the_router_asks_back(client: LangGraphClient, thread: str) -> Non
     assert [message["type"] for message in state["messages"]] == ["human", "ai", "human", "ai"]
 
 
+@pytest.mark.parametrize("graph", ["prebuilt_router", "prebuilt_supervisor", "prebuilt_swarm"])
+async def test_a_langgraph_json_can_name_the_modules_of_the_package(client: LangGraphClient, graph: str) -> None:
+    """Without a file of one's own: each loads, draws and calculates."""
+    state: Any = await client.runs.wait(None, graph, input=_input("(12500+3000)*2를 계산해줘"))
+    assert "31000" in state["messages"][-1]["content"].replace(",", "")
+    inside: Any = await client.assistants.get_graph(graph, xray=True)
+    assert {"calculation:tools", "clock:tools"} <= {node["id"] for node in inside["nodes"]}
+
+
 @TEAMS
 async def test_the_drawing_shows_the_specialists_and_what_is_inside(client: LangGraphClient, graph: str) -> None:
     """All ways in and out; with xray, the tools of each."""
