@@ -107,7 +107,7 @@ def agent_view(messages: Sequence[BaseMessage], name: str, quiet: Collection[str
     start = max((place for place, message in enumerate(messages) if isinstance(message, HumanMessage)), default=-1)
     seen: list[BaseMessage] = []
     others: list[BaseMessage] = []
-    is_own, last = True, -1
+    is_own, last, behind = True, -1, 0
     for place, message in enumerate(messages):
         if isinstance(message, AIMessage):
             is_own = speaker_of(message) == name
@@ -116,10 +116,14 @@ def agent_view(messages: Sequence[BaseMessage], name: str, quiet: Collection[str
             seen.append(message)
         elif is_own or (place < start and _is_text(message)):
             seen.append(message)
+            behind = len(others)
         elif place > start >= 0:
             others.append(message)
     if last >= 0 and (note := _note(others, quiet)):
         seen[last] = with_note(seen[last], note)
+    back = next((speaker_of(message) for message in reversed(others[behind:]) if isinstance(message, AIMessage)), "")
+    if back and isinstance(seen[-1], ToolMessage):
+        seen[-1] = _handed_back(seen[-1], back)
     if seen and isinstance(seen[-1], AIMessage):
         seen.append(HumanMessage(tell("Go on with what is still open in my request.")))
     return seen
@@ -160,6 +164,12 @@ def named(message: BaseMessage, agent: str) -> BaseMessage:
     if not message.name:
         return message.model_copy(update={"name": agent})
     return message.model_copy(update={"response_metadata": {**message.response_metadata, AGENT: agent}})
+
+
+def _handed_back(result: ToolMessage, agent: str) -> ToolMessage:
+    """Return the result of a hand-over that says who has handed back since."""
+    text = tell("{text}. {agent} has handed the conversation back to you", text=result.text, agent=agent)
+    return result.model_copy(update={"content": text})
 
 
 def _note(others: Sequence[BaseMessage], quiet: Collection[str]) -> str:

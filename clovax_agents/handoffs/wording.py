@@ -36,6 +36,8 @@ _KOREAN: Final = {
     "[{agent} has answered]\n{text}": "[{agent} 에이전트의 답]\n{text}",
     "[called {name}({arguments})]": "[도구 호출: {name}({arguments})]",
     "[result of {name}]\n{text}": "[도구 {name}의 결과]\n{text}",
+    "{text}. {agent} has handed the conversation back to you":
+        "{text}. 그 뒤 {agent} 에이전트가 대화를 다시 넘겼습니다",
     "Go on with what is still open in my request.": "제 요청에서 아직 남은 것을 이어서 처리해 주세요.",
     # How it ended
     "{agent} gave no answer": "{agent} 에이전트가 답하지 않았습니다",

@@ -122,6 +122,14 @@ def test_one_that_is_told_to_answer_can() -> None:
     assert "do not hand over again" in sales.seen[-1][-1].text
 
 
+def test_one_that_gets_the_conversation_back_reads_so() -> None:
+    """The result of its own hand-over says who has handed back."""
+    sales = scripted(over("refunds", "s1"), AIMessage("제가 답할게요", id="s2"))
+    state = desk(sales, scripted(over("sales", "r1"))).compile().invoke(ASKED)
+    assert sales.seen[-1][-1].text == "handed over to refunds. refunds has handed the conversation back to you"
+    assert "handed over to refunds" in [message.text for message in state["messages"]]
+
+
 def test_an_agent_cannot_hand_over_to_itself() -> None:
     """It is told that it has the conversation."""
     model = scripted(over("solo", "s1"), AIMessage("답", id="s2"))
