@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from clovax_agents.execution.calls import last_turn
+from clovax_agents.execution.narrowing import as_dict
 from clovax_agents.handoffs.telling import speaker_of
 
 if TYPE_CHECKING:
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
 
-__all__ = ["FORWARD", "Taking", "answer_of", "answered_by", "forwarded", "since_user", "taken", "takings"]
+__all__ = ["FORWARD", "GRANTED", "Taking", "answer_of", "answered_by", "forwarded", "since_user", "taken", "takings"]
 
+GRANTED: Final = "agent"
+"""Where the artifact of a result names the agent: a person may answer a call, too, and has then granted nothing."""
 FORWARD: Final = "forward_message"
 """Name of the tool that gives an agent's answer to the user as it is."""
 
@@ -37,17 +40,15 @@ def takings(messages: Sequence[BaseMessage], handoffs: Mapping[str, str]) -> lis
     found: dict[str, Taking] = {}
     for answer in _last_answers(messages):
         agent = handoffs.get(answer.name or "")
-        if agent is not None and answer.status == "success":
+        if agent is not None and agent == _granted(answer):
             found.setdefault(agent, Taking(answer.tool_call_id, agent))
     return list(found.values())
 
 
 def forwarded(messages: Sequence[BaseMessage]) -> AIMessage | None:
     """Return the answer that goes to the user as it is, if the last results of the history say so."""
-    message, _ = last_turn(messages)
-    ids = {answer.tool_call_id for answer in _last_answers(messages) if _is_forward(answer)}
-    calls = [call for call in (message.tool_calls if message else ()) if call["id"] in ids]
-    return answer_of(messages, str(calls[0]["args"].get("from_agent"))) if calls else None
+    wanted = [_granted(answer) for answer in _last_answers(messages) if answer.name == FORWARD]
+    return next((answer_of(messages, agent) for agent in wanted if agent is not None), None)
 
 
 def taken(messages: Sequence[BaseMessage], tools: Mapping[str, str], *, refused: bool = False) -> int:
@@ -89,8 +90,9 @@ def _last_answers(messages: Sequence[BaseMessage]) -> list[ToolMessage]:
         return []
     message, answers = last_turn(messages)
     order = {call["id"]: place for place, call in enumerate(message.tool_calls)} if message else {}
-    return sorted(answers, key=lambda answer: order.get(answer.tool_call_id, len(order)))
+    known = (answer for answer in answers if answer.tool_call_id in order)
+    return sorted(known, key=lambda answer: order[answer.tool_call_id])
 
 
-def _is_forward(answer: ToolMessage) -> bool:
-    return answer.name == FORWARD and answer.status == "success"
+def _granted(answer: ToolMessage) -> str | None:
+    return (as_dict(answer.artifact) or {}).get(GRANTED)

@@ -13,7 +13,7 @@ from pydantic import Field
 from clovax_agents.errors import ConfigurationError, ToolFailed
 from clovax_agents.execution.narrowing import as_list
 from clovax_agents.execution.requests import field_of
-from clovax_agents.handoffs.steps import FORWARD, answer_of, answered_by, taken
+from clovax_agents.handoffs.steps import FORWARD, GRANTED, answer_of, answered_by, taken
 from clovax_agents.handoffs.wording import tell
 from clovax_agents.tooling import ToolPolicy, tool
 from clovax_agents.tooling.sizes import is_name
@@ -93,15 +93,15 @@ def transfer_tool(agent: Agent, most: int) -> BaseTool:
     about = tell("Hand the conversation over to the agent {agent}, who answers next. {about}",
                  agent=agent.name, about=agent.description).strip()  # fmt: skip
 
-    @tool(name=name, description=about, policy=agent.policy or READS)
-    async def transfer(state: State) -> str:
+    @tool(name=name, description=about, policy=agent.policy or READS, response_format="content_and_artifact")
+    async def transfer(state: State) -> tuple[str, dict[str, str]]:
         count = taken(_messages(state), {name: agent.name})
         if count >= most:
             text = (
                 "{agent} has taken over {count} times for this message already: answer the user from what it has said"
             )
             raise ToolFailed(tell(text, agent=agent.name, count=count))
-        return tell("handed over to {agent}", agent=agent.name)
+        return tell("handed over to {agent}", agent=agent.name), {GRANTED: agent.name}
 
     return transfer
 
@@ -115,13 +115,13 @@ _FORWARD = (
 def forward_tool() -> BaseTool:
     """Return the tool with which a supervisor gives an agent's answer to the user as it is."""
 
-    @tool(name=FORWARD, description=tell(_FORWARD), policy=READS)
+    @tool(name=FORWARD, description=tell(_FORWARD), policy=READS, response_format="content_and_artifact")
     async def forward_message(
         from_agent: Annotated[str, Field(description=tell("Name of the agent whose answer it is"))], state: State
-    ) -> str:
+    ) -> tuple[str, dict[str, str]]:
         messages = _messages(state)
         if answer_of(messages, from_agent) is not None:
-            return tell("the answer of {agent} goes to the user", agent=from_agent)
+            return tell("the answer of {agent} goes to the user", agent=from_agent), {GRANTED: from_agent}
         if not (known := answered_by(messages)):
             raise ToolFailed(tell("nobody has answered in this turn yet, so there is nothing to forward"))
         text = "{agent} has not answered in this turn; it can be one of: {known}"

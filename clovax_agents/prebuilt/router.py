@@ -66,16 +66,16 @@ def router_agent(
         '안녕하세요'
     """
     team = read_agents(branches, reserved=_NODES)
-    _check(team, default, max_regenerations)
+    _check(team, default, max_regenerations, clarify=clarify)
     about = {name: agent.description for name, agent in team.items()}
     node = ClassifyNode(classifier, about, several=several, default=default, clarify=clarify)
     graph: Any = StateGraph(
         RouterState, context_schema=RouterContext, input_schema=AgentMessages, output_schema=AgentMessages
     )
-    none = () if default else ("clarify", END) if clarify else (END,)
+    none = () if default else (END, *(["clarify"] if clarify else []))
     graph.add_node("classify", node, destinations=(*team, *none))
     graph.add_edge(START, "classify")
-    if clarify and not default:
+    if clarify:
         graph.add_node("clarify", ClarifyNode(), destinations=("classify", END))
     for agent in team.values():
         graph.add_node(agent.name, AgentNode(agent, view=agent_view, finish=_finish, contains=True))
@@ -100,7 +100,11 @@ def _finish(turn: AgentTurn) -> dict[str, Any]:
     return {"results": {turn.agent.name: answer.text}}
 
 
-def _check(team: dict[str, Agent], default: str | None, most: int) -> None:
+def _check(team: dict[str, Agent], default: str | None, most: int, *, clarify: bool) -> None:
+    if default is not None and clarify:
+        raise ConfigurationError(
+            "what fits nowhere goes to default=, or clarify=True asks about it: leave one of them out"
+        )
     if default is not None and default not in team:
         raise ConfigurationError(f"default={default!r} is none of the branches: {', '.join(team)}")
     if most < 0:

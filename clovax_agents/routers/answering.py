@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, create_model
 
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.execution.narrowing import as_dict
-from clovax_agents.routers.choosing import PREFIX
+from clovax_agents.routers.choosing import PREFIX, end_of
 from clovax_agents.routers.wording import put
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def results_of(state: RouterState) -> dict[str, str]:
 
 
 def merge_input(state: RouterState, prompt: str | None) -> list[BaseMessage]:
-    """Return what the model reads that makes one answer: the question, and the results as those of its own calls.
+    """Return what the model reads that makes one answer: the conversation, and the results as those of calls.
 
     Args:
         state: with the results, and what was wrong with the last answer, if there was one.
@@ -53,7 +53,7 @@ def merge_input(state: RouterState, prompt: str | None) -> list[BaseMessage]:
     calls: Any = [{"name": f"{PREFIX}{name}", "args": {}, "id": f"{PREFIX}{name}"} for name in results]
     return [
         SystemMessage("\n\n".join(part for part in (prompt, told) if part)),
-        HumanMessage(question_of(state["messages"])),
+        *end_of(state["messages"]),
         AIMessage("", tool_calls=calls),
         *(ToolMessage(text, tool_call_id=call["id"]) for call, text in zip(calls, results.values(), strict=True)),
         *_again(state.get("draft") or "", state.get("problem") or ""),

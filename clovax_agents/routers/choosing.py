@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
 
-__all__ = ["PREFIX", "Choice", "choice_tools", "classifier_input", "described", "read_choice", "read_names"]
+__all__ = ["PREFIX", "Choice", "choice_tools", "classifier_input", "described", "end_of", "read_choice", "read_names"]
 
 PREFIX: Final = "ask_"
 _SHOWN: Final = 6
@@ -77,11 +77,22 @@ def classifier_input(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
         "Call everyone who is needed to answer the user's last message, all at once. Do not answer it yourself. If "
         "nobody fits, call nobody, and ask the user in one sentence what is meant."
     )
-    texts = [m for m in messages if isinstance(m, HumanMessage) or (isinstance(m, AIMessage) and m.text)]
+    return [SystemMessage(told), *end_of(messages)]
+
+
+def end_of(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
+    """Return the last messages of a conversation, in texts, beginning with the user.
+
+    Args:
+        messages: of the state.
+    """
+    texts: list[BaseMessage] = [
+        m for m in messages if isinstance(m, HumanMessage) or (isinstance(m, AIMessage) and m.text)
+    ]
     shown = texts[-_SHOWN:]
     while shown and isinstance(shown[0], AIMessage):
         shown = shown[1:]
-    return [SystemMessage(told), *shown]
+    return shown
 
 
 def read_choice(reply: AIMessage, branches: Mapping[str, str], *, several: bool) -> Choice:

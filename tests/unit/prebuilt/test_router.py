@@ -300,6 +300,7 @@ def test_all_ways_to_stream_work_and_choices_are_not_streamed(mode: Any) -> None
         ({"branches": {"merge": orders}}, "a node of the graph has that name"),
         ({"branches": [orders], "default": "delivery"}, "default='delivery' is none of the branches: orders"),
         ({"branches": [orders], "max_regenerations": -1}, "0 or more"),
+        ({"branches": [orders], "default": "orders", "clarify": True}, "leave one of them out"),
         ({"branches": [Agent(runs=orders, as_tool=True)]}, "a router has no tools"),
     ],
 )
