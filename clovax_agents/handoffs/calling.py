@@ -12,6 +12,7 @@ from clovax_agents.execution.facts import run_facts
 from clovax_agents.execution.narrowing import as_dict
 from clovax_agents.execution.toolnode import runtime_of
 from clovax_agents.state import AgentContext
+from clovax_agents.tooling.context import CURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from clovax_agents.handoffs.agents import Agent
 
-__all__ = ["Call", "call_of", "task_of"]
+__all__ = ["Call", "begin_task", "call_of", "task_of"]
 
 _SCOPES: Final = "scopes"
 _OWN: Final = frozenset({"prompt", "model", "max_tokens"})
@@ -55,6 +56,26 @@ def call_of(agent: Agent, config: RunnableConfig | None) -> Call:
     called = {**given, "configurable": configurable, "run_name": f"{agent.name} agent"}
     context = _context(agent.graph, runtime.context, scopes)
     return Call(cast("RunnableConfig", called), {} if context is None else {"context": context})
+
+
+def begin_task(agent: Agent, config: RunnableConfig) -> Call:
+    """Return how an agent is called from inside of the tool that stands for it.
+
+    That tool declares no scopes, since a run need not have them to call it; what its agent may do is said here.
+
+    Args:
+        agent: who is called.
+        config: of the tool.
+    """
+    inner = CURRENT.get()
+    token = CURRENT.set(None if inner is None else inner.around)
+    try:
+        call = call_of(agent, config)
+    finally:
+        CURRENT.reset(token)
+    if inner is not None:
+        inner.scopes = frozenset((call.config.get("configurable") or {})[_SCOPES])
+    return call
 
 
 def task_of(task: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 from uuid import uuid4
 
 from langchain_core.messages import AIMessage, ToolMessage
@@ -111,14 +111,18 @@ def _refused(
             "user yourself",
             count=count,
         )
-    update: dict[str, Any] = {"content": text, "status": "error", "response_metadata": {"outcome": _REFUSED}}
     last = {id(answer) for answer in answers}
     return [
-        message.model_copy(update=update)
+        _refusal(message, text)
         if isinstance(message, ToolMessage) and id(message) in last and message.tool_call_id in wanted
         else message
         for message in new
     ]
+
+
+def _refusal(result: ToolMessage, text: str) -> ToolMessage:
+    metadata = {**result.response_metadata, "outcome": _REFUSED}
+    return result.model_copy(update={"content": text, "status": "error", "response_metadata": metadata})
 
 
 def _stopped(count: int) -> AIMessage:

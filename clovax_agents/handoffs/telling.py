@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import orjson
-from langchain_core.messages import AIMessage, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 
 from clovax_agents.handoffs.wording import tell
+from clovax_agents.tooling.labels import labelled, labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from langchain_core.messages import BaseMessage
+    from clovax_agents.tooling.policy import Label
 
-__all__ = ["AGENT", "in_words", "speaker_of", "with_note"]
+__all__ = ["AGENT", "carried", "in_words", "marked", "speaker_of", "with_note"]
 
+M = TypeVar("M", bound=BaseMessage)
 AGENT: Final = "agent"
 """Where the metadata of a message says which agent of this graph it came from, if its name is somebody else's."""
 
@@ -51,11 +53,28 @@ def in_words(messages: Sequence[BaseMessage], *, without: Collection[str] = ()) 
     return "\n".join(lines)
 
 
-def with_note(message: BaseMessage, note: str) -> BaseMessage:
-    """Return a user's message with a text at its end, under its own id."""
-    if isinstance(message.content, str):
-        return message.model_copy(update={"content": f"{message.content}\n\n{note}"})
-    return message.model_copy(update={"content": [*message.content, {"type": "text", "text": note}]})
+def with_note(message: BaseMessage, note: str, sources: Sequence[BaseMessage]) -> BaseMessage:
+    """Return a user's message with a text at its end, under its own id.
+
+    Args:
+        message: of the user.
+        note: the text.
+        sources: messages of which it tells; what they carry, it carries.
+    """
+    together: Any = f"{message.content}\n\n{note}"
+    if not isinstance(message.content, str):
+        together = [*message.content, {"type": "text", "text": note}]
+    return marked(message.model_copy(update={"content": together}), carried(sources))
+
+
+def carried(messages: Sequence[BaseMessage]) -> frozenset[Label]:
+    """Return what messages carry together: untrusted content, private data (fault S06)."""
+    return frozenset[Any]().union(*map(labels_of, messages))
+
+
+def marked(message: M, labels: frozenset[Label]) -> M:
+    """Return a message that carries this, too; the same one if it does."""
+    return cast("M", labelled(message, *labels)) if labels - labels_of(message) else message
 
 
 def _called(name: str, arguments: object) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
-from clovax_agents.handoffs.telling import AGENT, in_words, speaker_of, with_note
+from clovax_agents.handoffs.telling import AGENT, carried, in_words, marked, speaker_of, with_note
 from clovax_agents.handoffs.wording import tell
 from clovax_agents.repair import repair_history
 
@@ -79,7 +79,8 @@ class _Reading:
         """Put what agents have said where their calls are answered."""
         for agent, messages in self.said.items():
             place = self.open[agent]
-            self.seen[place] = self.seen[place].model_copy(update={"content": in_words(messages)})
+            told = self.seen[place].model_copy(update={"content": in_words(messages)})
+            self.seen[place] = marked(told, carried(messages))
         self.open, self.said = {}, {}
 
     def _take_of_agent(self, message: BaseMessage) -> None:
@@ -120,7 +121,7 @@ def agent_view(messages: Sequence[BaseMessage], name: str, quiet: Collection[str
         elif place > start >= 0:
             others.append(message)
     if last >= 0 and (note := _note(others, quiet)):
-        seen[last] = with_note(seen[last], note)
+        seen[last] = with_note(seen[last], note, others)
     back = next((speaker_of(message) for message in reversed(others[behind:]) if isinstance(message, AIMessage)), "")
     if back and isinstance(seen[-1], ToolMessage):
         seen[-1] = _handed_back(seen[-1], back)
@@ -146,6 +147,7 @@ def contribution(
     if output == "full" and any(map(_is_text, new)):
         return [named(message, agent) for message in repair_history(new)]
     answer = _answer(agent, new)
+    answer = marked(answer, carried(new))
     return [answer] if output == "last" else [*(named(message, agent) for message in repair_history(new)), answer]
 
 

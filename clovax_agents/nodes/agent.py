@@ -7,22 +7,26 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from langchain_core.messages import AIMessage
-from langchain_core.runnables import RunnableLambda
+from langchain_core.runnables import Runnable, RunnableLambda
 from langgraph.errors import GraphBubbleUp, ParentCommand
 from langgraph.types import Send
 
 from clovax_agents.execution.narrowing import as_dict, as_list
 from clovax_agents.execution.texts import error_text
 from clovax_agents.handoffs.calling import call_of
+from clovax_agents.handoffs.telling import carried
 from clovax_agents.handoffs.wording import tell
+from clovax_agents.nodes.budgeted import BudgetedNode
+from clovax_agents.tooling.labels import labelled, read_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from langchain_core.messages import BaseMessage
-    from langchain_core.runnables import Runnable, RunnableConfig
+    from langchain_core.runnables import RunnableConfig
 
     from clovax_agents.handoffs.agents import Agent
+    from clovax_agents.nodes.accounts import Budgets
 
     View = Callable[[Sequence[BaseMessage], str], list[BaseMessage]]
 
@@ -62,25 +66,51 @@ class AgentNode(RunnableLambda[Any, Any]):
         view: from the messages of the state and the agent's name to what it reads.
         finish: from how it went to what the node adds to the state, and where to go.
         contains: an error of the agent is told to whoever called it, instead of ending the run.
+        budgets: of the graph; the agent draws on them, too.
     """
 
-    def __init__(self, agent: Agent, *, view: View, finish: Callable[[AgentTurn], Any], contains: bool) -> None:
+    def __init__(
+        self,
+        agent: Agent,
+        *,
+        view: View,
+        finish: Callable[[AgentTurn], Any],
+        contains: bool,
+        budgets: Budgets | None = None,
+    ) -> None:
         """Take the parts."""
         super().__init__(self.invoke, afunc=self.ainvoke, name=agent.name)
+        turn = _Turn(agent, view, finish, contains=contains)
+        self._visited = turn if budgets is None else BudgetedNode(turn, budgets)
+        self._graph = agent.graph
+
+    @cached_property
+    def deps(self) -> list[Runnable[Any, Any]]:
+        """The agent's graph."""
+        return [self._graph]
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> Any:  # noqa: A002
+        """Run the agent."""
+        return self._visited.invoke(input, config)
+
+    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> Any:  # noqa: A002
+        """Run the agent."""
+        return await self._visited.ainvoke(input, config)
+
+
+class _Turn(Runnable[Any, Any]):
+    """The turn itself."""
+
+    def __init__(self, agent: Agent, view: View, finish: Callable[[AgentTurn], Any], *, contains: bool) -> None:
+        self.name = agent.name
         self._agent = agent
         self._view = view
         self._finish = finish
         self._contains = contains
 
-    @cached_property
-    def deps(self) -> list[Runnable[Any, Any]]:
-        """The agent's graph."""
-        return [self._agent.graph]
-
     def invoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> Any:  # noqa: A002
         """Run the agent."""
-        messages = _messages(input, config)
-        given = self._view(messages, self._agent.name)
+        messages, given = self._read(input, config)
         call = call_of(self._agent, config)
         try:
             found = self._agent.graph.invoke({"messages": given}, call.config, **call.options)
@@ -90,14 +120,21 @@ class AgentNode(RunnableLambda[Any, Any]):
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> Any:  # noqa: A002
         """Run the agent."""
-        messages = _messages(input, config)
-        given = self._view(messages, self._agent.name)
+        messages, given = self._read(input, config)
         call = call_of(self._agent, config)
         try:
             found = await self._agent.graph.ainvoke({"messages": given}, call.config, **call.options)
         except Exception as error:  # noqa: BLE001  # what is not for us is raised again there
             found = self._caught(error, config)
         return self._end(messages, given, found)
+
+    def _read(self, given: Any, config: RunnableConfig | None) -> tuple[list[BaseMessage], list[BaseMessage]]:
+        """Return the messages of the state, and what the agent reads of them; it inherits what has ever come in."""
+        state = _state(given, config)
+        messages = state["messages"]
+        view = self._view(messages, self._agent.name)
+        missing = read_labels(state.get("taint")) - carried(view)
+        return messages, [*view[:-1], labelled(view[-1], *missing)] if missing and view else view
 
     def _caught(self, error: Exception, config: RunnableConfig | None) -> dict[str, Any]:
         """Return what stands for an agent's messages when it has raised something; raise what is somebody else's."""
@@ -134,13 +171,13 @@ def handed(command: Any) -> dict[str, Any]:
     return {"messages": brought.get("messages") or [], "goes_to": target if isinstance(target, str) else None}
 
 
-def _messages(given: Any, config: RunnableConfig | None) -> list[BaseMessage]:
-    """Return the messages of the state: nodes that are sent somewhere are given nothing but the reason."""
-    parts = as_dict(given) or {}
-    if "messages" not in parts:
-        read: Any = ((config or {}).get("configurable") or {})[_READ]
-        parts = read(["messages"], False)  # noqa: FBT003  # LangGraph's own signature
-    return cast("list[BaseMessage]", parts["messages"])
+def _state(given: Any, config: RunnableConfig | None) -> dict[str, Any]:
+    """Return the state: nodes that are sent somewhere are given nothing but the reason."""
+    parts = as_dict(given)
+    if parts is not None:
+        return parts
+    read: Any = ((config or {}).get("configurable") or {})[_READ]
+    return cast("dict[str, Any]", read(["messages", "taint"], False))  # noqa: FBT003  # LangGraph's own signature
 
 
 def _is_here(graph: str, config: RunnableConfig | None) -> bool:

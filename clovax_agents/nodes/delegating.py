@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from langchain_core.runnables import RunnableConfig  # noqa: TC002  # the tool's hints are read at run time
 from pydantic import Field, create_model
 
-from clovax_agents.handoffs.calling import call_of, task_of
+from clovax_agents.handoffs.calling import begin_task, task_of
+from clovax_agents.handoffs.telling import carried
 from clovax_agents.handoffs.wording import tell
-from clovax_agents.tooling import ToolPolicy
+from clovax_agents.tooling import ToolPolicy, get_tool_context
 from clovax_agents.tooling.function_tool import FunctionTool
 
 if TYPE_CHECKING:
@@ -31,11 +32,11 @@ def agent_tool(agent: Agent) -> BaseTool:
     """
 
     def run(task: str, config: RunnableConfig) -> str:
-        call = call_of(agent, config)
+        call = begin_task(agent, config)
         return _answer(agent.name, agent.graph.invoke(task_of(task), call.config, **call.options))
 
     async def arun(task: str, config: RunnableConfig) -> str:
-        call = call_of(agent, config)
+        call = begin_task(agent, config)
         return _answer(agent.name, await agent.graph.ainvoke(task_of(task), call.config, **call.options))
 
     about = tell("Give the agent {agent} a task and get its answer. It sees nothing but the task. {about}",
@@ -54,5 +55,6 @@ def agent_tool(agent: Agent) -> BaseTool:
 
 def _answer(name: str, result: Any) -> str:
     messages: list[Any] = result.get("messages") or []
+    get_tool_context().label(*carried(messages))
     text = str(messages[-1].text) if messages else ""
     return text or tell("{agent} gave no answer", agent=name)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables import RunnableConfig
 
-__all__ = ["LazyModel", "DrivenNode", "Wanted", "wrapped"]
+__all__ = ["DrivenNode", "LazyModel", "Wanted", "wrapped"]
 
 _HIDDEN: Final = "nostream"
 """LangGraph streams no tokens of what carries this tag."""

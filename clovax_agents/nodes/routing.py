@@ -12,7 +12,8 @@ from langgraph.types import Command, Send, interrupt
 
 from clovax_agents.approval import MAX_QUESTIONS
 from clovax_agents.errors import UnsupportedFunctionError
-from clovax_agents.nodes.driven import LazyModel, DrivenNode, Wanted, wrapped
+from clovax_agents.handoffs.telling import carried, marked
+from clovax_agents.nodes.driven import DrivenNode, LazyModel, Wanted, wrapped
 from clovax_agents.routers.answering import (
     judge_input,
     merge_input,
@@ -32,6 +33,7 @@ from clovax_agents.routers.choosing import (
 )
 from clovax_agents.routers.state import RouterContext
 from clovax_agents.routers.wording import put
+from clovax_agents.tooling.labels import read_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -95,13 +97,13 @@ class ClassifyNode(DrivenNode):
         branches = choice.branches or ([self._default] if self._default else [])
         if branches:
             update = {**_FRESH, "branches": branches, "question": "", "asked": 0}
-            return Command(update=update, goto=[Send(branch, {"branch": branch}) for branch in branches])
+            return Command(update=update, goto=[Send(branch, [branch]) for branch in branches])
         question = choice.question or put(
             "I am not sure what you need. I can help with:\n{branches}", branches=described(self._branches)
         )
         if self._clarify and state.get("asked", 0) < _MOST_ASKED:
             return Command(update={**_FRESH, "branches": [], "question": question}, goto="clarify")
-        update = {**_FRESH, "branches": list[str](), "question": "", "asked": 0, "messages": [_final(question)]}
+        update = {**_FRESH, "branches": list[str](), "question": "", "asked": 0, "messages": [_final(state, question)]}
         return Command(update=update, goto="__end__")
 
 
@@ -127,8 +129,8 @@ class ClarifyNode(Runnable[Any, Any]):
 
     def _next(self, state: RouterState, question: str, reply: str) -> Command[Any]:
         if not reply:  # the user would not say: the question stands, and a later message may answer it
-            return Command(update={"messages": [_final(question)], "question": "", "asked": 0}, goto="__end__")
-        messages = [_final(question), HumanMessage(reply, id=str(uuid4()))]
+            return Command(update={"messages": [_final(state, question)], "question": "", "asked": 0}, goto="__end__")
+        messages = [_final(state, question), HumanMessage(reply, id=str(uuid4()))]
         return Command(update={"messages": messages, "asked": state.get("asked", 0) + 1}, goto="classify")
 
 
@@ -170,10 +172,10 @@ class MergeNode(DrivenNode):
             reply = yield Wanted(self._model.runnable, given, options, not self._checked)
             return self._next(state, reply)
         text = yield Wanted(self._function or wrapped(str), (question_of(state["messages"]), results))
-        return self._next(state, _final(str(text)))
+        return self._next(state, _final(state, str(text)))
 
     def _next(self, state: RouterState, reply: AIMessage) -> Command[Any]:
-        tries = state.get("tries", 0) + 1
+        tries, reply = state.get("tries", 0) + 1, _carrying(state, reply)
         if self._checked:
             return Command(update={"draft": reply.text, "tries": tries}, goto="check")
         return Command(update={"messages": [reply], "tries": tries}, goto="__end__")
@@ -205,12 +207,17 @@ class CheckNode(DrivenNode):
         problem = read_problem(found)
         if problem and state.get("tries", 0) <= self._most:
             return Command(update={"problem": problem}, goto="merge")
-        final = _final(draft, **({"problem": problem} if problem else {}))
+        final = _final(state, draft, **({"problem": problem} if problem else {}))
         return Command(update={"messages": [final], "problem": problem}, goto="__end__")
 
 
-def _final(text: str, **metadata: Any) -> AIMessage:
-    return AIMessage(text, id=str(uuid4()), response_metadata=metadata)
+def _final(state: RouterState, text: str, **metadata: Any) -> AIMessage:
+    return _carrying(state, AIMessage(text, id=str(uuid4()), response_metadata=metadata))
+
+
+def _carrying(state: RouterState, answer: AIMessage) -> AIMessage:
+    """Return an answer that carries what has come into the conversation, or was found for it."""
+    return marked(answer, carried(state["messages"]) | read_labels(state.get("taint")))
 
 
 def _context() -> RouterContext:

@@ -43,17 +43,17 @@ class SupervisorNode(ModelNode):
 
     def invoke(self, input: AgentState, config: RunnableConfig | None = None, **more: Any) -> Command[Any]:  # noqa: A002
         """Take one turn."""
-        return self._before(input) or super().invoke(self._seen(input), config, **more)
+        return self._before(input) or super().invoke(self._viewed(input), config, **more)
 
     async def ainvoke(self, input: AgentState, config: RunnableConfig | None = None, **more: Any) -> Command[Any]:  # noqa: A002
         """Take one turn."""
-        return self._before(input) or await super().ainvoke(self._seen(input), config, **more)
+        return self._before(input) or await super().ainvoke(self._viewed(input), config, **more)
 
     def _before(self, state: AgentState) -> Command[Any] | None:
         """Return what follows from the last results, if that is not to ask the model."""
         messages = state["messages"]
         if taking := takings(messages, self._handoffs):
-            return Command(goto=[Send(agent, {"call": call_id}) for call_id, agent in taking])
+            return Command(goto=[Send(agent, [call_id]) for call_id, agent in taking])
         if (answer := forwarded(messages)) is not None:
             final = AIMessage(answer.content, id=str(uuid4()), response_metadata={"forwarded": answer.name})
             return Command(update={"messages": [final]}, goto="__end__")
@@ -67,6 +67,6 @@ class SupervisorNode(ModelNode):
             return Command(update={"messages": [AIMessage(text, id=str(uuid4()))]}, goto="__end__")
         return None
 
-    def _seen(self, state: AgentState) -> AgentState:
+    def _viewed(self, state: AgentState) -> AgentState:
         seen: Any = supervisor_view(state["messages"], self._handoffs, self._own)
         return {**state, "messages": seen}

@@ -8,11 +8,12 @@ from langgraph.graph import END, START, StateGraph
 
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.handoffs.agents import read_agents
+from clovax_agents.handoffs.telling import carried
 from clovax_agents.handoffs.tools import destinations
 from clovax_agents.handoffs.views import agent_view, contribution
 from clovax_agents.nodes.agent import AgentNode
 from clovax_agents.nodes.routing import CheckNode, ClarifyNode, ClassifyNode, MergeNode
-from clovax_agents.prebuilt.react import DEFAULT_MODEL
+from clovax_agents.prebuilt.team import DEFAULT_MODEL
 from clovax_agents.routers.state import RouterContext, RouterState
 from clovax_agents.state import AgentMessages
 
@@ -31,7 +32,7 @@ DEFAULT_CLASSIFIER: Final = "HCX-DASH-002"
 _NODES: Final = ("classify", "clarify", "merge", "check")
 
 
-def router_agent(
+def router_agent(  # noqa: PLR0913  # all of them by name
     *,
     branches: Agents,
     model: BaseChatModel | str = DEFAULT_MODEL,
@@ -97,7 +98,7 @@ def graph() -> StateGraph[RouterState, RouterContext, AgentMessages, AgentMessag
 
 def _finish(turn: AgentTurn) -> dict[str, Any]:
     (answer,) = contribution(turn.agent.name, turn.given, turn.returned, "last")
-    return {"results": {turn.agent.name: answer.text}}
+    return {"results": {turn.agent.name: answer.text}, "taint": sorted(carried([answer]))}
 
 
 def _check(team: dict[str, Agent], default: str | None, most: int, *, clarify: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
 from langgraph.graph import START, StateGraph
 
@@ -14,11 +14,14 @@ from clovax_agents.handoffs.steps import FORWARD
 from clovax_agents.handoffs.tools import destinations, forward_tool, transfer_tool
 from clovax_agents.handoffs.views import Output, agent_view, contribution
 from clovax_agents.nodes import ApprovalNode, ToolsNode
+from clovax_agents.nodes.accounts import Budgets
 from clovax_agents.nodes.agent import AgentNode
+from clovax_agents.nodes.budgeted import BudgetedModel, BudgetedNode, Ways
 from clovax_agents.nodes.delegating import agent_tool
-from clovax_agents.nodes.model import redacted_model
+from clovax_agents.nodes.sight import Sight
 from clovax_agents.nodes.supervising import SupervisorNode
-from clovax_agents.prebuilt.react import DEFAULT_MODEL
+from clovax_agents.prebuilt.team import Team
+from clovax_agents.recovering.settings import DEFAULT_RECOVERY
 from clovax_agents.routing import AfterApproval, AfterModel, AfterModelWithApproval, AfterTools, route_after_model
 from clovax_agents.state import AgentContext, AgentInput, AgentMessages, AgentState
 from clovax_agents.tooling import Toolbox
@@ -30,19 +33,22 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.tools import BaseTool
 
+    from clovax_agents.budgets import Budget
     from clovax_agents.execution.journal.base import Journal
+    from clovax_agents.execution.taint import Untrusted
     from clovax_agents.handoffs.agents import Agent, Agents
     from clovax_agents.nodes.agent import AgentTurn
+    from clovax_agents.recovering import Recovery
 
 __all__ = ["graph", "supervisor_agent"]
 
 _NODES: Final = ("model", "approval", "tools")
 
 
-def supervisor_agent(
+def supervisor_agent(  # noqa: PLR0913  # all of them by name
     *,
     agents: Agents,
-    model: BaseChatModel | str = DEFAULT_MODEL,
+    model: BaseChatModel | str | None = None,
     prompt: str | None = None,
     tools: Toolbox | Iterable[BaseTool | Callable[..., Any]] = (),
     output: Output = "last",
@@ -52,6 +58,10 @@ def supervisor_agent(
     name: str = "supervisor",
     journal: str | os.PathLike[str] | Journal | None = None,
     redact: Callable[[str], str] | None = None,
+    untrusted: Untrusted = "approve",
+    recovery: Recovery = DEFAULT_RECOVERY,
+    budget: Budget | None = None,
+    thread_budget: Budget | None = None,
 ) -> StateGraph[AgentState, AgentContext, AgentInput, AgentState]:
     """Build a supervisor of agents; compile it with the checkpointer and the store of your choice.
 
@@ -59,16 +69,20 @@ def supervisor_agent(
 
     Args:
         agents: graphs, builders or functions, or `Agent` where there is more to say; supervisors, too.
-        model: as in `react_agent`, like ``prompt``, ``tools``, ``max_turns``, ``journal`` and ``redact``.
-        prompt: system prompt of the supervisor; its agents have their own.
+        model: as in `react_agent`, like all that is not told here.
+        prompt: of the supervisor; its agents have their own.
         tools: that the supervisor itself may call.
         output: what an agent that took over adds to the conversation: its ``"last"`` answer, or ``"full"``.
         forward: give it a tool that passes an agent's answer on, word for word.
         max_handoffs: how often one agent may take over for one message of the user.
-        max_turns: how often the model may answer one message of the user.
-        name: under which its own messages may stand in the history.
-        journal: of tool calls.
-        redact: of what the supervisor says.
+        max_turns: how often the supervisor's model may answer one.
+        name: under which the supervisor's own messages may stand in the history.
+        journal: of its tool calls.
+        redact: of what it says.
+        untrusted: what becomes of its own calls when untrusted content is there, from its agents, too.
+        recovery: what to do when its model fails.
+        budget: of each run, on which its agents draw, too.
+        thread_budget: of all runs of a thread together.
 
     Example:
         >>> agent = supervisor_agent(agents={"greeter": lambda messages: "안녕하세요"}).compile(name="desk")
@@ -80,17 +94,27 @@ def supervisor_agent(
     _check(takers, output, max_handoffs)
     box = _toolbox(team, tools, max_handoffs, forward=forward)
     handoffs = {f"transfer_to_{agent.name}": agent.name for agent in takers}
-    executor = ToolExecutor(box, journal=journal)
-    given = model if redact is None else redacted_model(model, redact)
-    built = _Nodes(executor)
+    executor = ToolExecutor(box, journal=journal, untrusted=untrusted)
+    budgets = Budgets(budget, thread_budget)
+    built = _Nodes(executor, budgets)
+    team_model = Team.of(model, None, sight=Sight.over(box, executor), redact=redact, max_turns=max_turns)
     node = SupervisorNode(
-        handoffs=handoffs, name=name, model=given, tools=box, prompt=prompt, max_turns=max_turns, **built.ways
+        handoffs=handoffs,
+        name=name,
+        model=team_model.given("tools"),
+        tools=box,
+        prompt=prompt,
+        max_turns=max_turns,
+        sight=team_model.sight,
+        recovery=recovery,
+        **built.ways,
     )
     graph = StateGraph(AgentState, context_schema=AgentContext, input_schema=AgentMessages, output_schema=AgentMessages)
-    built.add_to(graph, node, tuple(handoffs.values()))
+    asked = BudgetedModel(node, budgets, model=team_model.models["tools"], ways=Ways(**built.ways))
+    built.add_to(graph, asked, tuple(handoffs.values()))
     view = partial(agent_view, quiet=frozenset({*handoffs, FORWARD}))
     for agent in takers:
-        _add_agent(graph, agent, view, output)
+        _add_agent(graph, agent, view, output, budgets)
     return cast("StateGraph[AgentState, AgentContext, AgentInput, AgentState]", graph)  # for type checkers only
 
 
@@ -104,25 +128,28 @@ def graph() -> StateGraph[AgentState, AgentContext, AgentInput, AgentState]:
 class _Nodes:
     """The nodes that a supervisor has in common with every agent, around its executor."""
 
-    def __init__(self, executor: ToolExecutor) -> None:
+    def __init__(self, executor: ToolExecutor, budgets: Budgets) -> None:
         interrupts = frozenset(name for name, plan in executor.plans.items() if plan.policy.interrupts)
-        gated = any(plan.policy.approval for plan in executor.plans.values())
+        gated = executor.guard.may_ask() or any(plan.policy.approval for plan in executor.plans.values())
         self._approval = ApprovalNode(executor, interrupts) if gated else None
         self._executor = executor
-        asks = None if self._approval is None else self._approval.asks
+        self._budgets = budgets
+        route = partial(route_after_model, interrupts=interrupts) if self._approval is None else self._approval.route
         self.ways: dict[str, Any] = {
-            "route": partial(route_after_model, asks=asks, interrupts=interrupts),
+            "route": route,
             "return_direct": frozenset(name for name, plan in executor.plans.items() if plan.return_direct),
             "asked": None if self._approval is None else self._approval.asked,
         }
 
-    def add_to(self, graph: Any, node: SupervisorNode, more: tuple[str, ...]) -> None:
+    def add_to(self, graph: Any, node: BudgetedModel, more: tuple[str, ...]) -> None:
         """Add the nodes, with all the ways that there are."""
         ways = get_args(AfterModel if self._approval is None else AfterModelWithApproval)
         graph.add_node("model", node, destinations=(*ways, *more))
         if self._approval is not None:
-            graph.add_node("approval", self._approval, destinations=get_args(AfterApproval))
-        graph.add_node("tools", ToolsNode(self._executor), destinations=get_args(AfterTools))
+            approval = BudgetedNode(self._approval, self._budgets)
+            graph.add_node("approval", approval, destinations=get_args(AfterApproval))
+        tools = BudgetedNode(ToolsNode(self._executor), self._budgets)
+        graph.add_node("tools", tools, destinations=get_args(AfterTools))
         graph.add_edge(START, "model")
 
 
@@ -133,12 +160,12 @@ def _toolbox(team: dict[str, Agent], tools: Any, most: int, *, forward: bool) ->
     return box.add(*made, *passing)
 
 
-def _add_agent(graph: Any, agent: Agent, view: Any, output: Literal["last", "full"]) -> None:
+def _add_agent(graph: Any, agent: Agent, view: Any, output: Output, budgets: Budgets) -> None:
     def finish(turn: AgentTurn) -> dict[str, Any]:
         kind: Output = "last" if turn.failed else output
         return {"messages": contribution(agent.name, turn.given, turn.returned, kind)}
 
-    graph.add_node(agent.name, AgentNode(agent, view=view, finish=finish, contains=True))
+    graph.add_node(agent.name, AgentNode(agent, view=view, finish=finish, contains=True, budgets=budgets))
     graph.add_edge(agent.name, "model")
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, NotRequired, cast
+from typing import TYPE_CHECKING, Annotated, Any, NotRequired, cast
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command
 from pydantic import BaseModel, Field
 
 from clovax_agents.errors import ConfigurationError
+from clovax_agents.execution.taint import merge_taint
 from clovax_agents.handoffs.agents import read_agents
 from clovax_agents.handoffs.peers import after_turn
+from clovax_agents.handoffs.telling import carried
 from clovax_agents.handoffs.tools import destinations
 from clovax_agents.handoffs.views import agent_view
 from clovax_agents.nodes.agent import AgentNode
@@ -30,6 +32,7 @@ class SwarmState(AgentMessages):
     """The conversation, and who has it. A run may be started with the conversation only."""
 
     active_agent: NotRequired[str | None]
+    taint: NotRequired[Annotated[list[str], merge_taint]]
 
 
 class SwarmContext(BaseModel):
@@ -110,7 +113,8 @@ def _finish(turn: AgentTurn, known: Collection[str], quiet: Collection[str], mos
         tools=quiet,
         most=most,
     )
-    return Command(update={"messages": step.messages, "active_agent": step.active}, goto=step.goto or END)
+    update = {"messages": step.messages, "active_agent": step.active, "taint": sorted(carried(step.messages))}
+    return Command(update=update, goto=step.goto or END)
 
 
 def _check(team: Mapping[str, Agent], first: str, ways: Mapping[str, Mapping[str, str]], most: int) -> None:

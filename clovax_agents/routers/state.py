@@ -6,6 +6,7 @@ from typing import Annotated, NotRequired
 
 from pydantic import BaseModel, Field
 
+from clovax_agents.execution.taint import merge_taint
 from clovax_agents.state import AgentMessages
 
 __all__ = ["RouterContext", "RouterState", "merge_results"]
@@ -32,6 +33,7 @@ class RouterState(AgentMessages):
         draft: an answer that has not been checked yet.
         problem: what is wrong with it.
         tries: how many answers have been written.
+        taint: what has ever entered the conversation.
     """
 
     branches: NotRequired[list[str]]
@@ -41,6 +43,7 @@ class RouterState(AgentMessages):
     draft: NotRequired[str]
     problem: NotRequired[str]
     tries: NotRequired[int]
+    taint: NotRequired[Annotated[list[str], merge_taint]]
 
 
 class RouterContext(BaseModel):

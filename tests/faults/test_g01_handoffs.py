@@ -36,7 +36,7 @@ def test_circles_of_peers_end(ring: str, most: int) -> None:
     check_valid(messages)
     assert sum(isinstance(m, ToolMessage) and m.status == "success" for m in messages) <= most
     assert sum(isinstance(m, AIMessage) for m in messages) <= most + 3
-    assert "so I stopped" in messages[-1].text
+    assert "I stopped" in messages[-1].text
     assert graph.get_state(on_thread()).next == ()
 
 
