@@ -542,3 +542,17 @@ async def test_g02_a_wait_for_room_ends_with_the_time_of_the_run(mode: Mode, end
     _check_ended(await _messages(mode, graph), "seconds")
     assert time.monotonic() - began < 10
     assert brain.asked == 1
+
+
+@MODES
+@pytest.mark.parametrize(
+    "flawed",
+    [calls(("nobody", {})), BrainReply("가나다라 " * 3000), BrainReply("")],
+    ids=["unknown tool", "cut off", "empty"],
+)
+async def test_g02_recoveries_count(mode: Mode, flawed: BrainReply, endless: Start) -> None:
+    """Asking again after a flaw is asking: there is no room for the second time, and the run ends in words."""
+    brain, model = endless(flawed, flawed, flawed, flawed)
+    graph = react_agent(model=model, tools=[pay], budget=Budget(model_calls=2)).compile()
+    used = _check_ended(await _messages(mode, graph), "model_calls")
+    assert (brain.asked, used["model_calls"]) == (2, 2)
