@@ -20,6 +20,7 @@ import time
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -173,8 +174,8 @@ def _serialized(rounds: int) -> list[Row]:
             serde = _SERIALIZERS[who]()
             stored = serde.dumps_typed(messages)
             works: tuple[Callable[[], Any], ...] = (
-                lambda serde=serde: serde.dumps_typed(messages),
-                lambda serde=serde, stored=stored: serde.loads_typed(stored),
+                partial(serde.dumps_typed, messages),
+                partial(serde.loads_typed, stored),
             )
             for name, work in zip(found, works, strict=True):
                 began = time.process_time()

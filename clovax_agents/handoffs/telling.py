@@ -74,7 +74,10 @@ def carried(messages: Sequence[BaseMessage]) -> frozenset[Label]:
 
 def marked(message: M, labels: frozenset[Label]) -> M:
     """Return a message that carries this, too; the same one if it does."""
-    return cast("M", labelled(message, *labels)) if labels - labels_of(message) else message
+    if not labels - labels_of(message):
+        return message
+    made: Any = labelled(message, *labels)  # the same class, which not every type checker sees
+    return cast("M", made)
 
 
 def _called(name: str, arguments: object) -> str:
