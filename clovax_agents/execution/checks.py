@@ -84,7 +84,10 @@ class Checks:
     def _unavailable(self, job: Job, plan: ToolPlan | None) -> None:
         name = one_line(job.call.name)
         if plan is None:
-            visible = [known for known, other in self.plans.items() if other.policy.admits(self.view)]
+            closed = self.guard.refused(self.plans, self.taint())
+            visible = [
+                known for known, other in self.plans.items() if known not in closed and other.policy.admits(self.view)
+            ]
             job.fail(unknown_tool_text(name, visible), "unknown_tool")
         elif missing := sorted(plan.policy.scopes - self.view.scopes):
             text = "this run has no permission to use {name} ({scopes}); do not call it"

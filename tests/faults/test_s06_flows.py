@@ -182,6 +182,18 @@ def test_s06_where_it_is_refused_the_model_is_not_even_shown_the_tools(model: Ch
     assert world.done == []
 
 
+def test_s06_where_it_is_refused_a_wrong_name_tells_of_no_hidden_tool() -> None:
+    """What a misspelt call is answered names the tools that are left, and none that the model is not shown."""
+    script = ScriptedModel(replies=[asks(("send_mai", LOOT)), AIMessage("end")])
+    world = World("harmless")
+    tools = [*world.reading()["text"], *world.acting()]
+    history = [labelled(HumanMessage("mail"), "untrusted_input")]
+    state = react_agent(model=script, tools=tools, untrusted="refuse").compile().invoke({"messages": history})
+    text = _answers(state)[0].text
+    assert "read" in text
+    assert "send_mail" not in text
+
+
 def test_s06_where_it_is_refused_nobody_is_asked_either() -> None:
     """A person who would approve what does not run would believe that it had."""
 
