@@ -8,6 +8,7 @@ import os
 import sys
 import tomllib
 from collections import Counter
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -20,6 +21,7 @@ from clovax_agents.errors import ConfigurationError
 from clovax_agents.execution.narrowing import as_dict, as_list
 from clovax_agents.tooling import Toolbox
 from clovax_agents.tooling.lint import lint_tools
+from clovax_agents.tooling.loading import load_modules, tools_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -114,8 +116,8 @@ def _load(tools: str) -> Toolbox:
     """Find the tools that are meant."""
     place, _, name = tools.rpartition(":") if _names_something_inside(tools) else (tools, "", "")
     if _is_path(place):
-        box = Toolbox.from_path(Path(place).absolute())
-        return _boxed(next((tool for tool in box if tool.name == name), None), tools) if name else box
+        path = Path(place).absolute()
+        return _boxed(_named(path, name), tools) if name else Toolbox.from_path(path)
     sys.path.insert(0, str(Path.cwd()))
     try:
         module = importlib.import_module(place)
@@ -127,11 +129,24 @@ def _load(tools: str) -> Toolbox:
         sys.path.remove(str(Path.cwd()))
     if name:
         return _boxed(getattr(module, name, None), tools)
-    public = (value for key, value in vars(module).items() if not key.startswith("_"))
-    found = {id(value): value for value in public if isinstance(value, BaseTool)}
-    if not found:
+    box = Toolbox()
+    for made, policy in tools_of([module]):
+        box = box.add(made, policy=policy)
+    if not len(box):
         raise ConfigurationError(f"{place} has no tools of its own: name a Toolbox or a list of tools, {place}:name")
-    return Toolbox(*found.values())
+    return box
+
+
+def _named(path: Path, name: str) -> Any:
+    """Return what a file, or a file of a folder, holds under a name; or else the tool of that name."""
+    _, modules = load_modules(path, "*.py", None)
+    held: list[Any] = [getattr(module, name, None) for module in modules]
+    called = [made for made, _ in tools_of(modules) if made.name == name]
+    return next(chain(filter(_is_tools, held), called), None)
+
+
+def _is_tools(value: object) -> bool:
+    return isinstance(value, Toolbox | BaseTool | list | tuple)
 
 
 def _names_something_inside(tools: str) -> bool:

@@ -22,35 +22,45 @@ from typing import TYPE_CHECKING
 from langchain_core.tools import BaseTool
 
 from clovax_agents.errors import ConfigurationError
+from clovax_agents.tooling.collection import ToolCollection, own_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import ModuleType
 
-__all__ = ["load_tools", "package_of", "resolve"]
+    from clovax_agents.tooling.policy import ToolPolicy
+
+    Loaded = tuple[BaseTool, ToolPolicy | None]
+
+__all__ = ["load_modules", "load_tools", "package_of", "resolve", "tools_of"]
 
 _PACKAGES = threading.RLock()
 
 
-def load_tools(path: str | os.PathLike[str], pattern: str, caller: str | None) -> list[BaseTool]:
-    """The tools of a file, or of a folder's files that match the pattern.
+def load_tools(path: str | os.PathLike[str], pattern: str, caller: str | None) -> list[Loaded]:
+    """The tools of a file, or of a folder's files that match the pattern, as `tools_of` gives them.
 
     Args:
         path: file or folder; a relative one starts at the caller's folder.
         pattern: which files of a folder, as in Path.glob.
         caller: the file that asks, or None if there is none.
     """
+    location, modules = load_modules(path, pattern, caller)
+    tools = tools_of(modules)
+    if not tools:
+        raise ConfigurationError(_nothing_found(location, pattern, modules))
+    return tools
+
+
+def load_modules(path: str | os.PathLike[str], pattern: str, caller: str | None) -> tuple[Path, list[ModuleType]]:
+    """Where the path leads, and the modules that are there; see `load_tools`."""
     location = resolve(path, caller)
     if not location.exists():
         asked = "" if Path(path).is_absolute() else f" (asked for as {os.fspath(path)!r})"
         raise ConfigurationError(f"there is no file or folder {location}{asked} to load tools from")
     folder, files = _files(location, pattern)
     importlib.invalidate_caches()  # files that were written a moment ago count
-    modules = [_load(folder, file) for file in files]
-    tools = list(_collect(modules))
-    if not tools:
-        raise ConfigurationError(_nothing_found(location, pattern, files))
-    return tools
+    return location, [_load(folder, file) for file in files]
 
 
 def resolve(path: str | os.PathLike[str], caller: str | None) -> Path:
@@ -116,14 +126,35 @@ def _create(name: str, folder: Path) -> None:
             raise
 
 
-def _collect(modules: Iterable[ModuleType]) -> Iterator[BaseTool]:
-    """Every tool under a public name, in order of definition, each object once however often it is imported."""
-    seen: set[int] = set()
-    for module in modules:
-        for name, value in vars(module).items():
-            if isinstance(value, BaseTool) and not name.startswith("_") and id(value) not in seen:
-                seen.add(id(value))
-                yield value
+def tools_of(modules: Iterable[ModuleType]) -> list[Loaded]:
+    """Every tool that modules hold under a public name, alone or in a Toolbox, each object once however often it is.
+
+    They come in order of definition; with a tool comes the policy that a box has given it, None if none has.
+
+    Raises:
+        ConfigurationError: two boxes have given one tool different policies.
+    """
+    tools: dict[int, BaseTool] = {}
+    policies: dict[int, ToolPolicy] = {}
+    for made, policy in _held(modules):
+        tools[id(made)] = made
+        if policy is not None and policies.setdefault(id(made), policy) != policy:
+            raise ConfigurationError(
+                f"two Toolboxes give the tool {made.name!r} different policies, so it is not clear which one holds: "
+                "let the names of all boxes but one begin with _, and those are not loaded"
+            )
+    return [(made, policies.get(key)) for key, made in tools.items()]
+
+
+def _held(modules: Iterable[ModuleType]) -> Iterator[Loaded]:
+    public = (value for module in modules for name, value in vars(module).items() if not name.startswith("_"))
+    for value in public:
+        if isinstance(value, BaseTool):
+            yield value, None
+        elif isinstance(value, ToolCollection):
+            for made in value:
+                policy = value.policy(made.name)
+                yield made, None if policy is own_policy(made) else policy
 
 
 def _culprit(folder: Path, file: Path, error: BaseException) -> str:
@@ -142,10 +173,9 @@ def _summary(error: BaseException) -> str:
     return text
 
 
-def _nothing_found(location: Path, pattern: str, files: list[Path]) -> str:
-    if not files:
-        return (
-            f"no file in {location} matches {pattern!r} (files that begin with '_' are skipped), so there are no tools"
-        )
-    looked = ", ".join(file.name for file in files)
-    return f"no tools in {location}: none of {looked} has a function decorated with @tool at its top level"
+def _nothing_found(place: Path, pattern: str, modules: list[ModuleType]) -> str:
+    if not modules:
+        return f"no file in {place} matches {pattern!r} (files that begin with '_' are skipped), so there are no tools"
+    looked = ", ".join(Path(module.__file__ or module.__name__).name for module in modules)
+    what = "a function decorated with @tool, or a Toolbox,"
+    return f"no tools in {place}: none of {looked} has {what} at its top level"

@@ -54,9 +54,9 @@ class Toolbox(ToolCollection):
 
         A relative path starts at the folder of the file that calls this method; where there is none, at the prompt or
         in a notebook, at the working directory. Files and folders whose names begin with ``_`` are skipped: they are
-        for shared code. Collected is every tool that a module holds under a name without a leading underscore. The
-        folder is loaded as a package under a name of its own: its files may import one another relatively, a second
-        call gives the same tools, and ``sys.path`` is left alone.
+        for shared code. Collected is every tool that a module holds under a name without a leading underscore, by
+        itself or in a Toolbox, with the policies of that. The folder is loaded as a package under a name of its own:
+        its files may import one another relatively, a second call gives the same tools, and ``sys.path`` is left alone.
 
         Example:
             >>> Toolbox.from_path("/nowhere")
@@ -67,7 +67,9 @@ class Toolbox(ToolCollection):
         # The frame is the only thing that knows who asks; a working directory would differ between laptop and server.
         here = inspect.currentframe()
         caller = here.f_back if here else None
-        return cls(*load_tools(path, pattern, caller.f_globals.get("__file__") if caller else None))
+        loaded = load_tools(path, pattern, caller.f_globals.get("__file__") if caller else None)
+        given = {made.name: policy for made, policy in loaded if policy is not None}
+        return cls(*[made for made, _ in loaded])._with(given)  # noqa: SLF001  # it is one of us
 
     @classmethod
     async def from_mcp(cls, servers: Servers, **options: Unpack[McpOptions]) -> Toolbox:

@@ -101,13 +101,36 @@ def test_json_is_json_in_either_language(run: Lint) -> None:
 
 
 @pytest.mark.parametrize(
-    "what", [".", "badtools.py", "badtools.py:search", "badtools", "badtools:box", "badtools:tools"]
+    "what",
+    [
+        ".",
+        "badtools.py",
+        "badtools.py:search",
+        "badtools.py:box",
+        "badtools.py:tools",
+        ".:box",
+        "badtools",
+        "badtools:box",
+        "badtools:tools",
+    ],
 )
 def test_tools_are_found_wherever_they_are(run: Lint, what: str) -> None:
     """A folder, a file, a module, and a name inside of them."""
     done = run(what, "--json")
     assert "L12" in done.stdout, done.stderr
     assert ("L52" in done.stdout) == (":" not in what)
+
+
+@pytest.mark.parametrize("what", ["boxed.py", "boxed"])
+def test_tools_that_are_only_in_a_box_are_looked_at(run: Lint, folder: Path, what: str) -> None:
+    """With the policy of the box: what makers return, such as those of the toolkit, is a box."""
+    text = BAD.replace('@tool(policy=ToolPolicy(effect="read"))', "").partition("box =")[0]
+    box = "box = Toolbox().add(cancel_order, policy=ToolPolicy(effect='read'))\n"
+    (folder / "boxed.py").write_text(text + box, encoding="utf-8")
+    sys.modules.pop("boxed", None)
+    done = run(what, "--json")
+    assert "L52" in done.stdout, done.stderr
+    assert json.loads(done.stdout)["tools"] == 1
 
 
 def test_what_is_ignored(run: Lint, folder: Path) -> None:

@@ -262,3 +262,36 @@ def test_two_files_with_one_tool_name_are_refused(folder: Path) -> None:
 
     with pytest.raises(ConfigurationError, match=r"(?s)named 'cart'.*again\.py:\d+.*cart\.py:\d+"):
         Toolbox.from_path(folder)
+
+
+BOXED = """
+from clovax_agents.tooling import Toolbox, ToolPolicy, tool
+
+@tool
+def get_order(order_id: str) -> str:
+    '''Get an order.'''
+    return order_id
+
+def cancel_order(order_id: str) -> str:
+    '''Cancel an order.'''
+    return order_id
+
+box = Toolbox(get_order).add(cancel_order, policy=ToolPolicy(approval=True))
+reading = box.without("cancel_order")
+_copies = box.prefix("copy_")
+"""
+
+
+def test_boxes_of_a_file_are_loaded(folder: Path) -> None:
+    """With their policies, each tool once; those under a name with an underscore are not."""
+    box = Toolbox.from_path(write(folder, "boxed.py", BOXED))
+    assert box.names == ("get_order", "cancel_order")
+    assert box.policy("cancel_order").approval is True
+    assert box.policy("get_order").approval is False
+
+
+def test_boxes_that_disagree_about_a_tool_are_an_error(folder: Path) -> None:
+    """The looser one of two policies must not win by its place in a file."""
+    other = "\nother = Toolbox().add(box['cancel_order'], policy=ToolPolicy(effect='read'))\n"
+    with pytest.raises(ConfigurationError, match="'cancel_order' different policies"):
+        Toolbox.from_path(write(folder, "boxed.py", BOXED + other))
