@@ -71,10 +71,13 @@ class Doing:
 
     @cached_property
     def _verb(self) -> str:
-        """The first word of the name if it can only be a verb that is known, else what the description says."""
+        """The first word of the name if it can only be a verb that is known, else what the description says.
+
+        Behind a prefix, as names of MCP servers' tools have one, it is the first such word of the name.
+        """
         words = name_words(self.subject.name) or ("",)
         if words[0] not in _READS | _WRITES:
-            return predicate(self.subject.description)
+            return predicate(self.subject.description) or _first((_READS | _WRITES) - _NOUNS, words)
         if words[0] not in _NOUNS:
             return words[0]
         return predicate(self.subject.description) or ("" if words[-1] in _OF_THINGS else words[0])
