@@ -60,6 +60,32 @@ _KOREAN: Final = {
         "결과는 {most}열까지인데 {count}열입니다. 필요한 열만 쓰세요",
     "the database cannot be reached": "데이터베이스에 연결할 수 없습니다",
     "none": "없음",
+    # What the tools are for
+    "List the files and folders in a folder, with their sizes": "폴더의 파일과 하위 폴더를 크기와 함께 조회합니다",
+    "Read a text file, or some lines of it": "텍스트 파일의 전체 또는 일부 줄을 읽습니다",
+    "Find the lines of text files that contain a text, whether in capitals or not; the text is no pattern":
+        "텍스트 파일에서 주어진 말이 들어 있는 줄을 찾습니다. 대소문자는 가리지 않고, 정규식은 쓸 수 없습니다",
+    "Write a text file with the folders it is in": "텍스트 파일을 저장합니다. 경로의 폴더가 없으면 만듭니다",
+    "Replace one piece of a text file by another": "텍스트 파일의 한 부분을 다른 내용으로 수정합니다",
+    "Path of a file beneath the folder, for instance notes/today.md": "폴더 아래 파일의 경로. 예: notes/today.md",
+    "Path of a folder beneath the folder; . for all of it": "폴더 아래 하위 폴더의 경로. 전체는 .",
+    "Names of files, for instance *.md": "파일 이름의 패턴. 예: *.md",
+    "List what is in its folders, too": "하위 폴더의 내용까지 보여 줄지",
+    "Where to begin; 1 is the first line": "몇 번째 줄부터 읽을지. 첫 줄은 1",
+    "How many lines at most": "최대 몇 줄을 읽을지",
+    "What to look for, within one line": "찾을 말. 한 줄 안에 있어야 합니다",
+    "All of the file's text": "파일의 전체 내용",
+    "Replace the file if it is there already": "파일이 이미 있으면 덮어쓸지",
+    "What is to be replaced, exactly as it stands in the file, there just once":
+        "바꿀 부분. 파일에 적힌 그대로, 파일에 한 번만 나오는 것이어야 합니다",
+    "What is to be there instead; empty to delete": "새로 넣을 내용. 지우려면 빈 문자열",
+    "List the tables of the database that can be queried": "데이터베이스에서 읽을 수 있는 테이블을 조회합니다",
+    "Show the columns of tables with their types, and a few of their rows. Use it before writing a query":
+        "테이블의 열과 자료형, 예시 행 몇 개를 보여 줍니다. 쿼리를 쓰기 전에 확인하세요",
+    "Run one SELECT on the database and return its rows. The database can only be read":
+        "데이터베이스에서 SELECT 문 하나를 실행해 결과를 조회합니다. 읽기만 할 수 있습니다",
+    "Names of the tables": "테이블의 이름",
+    "One SELECT statement, in the database's own dialect": "SELECT 문 하나. 데이터베이스의 문법을 따릅니다",
     # Results of the tools
     "{path} is not text": "{path}는 텍스트 파일이 아닙니다",
     "{path} has {count:,} lines; {first:,} is behind its end":

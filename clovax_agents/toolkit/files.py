@@ -29,9 +29,20 @@ _MOST_BYTES: Final = 48 * 1024
 """Of lines that are read at once: all of what a model is shown of a result."""
 _LONGEST_LINE: Final = 4_000
 
-Path = Annotated[str, Field(description="Path of a file beneath the folder, for instance notes/today.md")]
-Place = Annotated[str, Field(description="Path of a folder beneath the folder; . for all of it")]
-Pattern = Annotated[str, Field(description="Names of files, for instance *.md")]
+# What models read of the tools is in the language that the environment names when this module is imported.
+Path = Annotated[str, Field(description=say("Path of a file beneath the folder, for instance notes/today.md"))]
+Place = Annotated[str, Field(description=say("Path of a folder beneath the folder; . for all of it"))]
+Pattern = Annotated[str, Field(description=say("Names of files, for instance *.md"))]
+Recursive = Annotated[bool, Field(description=say("List what is in its folders, too"))]
+FirstLine = Annotated[int, Field(ge=1, description=say("Where to begin; 1 is the first line"))]
+Lines = Annotated[int, Field(ge=1, le=2_000, description=say("How many lines at most"))]
+Wanted = Annotated[str, Field(min_length=1, max_length=500, description=say("What to look for, within one line"))]
+Content = Annotated[str, Field(description=say("All of the file's text"))]
+Overwrite = Annotated[bool, Field(description=say("Replace the file if it is there already"))]
+OldText = Annotated[
+    str, Field(description=say("What is to be replaced, exactly as it stands in the file, there just once"))
+]
+NewText = Annotated[str, Field(description=say("What is to be there instead; empty to delete"))]
 
 
 def file_tools(
@@ -73,40 +84,18 @@ def file_tools(
 
 
 def _readers(guard: PathGuard, policy: ToolPolicy) -> list[BaseTool]:
-    @tool(policy=policy)
-    def list_files(path: Place = ".", pattern: Pattern = "*", *, recursive: bool = False) -> str:
-        """List the files and folders in a folder, with their sizes.
-
-        Args:
-            path: of the folder.
-            pattern: of the names of files.
-            recursive: list what is in its folders, too.
-        """
+    @tool(policy=policy, description=say("List the files and folders in a folder, with their sizes"))
+    def list_files(path: Place = ".", pattern: Pattern = "*", *, recursive: Recursive = False) -> str:
         return listing(guard, path, pattern, recursive=recursive)
 
-    @tool(policy=policy)
-    def read_file(
-        path: Path, first_line: Annotated[int, Field(ge=1)] = 1, lines: Annotated[int, Field(ge=1, le=2_000)] = 400
-    ) -> str:
-        """Read a text file, or some lines of it.
-
-        Args:
-            path: of the file.
-            first_line: where to begin; 1 is the first line.
-            lines: how many lines at most.
-        """
+    @tool(policy=policy, description=say("Read a text file, or some lines of it"))
+    def read_file(path: Path, first_line: FirstLine = 1, lines: Lines = 400) -> str:
         return _excerpt(_text_of(guard.read(path), path).text, path, first_line, lines)
 
-    @tool(policy=policy)
-    def search_files(text: Annotated[str, Field(min_length=1, max_length=500)], path: Place = ".",
-                     pattern: Pattern = "*") -> str:  # fmt: skip
-        """Find the lines of text files that contain a text, whether in capitals or not; the text is no pattern.
+    text = "Find the lines of text files that contain a text, whether in capitals or not; the text is no pattern"
 
-        Args:
-            text: to look for, within one line.
-            path: of the folder to search, with its folders.
-            pattern: of the names of files.
-        """
+    @tool(policy=policy, description=say(text))
+    def search_files(text: Wanted, path: Place = ".", pattern: Pattern = "*") -> str:
         return search(guard, text, path, pattern)
 
     return [list_files, read_file, search_files]
@@ -115,27 +104,13 @@ def _readers(guard: PathGuard, policy: ToolPolicy) -> list[BaseTool]:
 def _writers(guard: PathGuard, writing: ToolPolicy, editing: ToolPolicy) -> list[BaseTool]:
     one_at_a_time = threading.Lock()  # between the reading of an edit and its writing, nobody else writes
 
-    @tool(policy=writing)
-    def write_file(path: Path, content: str, *, overwrite: bool = False) -> str:
-        """Write a text file with the folders it is in.
-
-        Args:
-            path: of the file.
-            content: all of the file's text.
-            overwrite: replace the file if it is there already.
-        """
+    @tool(policy=writing, description=say("Write a text file with the folders it is in"))
+    def write_file(path: Path, content: Content, *, overwrite: Overwrite = False) -> str:
         with one_at_a_time:
             return _write(guard, path, content.encode(), overwrite=overwrite)
 
-    @tool(policy=editing)
-    def edit_file(path: Path, old_text: str, new_text: str) -> str:
-        """Replace one piece of a text file by another.
-
-        Args:
-            path: of the file.
-            old_text: what is to be replaced, exactly as it stands in the file, where it has to be there just once.
-            new_text: what is to be there instead; empty to delete.
-        """
+    @tool(policy=editing, description=say("Replace one piece of a text file by another"))
+    def edit_file(path: Path, old_text: OldText, new_text: NewText) -> str:
         with one_at_a_time:
             return _edit(guard, path, old_text, new_text)
 

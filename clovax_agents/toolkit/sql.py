@@ -29,6 +29,10 @@ _SQLITE: Final = re.compile(r"(?i)sqlite(?:\+\w+)?:///")
 _OTHER: Final = re.compile(r"(?i)([a-z][a-z0-9+]+)://")
 _BROKEN: Final = re.compile(r"\s*[\r\n]+\s*")
 
+# What models read of the tools is in the language that the environment names when this module is imported.
+Names = Annotated[list[str], Field(min_length=1, max_length=_MOST_DESCRIBED, description=say("Names of the tables"))]
+Sql = Annotated[str, Field(min_length=1, description=say("One SELECT statement, in the database's own dialect"))]
+
 
 def sql_tools(
     source: str | os.PathLike[str],
@@ -94,29 +98,22 @@ def _reader(
 
 
 def _tools(reader: SqlReader, policy: ToolPolicy, samples: int) -> Toolbox:
-    @tool(policy=policy)
+    @tool(policy=policy, description=say("List the tables of the database that can be queried"))
     def list_tables() -> str:
-        """List the tables of the database that can be queried."""
         names = reader.tables()
         more = [f"[… {len(names) - _MOST_TABLES:,}]"] if len(names) > _MOST_TABLES else []
         return "\n".join([*names[:_MOST_TABLES], *more]) or say("there are no tables")
 
-    @tool(policy=policy)
-    def describe_tables(names: Annotated[list[str], Field(min_length=1, max_length=_MOST_DESCRIBED)]) -> str:
-        """Show the columns of tables with their types, and a few of their rows. Use it before writing a query.
+    text = "Show the columns of tables with their types, and a few of their rows. Use it before writing a query"
 
-        Args:
-            names: of the tables.
-        """
+    @tool(policy=policy, description=say(text))
+    def describe_tables(names: Names) -> str:
         return "\n\n".join(_described(reader, name, samples) for name in dict.fromkeys(names))
 
-    @tool(policy=policy, response_format="content_and_artifact")
-    def query_database(sql: Annotated[str, Field(min_length=1)]) -> tuple[str, dict[str, Any]]:
-        """Run one SELECT on the database and return its rows. The database can only be read.
+    text = "Run one SELECT on the database and return its rows. The database can only be read"
 
-        Args:
-            sql: one SELECT statement, in the database's own dialect.
-        """
+    @tool(policy=policy, description=say(text), response_format="content_and_artifact")
+    def query_database(sql: Sql) -> tuple[str, dict[str, Any]]:
         rows = reader.query(sql)
         return _result(rows), {"columns": list(rows.columns), "rows": rows.rows, "complete": rows.complete}
 

@@ -1,8 +1,11 @@
 """Each tool is imported when it is asked for, with nothing of the others'."""
 
 import json
+import os
+import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -32,3 +35,18 @@ def test_the_package_itself_brings_nothing() -> None:
     assert {"file_tools", "sql_tools"} <= set(dir(toolkit))
     with pytest.raises(AttributeError, match="file_tool'"):
         toolkit.file_tool  # noqa: B018
+
+
+KOREAN = """
+from clovax_agents.toolkit import file_tools, sql_tools
+box = file_tools(".", write=True) + sql_tools("shop.db")
+print([str(finding) for finding in box.lint(ignore=["L31"])])
+"""
+
+
+def test_descriptions_are_korean_where_models_read_korean(tmp_path: Path) -> None:
+    """Tools and parameters, so that lint has nothing to say about either."""
+    sqlite3.connect(tmp_path / "shop.db").close()
+    command, env = [sys.executable, "-c", KOREAN], {**os.environ, "CLOVAX_LANG": "ko"}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path, env=env)  # noqa: S603
+    assert done.stdout.strip() == "[]"
