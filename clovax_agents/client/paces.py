@@ -112,10 +112,14 @@ class Pace:
 
     def _too_long(self, waiting: float) -> RateLimitWaitError:
         requests, tokens = self.pacer.limit
-        limits = f"{requests or 'any number of'} requests and {tokens or 'any number of'} tokens a minute"
+        limits = f"{_shown(requests)} requests and {_shown(tokens)} tokens a minute"
         return RateLimitWaitError(
             f"there was no room within {self.max_wait:g} s for this request ({self.tokens + self.cap:,} tokens, of "
-            f"which {self.cap:,} are its cap): the limit is {limits}, and {self.pacer.waiting} more wait. Lower "
+            f"which {self.cap:,} are its cap): the limit is {limits}, and {self.pacer.waiting - 1:,} more wait. Lower "
             "max_tokens, run less at once, or raise max_wait",
             CallFacts(attempts=self._refused, elapsed=waiting),
         )
+
+
+def _shown(number: int | None) -> str:
+    return "any number of" if number is None else f"{number:,}"

@@ -19,7 +19,7 @@ _DICE: Final = random.Random()  # noqa: S311  # jitter, not secrets
 _FIRST_GUESS: Final = 60.0
 _LARGEST_RAISE: Final = 0.25
 """Of the ceiling, at once."""
-_SECONDS: Final = 15.0
+_SECONDS: Final = 10.0
 """Between two raises that go well."""
 _WORTH: Final = 35
 """Requests that have to pass for one refusal, where it is known that the limit is higher."""

@@ -31,6 +31,8 @@ _EVEN: Final = 0.6
 """Of the pace at which the ceiling would be used up evenly: above that, no request goes sooner after another."""
 _EVEN_AFTER_WAIT: Final = 0.2
 """The same for those who have waited."""
+_LONGEST_AFTER_WAIT: Final = 1 / 60
+"""Of a period, between two of those: by then it is known whether the first was refused."""
 _LATE: Final = 0.05
 """Of a period: by so much a request may come later there than it was let through here."""
 _MOSTLY: Final = 0.8
@@ -164,9 +166,15 @@ class Gate:
         """
         most_requests, most_tokens = self.most
         full = max(_share(used[0], most_requests), _share(used[1], most_tokens))
-        pace = _EVEN if self.unsure and full > _FREE else _EVEN_AFTER_WAIT if waited else 0.0
-        share = max(_share(1, most_requests), _share(tokens, most_tokens))
-        return min(share, 1.0) * self._period * pace
+        share = min(max(_share(1, most_requests), _share(tokens, most_tokens)), 1.0)
+        if self.unsure and full > _FREE:
+            return share * self._period * _EVEN
+        return min(share * _EVEN_AFTER_WAIT, _LONGEST_AFTER_WAIT) * self._period if waited else 0.0
+
+    def give_back(self, entry: Entry) -> None:
+        """Take back what was not sent, so that the next one need not keep away from it."""
+        self.window.remove(entry)
+        self._even = -math.inf
 
     def went_well(self) -> None:
         """Hear that a request was answered."""

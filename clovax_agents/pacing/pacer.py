@@ -141,7 +141,7 @@ class Pacer:
         """Give up a place in the line, or the room of a request that did not reach the service."""
         with self._lock:
             if not self._line.leave(turn, turn.priority):
-                self._take_back(turn)
+                self._take_back(turn, sent=False)
             self._serve(self._clock())
 
     def settle(self, turn: Turn, tokens: float) -> None:
@@ -222,12 +222,12 @@ class Pacer:
         self._line.leave(turn, turn.priority)
         turn.entry, turn.sent = self._gate.take(now, turn.tokens, waited=turn.signal is not None), now
         if turn is not by and not turn.ring():
-            self._take_back(turn)
+            self._take_back(turn, sent=False)
 
-    def _take_back(self, turn: Turn) -> None:
-        """Let a request count no more."""
+    def _take_back(self, turn: Turn, *, sent: bool = True) -> None:
+        """Let a request count no more, which the service has not counted, or which was not even sent."""
         if turn.entry is not None:
-            self._gate.window.remove(turn.entry)
+            self._gate.window.remove(turn.entry) if sent else self._gate.give_back(turn.entry)
             turn.entry = None
 
 

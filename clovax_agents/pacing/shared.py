@@ -96,13 +96,13 @@ class SharedPacer(Pacer):
                 self._news.change(turn.entry, tokens)
         super().settle(turn, tokens)
 
-    def _take_back(self, turn: Turn) -> None:
+    def _take_back(self, turn: Turn, *, sent: bool = True) -> None:
         if turn.entry is not None:
             self._news.remove(turn.entry.name)
             requests, tokens = self._answer.used
             used = max(requests - 1, 0), max(tokens - turn.entry.tokens, 0)
             self._answer = self._answer._replace(used=used)
-        super()._take_back(turn)
+        super()._take_back(turn, sent=sent)
 
     def _wake(self, now: float) -> None:
         """Let the thread look, if it sleeps for longer than it should; the lock is held."""
@@ -200,7 +200,7 @@ class SharedPacer(Pacer):
         turn.entry, turn.sent = self._gate.take(now, turn.tokens, self._answer.used), now
         turn.entry.name = ask.name
         if not turn.ring():
-            self._take_back(turn)
+            self._take_back(turn, sent=False)
 
     def _ask_again(self, now: float, answer: Answer) -> float:
         """Return the seconds after which to ask for the next one."""

