@@ -56,7 +56,7 @@ def test_what_the_page_says_of_options_is_so(page: str, tmp_path: Path) -> None:
                     if name in inspect.signature(made).parameters}  # fmt: skip
         assert int(value) in defaults
     named = set(re.findall(r"`(\w+)=", text)) | {"check", "default", "model"}
-    assert named - {"context"} <= set(known) | {"as_tool"}
+    assert named - {"context", "subgraphs"} <= set(known) | {"as_tool"}
     assert f"`{DEFAULT_CLASSIFIER}`" in text
     (written,) = _blocks(page, "json")
     (tmp_path / "langgraph.json").write_text(written, encoding="utf-8")
