@@ -173,10 +173,7 @@ def _serialized(rounds: int) -> list[Row]:
         for who in random.sample(list(_SERIALIZERS), len(_SERIALIZERS)):
             serde = _SERIALIZERS[who]()
             stored = serde.dumps_typed(messages)
-            works: tuple[Callable[[], Any], ...] = (
-                partial(serde.dumps_typed, messages),
-                partial(serde.loads_typed, stored),
-            )
+            works = (partial(serde.dumps_typed, messages), partial(serde.loads_typed, stored))
             for name, work in zip(found, works, strict=True):
                 began = time.process_time()
                 for _ in range(_DUMPS):

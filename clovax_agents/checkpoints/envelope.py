@@ -6,9 +6,12 @@ import re
 import zlib
 from hashlib import blake2b
 from hmac import compare_digest
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from clovax_agents.errors import CheckpointError, ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["FORMAT", "Envelope", "is_ours"]
 
@@ -39,19 +42,19 @@ class Envelope:
     """
 
     def __init__(self, key: bytes | None = None) -> None:
-        if key is not None and not _SHORTEST_KEY <= len(key) <= _LONGEST_KEY:
-            given = f"a key of {len(key)} bytes"
-            raise ConfigurationError(f"{given} cannot sign checkpoints: give {_SHORTEST_KEY} to {_LONGEST_KEY} bytes")
+        why = _misfit(key)
+        if why is not None:
+            raise ConfigurationError(f"{why} cannot sign checkpoints: give {_SHORTEST_KEY} to {_LONGEST_KEY} bytes")
         self._key = key
         self.tag: Final = f"{_PREFIX}{FORMAT}" + ("" if key is None else "/signed")
         self._size = _CHECKSUM if key is None else _SIGNATURE
 
-    def seal(self, body: bytes) -> bytes:
-        """Return the bytes with their checksum or signature behind them."""
-        return body + self._mark(self.tag, body)
+    def seal(self, parts: Sequence[bytes]) -> bytes:
+        """Return the parts in a row, and their checksum or signature behind them; copied once."""
+        return b"".join((*parts, self._mark(self.tag, parts)))
 
-    def open(self, tag: str, data: bytes) -> bytes:
-        """Return what was sealed.
+    def open(self, tag: str, data: bytes) -> memoryview:
+        """Return what was sealed, without copying it.
 
         Args:
             tag: that is stored beside the bytes.
@@ -61,8 +64,8 @@ class Envelope:
             CheckpointError: it is damaged, of a newer version, or not signed with this key.
         """
         self._check(tag)
-        body = data[: -self._size]
-        if len(data) < self._size or not compare_digest(data[-self._size :], self._mark(tag, body)):
+        body = memoryview(data)[: -self._size]
+        if len(data) < self._size or not compare_digest(data[-self._size :], self._mark(tag, (body,))):
             raise CheckpointError(
                 "a checkpoint is damaged: its bytes do not have their checksum; go on from an earlier one, "
                 "which last_readable() finds"
@@ -87,8 +90,21 @@ class Envelope:
                 else "a checkpoint that nobody has signed; with a key, only signed ones are read"
             )
 
-    def _mark(self, tag: str, body: bytes) -> bytes:
+    def _mark(self, tag: str, parts: Iterable[bytes | memoryview]) -> bytes:
         if self._key is None:
-            return zlib.crc32(body).to_bytes(_CHECKSUM, "big")
+            checksum = 0
+            for part in parts:
+                checksum = zlib.crc32(part, checksum)
+            return checksum.to_bytes(_CHECKSUM, "big")
         # the tag goes in, so that what one version has signed is not read as another's
-        return blake2b(body, digest_size=_SIGNATURE, key=self._key, person=tag.encode()).digest()
+        signature = blake2b(digest_size=_SIGNATURE, key=self._key, person=tag.encode())
+        for part in parts:
+            signature.update(part)
+        return signature.digest()
+
+
+def _misfit(key: object) -> str | None:
+    """Return what a key is that cannot be one; None if it can, or if there is none."""
+    if key is None or (isinstance(key, bytes) and _SHORTEST_KEY <= len(key) <= _LONGEST_KEY):
+        return None
+    return f"a key of {len(key)} bytes" if isinstance(key, bytes) else f"a {type(key).__name__} as key"

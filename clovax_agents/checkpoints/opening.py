@@ -24,6 +24,9 @@ __all__ = ["open_checkpointer"]
 
 _POSTGRES: Final = re.compile(r"postgres(ql)?://")
 _WAYS: Final = 'give "memory", "sqlite:///file.sqlite" or "postgresql://user:password@host/database"'
+_PATIENCE: Final = 10.0
+"""Seconds in which there has to be a connection."""
+
 _CONNECTION: Final = {"autocommit": True, "prepare_threshold": 0}
 """As LangGraph's checkpointer needs it."""
 
@@ -115,7 +118,8 @@ class _Opening:
     def _pool(self) -> dict[str, Any]:
         rows = _imported("psycopg.rows", "postgres")
         kwargs = {**_CONNECTION, "row_factory": rows.dict_row}
-        return {"conninfo": self._url, "min_size": 1, "max_size": self._size, "open": False, "kwargs": kwargs}
+        sizes = {"min_size": 1, "max_size": self._size}
+        return {"conninfo": self._url, **sizes, "timeout": _PATIENCE, "open": False, "kwargs": kwargs}
 
 
 def _kind(url: str) -> Literal["memory", "sqlite", "postgres"]:

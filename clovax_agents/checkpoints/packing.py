@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import struct
+import sys
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import ormsgpack
 from ormsgpack import Ext, packb
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["Codec"]
+
+_EXT: Final = 0xC9
+_HEAD: Final = struct.Struct(">BIb")
+"""Of an extension of up to 4 GiB: what it is, its length, its code."""
 
 _FEW: Final = 64
 _LEVELS: Final = 2
@@ -46,8 +52,8 @@ class Codec:
         self._readers: dict[int, Callable[[Any], Any]] = {kind.code: kind.read for kind in _BASE.values()}
         self._readers[REGISTERED] = registry.read
 
-    def pack(self, value: Any) -> bytes:
-        """Return a value as bytes.
+    def pack(self, value: Any) -> tuple[bytes, ...]:
+        """Return a value as bytes, in parts that belong in a row.
 
         Raises:
             CheckpointTypeError: it is, or holds, something that is not on the list.
@@ -68,7 +74,7 @@ class Codec:
             text = _TOO_DEEP if "ecursion" in str(error) else f"{_CANNOT}: {error}"  # msgpack's own limit
             raise careful.error or CheckpointTypeError(text) from error
 
-    def unpack(self, data: bytes) -> Any:
+    def unpack(self, data: bytes | memoryview) -> Any:
         """Return the value that was packed.
 
         Raises:
@@ -101,9 +107,13 @@ class _Packing:
         self._wrap = wrap
         self._depth = 0
 
-    def pack(self, value: Any) -> bytes:
-        """Return the value as bytes."""
-        return packb(self._prepared(value), self._hook, _OPTIONS)
+    def pack(self, value: Any) -> tuple[bytes, ...]:
+        """Return the value as bytes; those of a whole history are not copied to get a head."""
+        prepared = self._prepared(value)
+        if type(prepared) is Batch:
+            packed = self._packed(self._kinds[Batch], prepared)
+            return _HEAD.pack(_EXT, len(packed), self._kinds[Batch].code), packed
+        return (packb(prepared, self._hook, _OPTIONS),)
 
     def _prepared(self, value: Any) -> Any:
         value = _batched(value)
@@ -113,6 +123,9 @@ class _Packing:
         kind = self._kinds.get(type(value))
         if kind is None:
             return self._alike(value)
+        return Ext(kind.code, self._packed(kind, value))
+
+    def _packed(self, kind: Kind, value: object) -> bytes:
         self._depth += 1
         if self._depth > DEEPEST:
             raise self._refusal(_TOO_DEEP)
@@ -125,16 +138,17 @@ class _Packing:
             raise self._refusal(f"{_CANNOT}: {error}") from error
         packed = packb(self._prepared(written), self._hook, _OPTIONS)
         self._depth -= 1
-        return Ext(kind.code, packed)
+        return packed
 
     def _alike(self, value: object) -> Any:
-        if (plain := ALIKE.get(type(value))) is not None:
-            made = plain(value)
-            return made if self._wrap is None else self._wrap(made)
-        if isinstance(value, BaseException):
-            made = repr(value)  # as LangGraph's own does: of a task that failed, its error is stored to be shown
-            return made if self._wrap is None else self._wrap(made)
         kind = type(value)
+        if (plain := ALIKE.get(kind)) is not None:
+            return self._prepared(plain(value))
+        if isinstance(value, BaseException):
+            # as LangGraph's own serializer does: the error of a task is stored to be shown
+            return self._prepared(repr(value))
+        if (number := _number(value)) is not None:
+            return number
         raise self._refusal(
             f"a {kind.__module__}.{kind.__qualname__} cannot be stored in a checkpoint: "
             "turn it into texts, numbers, lists and dicts, or, if it is a Pydantic model, a dataclass, a named tuple "
@@ -145,6 +159,15 @@ class _Packing:
         """Return an error, and keep it: msgpack replaces what its hooks raise."""
         self.error = self.error or CheckpointTypeError(text)
         return self.error
+
+
+def _number(value: object) -> float | None:
+    """Return a number of numpy's as Python's; None if it is none."""
+    numpy: Any = sys.modules.get("numpy")
+    if numpy is None or not isinstance(value, numpy.generic):
+        return None
+    plain: Any = cast("Any", value).item()
+    return plain if type(plain) in {bool, int, float} else None
 
 
 def _batched(value: Any, levels: int = _LEVELS) -> Any:

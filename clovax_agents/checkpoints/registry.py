@@ -74,7 +74,7 @@ class Registry:
         if name not in self._ways:
             name = self._by_class.get(name, name)
         if name not in self._ways:
-            shown = str(name)[:80]
+            shown = "".join(letter if letter.isprintable() else "?" for letter in str(name)[:80])
             raise CheckpointError(
                 f"the checkpoint holds a {shown}, which is not registered: "
                 "MessageSerializer(allow=[...]) with this class, if you trust it"
@@ -92,6 +92,8 @@ def _named(allowed: Any) -> list[tuple[str, Any]]:
     if isinstance(allowed, Mapping):
         given: dict[str, Any] = {**allowed}
         return list(given.items())
+    if isinstance(allowed, type | str):
+        raise ConfigurationError(f"allow={allowed!r} cannot be stored in checkpoints: give a list of classes")
     kinds: list[Any] = list(allowed)
     return [(f"{getattr(kind, '__module__', '')}.{getattr(kind, '__qualname__', '')}", kind) for kind in kinds]
 

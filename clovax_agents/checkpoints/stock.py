@@ -15,7 +15,7 @@ from langgraph.checkpoint.serde.types import _DeltaSnapshot as DeltaSnapshot  # 
 from langgraph.types import Command, Interrupt, Overwrite, Send, TimeoutPolicy
 from ormsgpack import OPT_NON_STR_KEYS
 
-from clovax_agents.checkpoints.kinds import read_zone
+from clovax_agents.checkpoints.kinds import KINDS, read_zone
 from clovax_agents.checkpoints.messages import MESSAGE_KINDS
 from clovax_agents.checkpoints.unpacking import unpacked
 from clovax_agents.errors import CheckpointError
@@ -38,21 +38,36 @@ _ARGUMENTS: Final[dict[int, Callable[[Any, Any], Any]]] = {
 }
 """How a class is called, by the code of the extension."""
 
+_READ: Final[dict[Any, Callable[[Any], Any]]] = {kind.of: kind.read for kind in KINDS}
+
 _REFUSED: Final = {
     "json": "it is older than LangGraph's msgpack format",
     "pickle": "it is a pickle, and reading one may run anything",
 }
 
 
-def _send(node: Any, arg: Any, timeout: Any = None) -> Send:
-    return Send(node, arg, timeout=timeout)
+def _send(node: Any, arg: Any, timeout: Any = None) -> Any:
+    return _READ[Send]([node, arg, timeout])
 
 
-def _command(**parts: Any) -> Any:
-    made: Any = Command
-    if parts.get("graph") == Command.PARENT:
-        parts["graph"] = Command.PARENT  # LangGraph compares it by identity
-    return made(**parts)
+def _command(graph: Any = None, update: Any = None, resume: Any = None, goto: Any = ()) -> Any:
+    return _READ[Command]([graph, update, resume, goto])
+
+
+def _interrupt(value: Any, id: Any = "", response_schema: Any = None, **_: Any) -> Any:  # noqa: A002  # its name there
+    return _READ[Interrupt]([value, id, response_schema])
+
+
+def _overwrite(value: Any, **_: Any) -> Any:
+    return _READ[Overwrite](value)
+
+
+def _policy(run_timeout: Any = None, idle_timeout: Any = None, refresh_on: Any = "auto") -> Any:
+    return _READ[TimeoutPolicy]([run_timeout, idle_timeout, refresh_on])
+
+
+def _document(page_content: Any, metadata: Any = None, id: Any = None, **_: Any) -> Any:  # noqa: A002
+    return _READ[Document]([page_content, metadata or {}, id])
 
 
 def _message_maker(read: Callable[[Any], Any]) -> Callable[..., Any]:
@@ -74,12 +89,12 @@ _MAKERS: Final[dict[str, Callable[..., Any]]] = {
     "collections.deque": deque,
     "zoneinfo.ZoneInfo": read_zone,
     **{f"{module}.{name}": Path for module in ("pathlib", "pathlib._local") for name in ("Path", "PosixPath")},
-    "langchain_core.documents.base.Document": Document,
+    "langchain_core.documents.base.Document": _document,
     "langgraph.types.Send": _send,
     "langgraph.types.Command": _command,
-    "langgraph.types.Interrupt": Interrupt,
-    "langgraph.types.Overwrite": Overwrite,
-    "langgraph.types.TimeoutPolicy": TimeoutPolicy,
+    "langgraph.types.Interrupt": _interrupt,
+    "langgraph.types.Overwrite": _overwrite,
+    "langgraph.types.TimeoutPolicy": _policy,
     **{
         f"{kind.of.__module__}.{kind.of.__name__}": _message_maker(kind.read)
         for kind in MESSAGE_KINDS

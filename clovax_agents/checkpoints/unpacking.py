@@ -17,7 +17,7 @@ DEEPEST: Final = 100
 """Values of the list within each other, as messages in a Send in a Command: three."""
 
 
-def unpacked(data: bytes, make: Callable[[int, Any], Any], *, option: int = 0) -> Any:
+def unpacked(data: bytes | memoryview, make: Callable[[int, Any], Any], *, option: int = 0) -> Any:
     """Return the value that the bytes hold.
 
     Args:
@@ -49,7 +49,7 @@ class _Unpacking:
         self._option = option
         self._depth = 0
 
-    def unpack(self, data: bytes) -> Any:
+    def unpack(self, data: bytes | memoryview) -> Any:
         """Return what the bytes hold."""
         return unpackb(data, ext_hook=self._hook, option=self._option)
 

@@ -217,7 +217,7 @@ class Marks:
 
 def sealed(value: Any) -> tuple[str, bytes]:
     """Return bytes with the right checksum, as whoever writes into the database can make them."""
-    return SEAL.tag, SEAL.seal(packb(value, option=ormsgpack.OPT_NON_STR_KEYS))
+    return SEAL.tag, SEAL.seal([packb(value, option=ormsgpack.OPT_NON_STR_KEYS)])
 
 
 def nested(code: int, inner: Any, times: int) -> Ext:
@@ -318,7 +318,7 @@ RAW: dict[str, bytes] = {
 @pytest.mark.parametrize("tag", ["clovax/1", "msgpack"])
 def test_g08_bytes_that_are_no_msgpack_are_refused(name: str, tag: str) -> None:
     """Whoever is said to have written them; what they promise is not made room for."""
-    data = RAW[name] if tag == "msgpack" else SEAL.seal(RAW[name])
+    data = RAW[name] if tag == "msgpack" else SEAL.seal([RAW[name]])
     with pytest.raises(CheckpointError):
         SERDE.loads_typed((tag, data))
 
@@ -380,7 +380,7 @@ def test_g08_random_bytes_are_a_value_or_that_error(tag: str, data: bytes) -> No
     """Nothing else is raised, whatever stands in the database; with a key, hardly anything is read."""
     for serde in (SERDE, SIGNED):
         try:
-            found = serde.loads_typed((tag, data if tag != "clovax/1" else SEAL.seal(data)))
+            found = serde.loads_typed((tag, data if tag != "clovax/1" else SEAL.seal([data])))
         except CheckpointError:
             continue
         assert serde is SERDE

@@ -97,6 +97,12 @@ def test_a_key_of_the_wrong_size_is_refused(size: int) -> None:
         MessageSerializer(key=b"x" * size)
 
 
+def test_a_key_that_is_a_text_is_refused() -> None:
+    """At once, not when something is stored."""
+    with pytest.raises(ConfigurationError, match="a str as key cannot sign"):
+        MessageSerializer(key="k" * 16)  # type: ignore[arg-type]
+
+
 def test_the_key_is_not_shown() -> None:
     """Not even by repr."""
     assert "secret" not in repr(MessageSerializer(key=b"secret" * 4))

@@ -182,6 +182,13 @@ def test_what_cannot_be_registered_is_refused_at_once(given: Any) -> None:
         MessageSerializer(allow=[given])
 
 
+@pytest.mark.parametrize("given", [Point, "Point"])
+def test_a_class_without_a_list_around_it_is_refused(given: Any) -> None:
+    """The text says what is wanted."""
+    with pytest.raises(ConfigurationError, match="give a list of classes"):
+        MessageSerializer(allow=given)
+
+
 def test_two_classes_of_one_name_are_refused() -> None:
     """They could not be told apart; the text says how."""
     with pytest.raises(ConfigurationError, match=r"allow=\{name: class\}"):

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import numpy  # noqa: ICN001
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -154,12 +155,27 @@ def test_where_a_command_goes_is_langgraphs_own_object() -> None:
         (Counter("aa"), {"a": 2}),
         (AIMessage("text").text, "text"),
         (ValueError("no"), "ValueError('no')"),
+        (numpy.float64(1.5), 1.5),
+        (numpy.float32(0.5), 0.5),
+        (numpy.int64(7), 7),
+        (numpy.bool_(True), True),  # noqa: FBT003
         (
             TypeAdapter(datetime).validate_python("2026-01-02T03:04:05+09:00"),
             datetime(2026, 1, 1, 18, 4, 5, tzinfo=UTC),
         ),
     ],
-    ids=["OrderedDict", "defaultdict", "Counter", "text_of_a_message", "exception", "datetime_of_pydantic"],
+    ids=[
+        "OrderedDict",
+        "defaultdict",
+        "Counter",
+        "text_of_a_message",
+        "exception",
+        "float64",
+        "float32",
+        "int64",
+        "bool_",
+        "datetime_of_pydantic",
+    ],
 )
 def test_a_few_classes_come_back_as_the_plain_ones_they_equal(value: Any, plain: Any) -> None:
     """Those that LangChain, LangGraph and the standard library hand out; an error is its text."""
@@ -183,6 +199,8 @@ BAD: dict[str, Any] = {
     "zone_without_name": datetime(2026, 1, 1, tzinfo=type("Odd", (type(UTC).__base__,), {})()),
     "class_in_an_interrupt": Interrupt(1, id="1", response_schema=Model),
     "generator": (n for n in "ab"),
+    "array": numpy.array([1]),
+    "longdouble": numpy.longdouble(1),
 }
 
 
