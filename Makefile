@@ -35,8 +35,8 @@ types: $(VENV)/dev.ok
 	@$(PY) -m mypy tools graphs benchmarks tests/typing
 	@$(PY) -m pyright
 
-unit: $(VENV)/dev.ok ## the tests alone, in two processes
-	@$(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+unit: $(VENV)/dev.ok ## the tests alone, in three processes: most wait most of the time
+	@$(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 rules: $(VENV)/dev.ok ## which test holds which rule of docs/wire.md
 	@$(PY) tests/rules.py

@@ -11,7 +11,10 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.tools import StructuredTool
 
 from clovax_agents import ToolExecutor, tool
+from clovax_agents.execution.jobs import Job
+from clovax_agents.execution.performing import Performer
 from clovax_agents.execution.places.threads import MAX_THREADS
+from clovax_agents.execution.visits import Visit
 
 CURRENT = contextvars.ContextVar("CURRENT", default="nothing")
 
@@ -213,7 +216,7 @@ async def test_no_garbage(name: str) -> None:
     try:
         await executor.ainvoke(messages)
         gc.collect()
-        ours = [item for item in gc.garbage if type(item).__module__.startswith("clovax_agents")]
+        ours = [item for item in gc.garbage if isinstance(item, Job | Performer | Visit)]
     finally:
         gc.set_debug(0)
         gc.garbage.clear()
