@@ -9,7 +9,7 @@ export PYTHONUTF8 = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help run studio test check lint types unit rules soak format record demo-functionchat bench bench-checkpoints bench-faults bench-simulator bench-caps bench-search bench-chaos clean
+.PHONY: help run studio test check lint types unit rules soak format record demo-functionchat bench bench-checkpoints bench-faults bench-pacing bench-simulator bench-caps bench-search bench-chaos clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-26s %s\n", $$1, $$2}'
@@ -67,6 +67,10 @@ bench-checkpoints: $(VENV)/dev.ok ## what checkpoints cost an agent, beside Lang
 bench-faults: $(VENV)/dev.ok ## what becomes of runs whose tools go wrong, beside ToolNode and create_agent
 	@$(PY) benchmarks/faults.py --save docs/faults.json
 	@$(PY) benchmarks/page.py docs/faults.json docs/benchmarks.md
+
+bench-pacing: $(VENV)/dev.ok ## how much of a rate limit is used and refused, beside what others do
+	@$(PY) benchmarks/pacing.py --save docs/pacing.json
+	@$(PY) benchmarks/page.py docs/pacing.json docs/benchmarks.md
 
 bench-simulator: $(VENV)/dev.ok ## the simulator's speed beside langchain-naver's
 	@$(PY) benchmarks/simulator.py

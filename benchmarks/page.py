@@ -104,6 +104,25 @@ def _of_caps(figures: Mapping[str, Any]) -> str:
     return about + _table(head, rows)
 
 
+def _of_pacing(figures: Mapping[str, Any]) -> str:
+    names = ("ours", "AIMD", "InMemoryRateLimiter", "SDK retries")
+
+    def seen(found: tuple[float, float] | None) -> str:
+        return "" if found is None else f"{found[0]:.1%} / {found[1]:.1%}"
+
+    about = f"{figures['date']}, Python {figures['python']}, means of {figures['seeds']} runs.\n\n"
+    table = _table(
+        ("", *names), [(row["name"], *[seen(row["seen"].get(name)) for name in names]) for row in figures["rows"]]
+    )
+    runs = [
+        (run["name"], run["done"], "" if run["use"] is None else f"{run['use']:.1%}", f"{run['refused']:.2%}")
+        for run in figures["runs"]
+    ]
+    real = _table(("real processes", "done", "use", "429"), runs)
+    cost = f"A paced call costs {figures['microseconds']:.1f} µs more, on {figures['machine']}.\n"
+    return f"{about}{table}\n{real}\n{cost}"
+
+
 def _measured(
     figures: Mapping[str, Any], head: tuple[str, ...], contenders: tuple[str, ...], ratios: tuple[str, ...]
 ) -> str:
@@ -141,6 +160,7 @@ _TABLES: Final = {
     "executor": _of_executor,
     "checkpoints": _of_checkpoints,
     "faults": _of_faults,
+    "pacing": _of_pacing,
     "tool_search": _of_tool_search,
     "chaos": _of_chaos,
     "caps": _of_caps,

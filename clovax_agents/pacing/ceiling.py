@@ -57,6 +57,7 @@ class Ceiling:
         "_pause",
         "_period",
         "_raised",
+        "_raised_at",
         "_refused",
         "_since",
         "_steps",
@@ -74,6 +75,7 @@ class Ceiling:
         self._since = -math.inf
         """When it was moved last."""
         self._raised = False
+        self._raised_at = -math.inf
         self._refused = -math.inf
         self._total = 0.0
         self._average = math.inf
@@ -117,7 +119,7 @@ class Ceiling:
         self._refused, self._total = now, total
         if again:
             return
-        worth, seldomest = _WORTH if self._raised else _WORTH_OF_OTHERS, _SELDOMEST
+        worth, seldomest = _WORTH if now - self._raised_at < self._period else _WORTH_OF_OTHERS, _SELDOMEST
         if self._unknown:
             worth, seldomest = _WORTH_IF_UNKNOWN, _SELDOMEST_IF_UNKNOWN
         pause = min(max(worth / max(requests, 1), _SECONDS / 60.0), seldomest) * self._period
@@ -160,6 +162,7 @@ class Ceiling:
         self._since = now
         self._pause = _SECONDS * self._period / 60.0
         self._raised = True
+        self._raised_at = now
         most = max(self.most * _LARGEST_RAISE, unit)
         self.most = min(self.most + min(unit * 2**self._steps, most), self._limit)
         self._steps += 1

@@ -28,6 +28,7 @@ def _page_module() -> Any:
         ("executor", "executor"),
         ("checkpoints", "checkpoints"),
         ("faults", "faults"),
+        ("pacing", "pacing"),
         ("chaos", "chaos"),
         ("caps", "caps"),
     ],

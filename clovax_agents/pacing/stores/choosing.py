@@ -29,14 +29,14 @@ def open_store(url: str) -> Store:
     """Return the store at a URL, which is not looked for before it is used.
 
     Args:
-        url: ``sqlite:///path`` (``~`` is your home) or ``redis://user:password@host:port/0``.
+        url: ``sqlite:///path`` (from where the process is when it is first named; ``~`` is your home) or ``redis://user:password@host:port/0``.
 
     Raises:
         ConfigurationError: it is neither, or an extra is missing.
 
     Example:
-        >>> open_store("sqlite:///limits.sqlite").place
-        'limits.sqlite'
+        >>> open_store("sqlite:////tmp/limits.sqlite").place
+        '/tmp/limits.sqlite'
     """
     with _lock:
         if url not in _stores:
@@ -53,7 +53,7 @@ def _made(url: str) -> Store:
             f"{url.partition('://')[0][:20]!r}: a rate limit store is 'sqlite:///path' for the processes of one host, "
             "or 'redis://user:password@host:port/0' for those of several"
         )
-    return SqliteStore(Path(path).expanduser())
+    return SqliteStore(Path(path).expanduser().absolute())
 
 
 def _after_fork() -> None:
