@@ -116,14 +116,26 @@ def react_agent(  # noqa: PLR0913  # all of them by name
         **ways,
     )
     budgets = Budgets(budget, thread_budget)
+    asked = BudgetedModel(team.seeing(node), budgets, model=team.models["tools"], ways=Ways(**ways))
+    return _assembled(asked, approval if gated else None, ToolsNode(executor), team, prompt, budgets)
+
+
+def _assembled(
+    model: BudgetedModel,
+    approval: ApprovalNode | None,
+    tools: ToolsNode,
+    team: Team,
+    prompt: str | None,
+    budgets: Budgets,
+) -> StateGraph[AgentState, AgentContext, AgentInput, AgentState]:
+    """Put the nodes into a graph, each with where it may go."""
     graph = StateGraph(AgentState, context_schema=AgentContext, input_schema=AgentMessages, output_schema=AgentMessages)
     add = cast("Any", graph).add_node  # LangGraph's own signature holds an unknown type
-    targets = (*get_args(AfterModelWithApproval if gated else AfterModel), *team.answering)
-    asked = BudgetedModel(team.seeing(node), budgets, model=team.models["tools"], ways=Ways(**ways))
-    add("model", asked, destinations=targets)
-    if gated:
+    targets = get_args(AfterModel if approval is None else AfterModelWithApproval)
+    add("model", model, destinations=(*targets, *team.answering))
+    if approval is not None:
         add("approval", BudgetedNode(approval, budgets), destinations=get_args(AfterApproval))
-    add("tools", BudgetedNode(ToolsNode(executor), budgets), destinations=get_args(AfterTools))
+    add("tools", BudgetedNode(tools, budgets), destinations=get_args(AfterTools))
     for name, member, destinations in team.members(prompt, budgets):
         add(name, member, destinations=destinations)
     team.begin(graph)
