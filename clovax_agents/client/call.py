@@ -197,8 +197,6 @@ def _attempts(call: Call, attempt: Callable[[], Flow[T]]) -> Flow[T]:
             if wait is None:
                 raise
         else:
-            if call.pace is not None:
-                call.pace.answered()
             return
         yield Sleep(wait)
 
@@ -261,6 +259,8 @@ def _open(call: Call, patience: Patience) -> Generator[Op, Any, Body]:
     if head.status != _OK:
         body = Body(patience, _lenient(head.headers))
         raise http_error(head.status, head.headers, (yield from body.beginning(MAX_ERROR_BYTES)))
+    if call.pace is not None:
+        call.pace.answered()
     return Body(patience, inflater(head.headers), head.headers)
 
 

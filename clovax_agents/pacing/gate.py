@@ -140,6 +140,10 @@ class Gate:
         """Return the tokens that another request may take now without making one of so many tokens wait longer."""
         return 0.0 if self.closed(now) else self.window.spare(now, tokens, *self.most)
 
+    def holds(self, now: float) -> float:
+        """Return the seconds for which a request counts that is let through now."""
+        return self._period + self._margin.at(now)
+
     def take(
         self, now: float, tokens: float, used: tuple[float, float] | None = None, *, waited: bool = False
     ) -> Entry:
@@ -151,7 +155,7 @@ class Gate:
             used: requests and tokens that count with it; by default those of the window.
             waited: it had to wait for room.
         """
-        self.window.period = self._period + self._margin.at(now)
+        self.window.period = self.holds(now)
         entry = self.window.add(now, tokens)
         self._even = now + self._spacing(tokens, self.window.used(now) if used is None else used, waited=waited)
         if self._probes:

@@ -153,7 +153,7 @@ class SharedPacer(Pacer):
         return Exchange(
             window=self._name,
             process=self._process,
-            holds=gate.window.period,
+            holds=gate.holds(now),
             limit=limit,
             most=(gate.requests.most, gate.tokens.most),
             tell=self._news.most,

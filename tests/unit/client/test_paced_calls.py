@@ -55,6 +55,7 @@ def test_a_call_reserves_its_input_and_cap_and_is_settled_by_what_was_counted(wa
     requests, tokens = pacer.usage()
     told = api == "native" or not way.streams  # the other API's streams do not tell what was counted
     assert requests == 1
+    assert pacer._gate.holds(0.0) == 60.25  # it was answered, so the next ones are not as long on their way
     assert tokens == pytest.approx(records[0].prompt_tokens + 300, abs=0 if told else 30)
 
 
