@@ -47,7 +47,7 @@ class Ceiling:
     Example:
         >>> ceiling = Ceiling(60)
         >>> ceiling.lower(0.0, 30, requests=30, total=30)
-        >>> ceiling.most, ceiling.raised(200.0, 1), ceiling.most
+        >>> ceiling.most, ceiling.raised(1000.0, 1), ceiling.most
         (30.0, True, 31.0)
     """
 
