@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import inspect
 import json
 import os
@@ -142,6 +143,8 @@ async def _measured(rounds: int, journals: dict[str, str]) -> list[Row]:
     tasks = [*_async_tasks(), *_thread_tasks(), *_observed_tasks(), *_process_tasks(), *_journaled_tasks(journals)]
     found: dict[str, dict[str, list[float]]] = {task.name: {} for task in tasks}
     for round_ in track(range(rounds + 1), "calls"):
+        gc.collect()
+        gc.freeze()  # or a search of all that is imported falls to whoever happens to be measured then
         for task in tasks:
             names = list(task.batches)
             random.shuffle(names)

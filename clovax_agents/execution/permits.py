@@ -38,7 +38,7 @@ class Cap:
 
     def at(self, level: int) -> str:
         """Return the name under which it is counted."""
-        return f"{self.name}@{level}" if self.per_level and level else self.name
+        return f"{self.name}@{level}" if level and self.per_level else self.name
 
 
 class Permits:
@@ -147,7 +147,10 @@ class Permits:
     def _has_room(self, caps: tuple[Cap, ...], level: int) -> bool:
         if self._all.get(level, 0) >= self._most:
             return False
-        return not caps or all(self._busy.get(cap.at(level), 0) < cap.most for cap in caps)
+        for cap in caps:  # noqa: SIM110  # a generator would cost more than what it goes through
+            if self._busy.get(cap.at(level), 0) >= cap.most:
+                return False
+        return True
 
     def _count(self, caps: tuple[Cap, ...], level: int) -> None:
         self._all[level] = self._all.get(level, 0) + 1
