@@ -167,27 +167,3 @@ def test_refusals_teach_all_processes(store: Breakable) -> None:
     turns[-1].refuse(again=False)
     assert not _goes(other.enter(1), 0.5)  # three count, and no more are tried
     assert other.ceiling[0] == one.ceiling[0] == 3
-
-
-def test_a_machine_without_more_threads_is_as_a_store_that_is_away(
-    store: Breakable, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The call goes all the same, and the store is asked when a thread can be had again."""
-    start = threading.Thread.start
-
-    def none_left(thread: threading.Thread) -> None:
-        if thread.name == "clovax-pacer":
-            raise RuntimeError("can't start new thread")
-        start(thread)
-
-    monkeypatch.setattr(threading.Thread, "start", none_left)
-    pacer = _pacer(store, 5)
-    assert _goes(pacer.enter(1), 5)
-    assert "can't start new thread" in caplog.text
-    monkeypatch.undo()
-    for _ in range(200):
-        if store.asked:
-            break
-        pacer.enter(1).poll()
-        threading.Event().wait(0.02)
-    assert store.asked[0].made
