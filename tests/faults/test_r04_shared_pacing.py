@@ -44,7 +44,7 @@ def store(request: pytest.FixtureRequest, tmp_path: os.PathLike[str]) -> Iterato
 def test_processes_use_up_a_limit_together_and_do_not_run_into_it(
     store: str, processes: int, warm: SimulatorServer
 ) -> None:
-    """At least 97 % is used and at most 0.1 % refused, if the minute has 20 s; a shorter one leaves more to the edges."""
+    """At least 97 % is used and at most 0.1 % refused, in a minute of 20 s; a shorter one leaves more to the edges."""
     with limited(ServerLimit(REQUESTS, None), PERIOD) as server:
         share = Share(
             url=server.server.base_url,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
+import threading
 import time
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Final
@@ -55,6 +56,7 @@ class SqliteStore:
         self._path = path
         self._clock = clock
         self._connection: sqlite3.Connection | None = None
+        self._lock = threading.RLock()  # pacers of several models may share the store, each with a thread of its own
 
     @property
     def place(self) -> str:
@@ -63,6 +65,10 @@ class SqliteStore:
 
     def exchange(self, asked: Exchange) -> Answer:
         """Do everything in one transaction."""
+        with self._lock:
+            return self._transaction(asked)
+
+    def _transaction(self, asked: Exchange) -> Answer:
         try:
             connection = self._connection = self._connection or self._open()
             connection.execute("begin immediate")
@@ -80,10 +86,11 @@ class SqliteStore:
 
     def close(self) -> None:
         """Close the file; the next exchange opens it again."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(sqlite3.Error):
-                connection.close()
+        with self._lock:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                with suppress(sqlite3.Error):
+                    connection.close()
 
     def _open(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True)
