@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sqlite3
 import threading
 import time
@@ -55,8 +56,10 @@ class SqliteStore:
     def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._path = path
         self._clock = clock
+        self._lock = threading.Lock()
+        self._process = os.getpid()
         self._connection: sqlite3.Connection | None = None
-        self._lock = threading.RLock()  # pacers of several models may share the store, each with a thread of its own
+        self._parents: list[sqlite3.Connection | None] = []
 
     @property
     def place(self) -> str:
@@ -64,33 +67,44 @@ class SqliteStore:
         return str(self._path)
 
     def exchange(self, asked: Exchange) -> Answer:
-        """Do everything in one transaction."""
+        """Do everything in one transaction; pacers of several models may share this store, each with its thread."""
+        self._follow_fork()
         with self._lock:
-            return self._transaction(asked)
-
-    def _transaction(self, asked: Exchange) -> Answer:
-        try:
-            connection = self._connection = self._connection or self._open()
-            connection.execute("begin immediate")
             try:
-                answer = self._exchange(connection, asked)
-                connection.execute("commit")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    connection.execute("rollback")
-                raise
-        except (sqlite3.Error, OSError) as error:
-            self.close()
-            raise RateLimitStoreError(str(error)) from error
-        return answer
+                return self._transact(asked)
+            except (sqlite3.Error, OSError) as error:
+                self._hang_up()
+                raise RateLimitStoreError(str(error)) from error
 
     def close(self) -> None:
         """Close the file; the next exchange opens it again."""
+        self._follow_fork()
         with self._lock:
-            connection, self._connection = self._connection, None
-            if connection is not None:
-                with suppress(sqlite3.Error):
-                    connection.close()
+            self._hang_up()
+
+    def _follow_fork(self) -> None:
+        """Leave a parent's connection alone, which a child must neither use nor close, and its lock."""
+        if self._process != os.getpid():
+            self._parents.append(self._connection)
+            self._lock, self._connection, self._process = threading.Lock(), None, os.getpid()
+
+    def _hang_up(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(sqlite3.Error):
+                connection.close()
+
+    def _transact(self, asked: Exchange) -> Answer:
+        connection = self._connection = self._connection or self._open()
+        connection.execute("begin immediate")
+        try:
+            answer = self._exchange(connection, asked)
+            connection.execute("commit")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                connection.execute("rollback")
+            raise
+        return answer
 
     def _open(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,8 @@
 """What processes share, by an SQLite file and by a real Redis server: the same answers from both."""
 
+import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -191,3 +193,56 @@ def test_deciding_waits_for_what_leaves() -> None:
     assert decide(asks, held, (9, 100)) == (0, 2.0)
     assert decide(asks, held, (3, 1000)) == (0, 1.0)
     assert decide(asks, held, (9, 1000), others=[Waiter(0.0, 5)]) == (1, float("inf"))
+
+
+def test_threads_of_several_pacers_may_use_one_store_at_once(store: Store) -> None:
+    """Each exchange is whole, whoever else asks, and closing it meanwhile harms nobody."""
+    failed: list[BaseException] = []
+    granted: list[int] = []
+
+    def work(number: int) -> None:
+        limit = (50.0, 1e9)
+        try:
+            for each in range(40):
+                reservation = Reservation(f"{number}:{each}", 1)
+                asked = Exchange(
+                    window=f"threads-{number % 2}",
+                    process=str(number),
+                    holds=HOLDS,
+                    limit=limit,
+                    most=limit,
+                    asks=(reservation,),
+                )
+                granted.append(store.exchange(asked).granted)
+                if number == 0 and isinstance(store, SqliteStore):
+                    store.close()
+        except BaseException as error:  # noqa: BLE001
+            failed.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
+    assert sum(granted) == 100
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_child_has_a_connection_of_its_own(tmp_path: Path) -> None:
+    """What it reserves is seen by the parent, whose connection stays as it was."""
+    store = SqliteStore(tmp_path / "limits.sqlite")
+    limit = (9.0, 9e9)
+    settings: dict[str, Any] = {"window": "w", "holds": HOLDS, "limit": limit, "most": limit}
+    store.exchange(Exchange(**settings, process="parent", asks=(Reservation("parent:1", 1),)))
+    with store._lock:  # as if another thread of the parent was at work
+        child = os.fork()
+        if child == 0:
+            try:
+                answer = store.exchange(Exchange(**settings, process="child", asks=(Reservation("child:1", 1),)))
+                os._exit(0 if answer.used == (2, 2) else 1)
+            except BaseException:  # noqa: BLE001
+                os._exit(2)
+    assert os.waitpid(child, 0)[1] == 0
+    assert store.exchange(Exchange(**settings, process="parent")).used == (2, 2)
+    store.close()
