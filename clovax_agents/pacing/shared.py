@@ -108,12 +108,21 @@ class SharedPacer(Pacer):
         """Let the thread look, if it sleeps for longer than it should; the lock is held."""
         due = now + self._due_in(now)
         if self._thread is None and due < math.inf:
-            self._sleeps_until = math.inf
-            self._thread = threading.Thread(target=self._run, name="clovax-pacer", daemon=True)
-            self._thread.start()
+            self._start(now)
         elif due < self._sleeps_until:
             self._sleeps_until = due
             self._bell.notify()
+
+    def _start(self, now: float) -> None:
+        """Start the thread; where the machine has no more of them, go on as if the store was away."""
+        self._sleeps_until = math.inf
+        thread = threading.Thread(target=self._run, name="clovax-pacer", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            self._go_alone(now, str(error))
+        else:
+            self._thread = thread
 
     def _due_in(self, now: float) -> float:
         """Return the seconds until the store is to be talked to; infinity if there is nothing to say."""
@@ -124,6 +133,14 @@ class SharedPacer(Pacer):
         return max(self._ask_at - now, self._gate.closed(now)) if self._line else math.inf
 
     def _run(self) -> None:
+        try:
+            self._talk()
+        finally:
+            with self._lock:
+                if self._thread is threading.current_thread():
+                    self._thread = None  # so that the next request starts another one
+
+    def _talk(self) -> None:
         while (asked := self._next()) is not None:
             try:
                 answer = self._store.exchange(asked)
@@ -217,13 +234,16 @@ class SharedPacer(Pacer):
         """Go on without the store."""
         with self._lock:
             now = self._clock()
-            if not self._away:
-                _log.warning(_AWAY, self._store.place, reason, self._answer.processes)
-                self._away = True
-                self._gate.part = 1 / self._answer.processes
-            self._ask_at = now + self._retry
-            self._retry = min(self._retry * 2, _LONGEST_RETRY)
+            self._go_alone(now, reason)
             super()._serve(now)
+
+    def _go_alone(self, now: float, reason: str) -> None:
+        if not self._away:
+            _log.warning(_AWAY, self._store.place, reason, self._answer.processes)
+            self._away = True
+            self._gate.part = 1 / self._answer.processes
+        self._ask_at = now + self._retry
+        self._retry = min(self._retry * 2, _LONGEST_RETRY)
 
     def _back(self) -> None:
         self._retry = _RETRY

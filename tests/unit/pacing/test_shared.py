@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,14 @@ def _goes(turn: Turn, seconds: float = SECONDS) -> bool:
             return False
         turn.bell().wait(left)
     return True
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    """Wait for what another thread does."""
+    for _ in range(1500):
+        if holds():
+            return
+        threading.Event().wait(0.02)
 
 
 def test_two_pacers_share_one_window(store: Breakable) -> None:
@@ -159,11 +167,35 @@ def test_a_store_that_dies_means_a_part_of_the_limit_and_one_warning(
 
 def test_refusals_teach_all_processes(store: Breakable) -> None:
     """The ceiling that one has found is tried by the others, without a refusal of their own."""
-    one, other = _pacer(store, 10), _pacer(store, 10)
+    one, other = _pacer(store, 10, period=900), _pacer(store, 10, period=900)
     turns = [one.enter(1) for _ in range(4)]
     assert all(_goes(turn) for turn in turns)
     for turn in turns:
         turn.answered()
     turns[-1].refuse(again=False)
-    assert not _goes(other.enter(1), 0.5)  # three count, and no more are tried
+    _until(lambda: not one._news)
+    waits = other.enter(1)
+    assert waits.poll() is not None
+    _until(lambda: other.ceiling[0] < 10)
     assert other.ceiling[0] == one.ceiling[0] == 3
+    assert waits.poll() is not None  # three count, and no more are tried
+
+
+def test_a_machine_without_more_threads_is_as_a_store_that_is_away(
+    store: Breakable, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The call goes all the same, and the store is asked when a thread can be had again."""
+    start = threading.Thread.start
+
+    def none_left(thread: threading.Thread) -> None:
+        if thread.name == "clovax-pacer":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", none_left)
+    pacer = _pacer(store, 5)
+    assert _goes(pacer.enter(1), 5)
+    assert "can't start new thread" in caplog.text
+    monkeypatch.undo()
+    _until(lambda: pacer.enter(1).poll() is not None and bool(store.asked))
+    assert store.asked[0].made
