@@ -12,7 +12,7 @@ from clovax_agents.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["SERVICE_LIMITS", "TEST_LIMITS", "UNKNOWN", "UNLIMITED", "Limit", "limit_of", "settled_limit"]
+__all__ = ["TEST_LIMITS", "UNKNOWN", "UNLIMITED", "Limit", "limit_of", "settled_limit"]
 
 _FORM: Final = re.compile(r"\s*(-|[0-9][0-9,_]{0,14})\s*/\s*(-|[0-9][0-9,_]{0,14})\s*")
 UNKNOWN: Final = "unknown"
@@ -90,11 +90,6 @@ TEST_LIMITS: Final[Mapping[str, Limit]] = MappingProxyType(
     }
 )
 """Of test keys, by model."""
-
-SERVICE_LIMITS: Final[Mapping[str, Limit]] = MappingProxyType(
-    {"HCX-007": Limit(180, 300_000), "HCX-005": Limit(300, 180_000), "bge-m3": Limit(540, 960_000)}
-)
-"""Of service apps, as far as a source gives them (UNCONFIRMED)."""
 
 _OTHERS: Final = Limit(60, 60_000)
 

@@ -222,9 +222,7 @@ class McpServer:
             if after is None:
                 text = _NO_TOOL
             elif after.digest != before.digest:
-                text = (
-                    "the MCP server {server} has changed {name} since it was loaded, so it was not run; do not call it"
-                )
+                text = _CHANGED
                 pinned = Pinned(before.digest, before.description, before.schema)
                 _log.warning("%s of %s has changed:\n%s", shown(name), before.origin, changes(pinned, after))
             else:
