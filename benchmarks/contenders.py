@@ -28,7 +28,14 @@ class LangChainModel:
         from langchain_core.messages import AIMessage, HumanMessage  # noqa: PLC0415
 
         self._make = __import__(package).ChatClovaX
-        self._settings = {"model": "HCX-005", "api_key": "nv-benchmark", "base_url": url, "max_tokens": 4096}
+        self._settings: dict[str, Any] = {
+            "model": "HCX-005",
+            "api_key": "nv-benchmark",
+            "base_url": url,
+            "max_tokens": 4096,
+        }
+        if package == "clovax_agents":  # calls are counted as they are by default, and none has to wait
+            self._settings["rate_limit"] = "1000000000/1000000000"
         self.chat = self._make(**self._settings)
         inline = BaseCallbackHandler()
         inline.run_inline = True  # as LangSmith's tracer and LangGraph's handlers are

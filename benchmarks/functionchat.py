@@ -146,7 +146,9 @@ def main() -> int:
     options = parser.parse_args()
     everything = list(cases())
     with nullcontext() if options.service else SimulatorServer() as server:
-        where = {"api_key": "nv-simulated", "base_url": server.base_url} if server else {}
+        where: dict[str, Any] = {}
+        if server:  # it has no limits
+            where = {"api_key": "nv-simulated", "base_url": server.base_url, "rate_limit": "off"}
         outcomes = asyncio.run(run_all(ChatClovaX(model=options.model, **where), everything))
     console = Console()
     console.print("HyperCLOVA X" if options.service else "SIMULATED model: CLOVA Studio simulator, rule brain")
