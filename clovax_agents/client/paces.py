@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +24,11 @@ DEFAULT_MAX_WAIT: Final = 600.0
 _OVERLOADED: Final = frozenset({"42902", "42903"})
 """The service has too much to do, which has nothing to do with the key's limit (docs/wire.md, section 4)."""
 _MOST_REFUSALS: Final = 8
+_WAITS: Final = (
+    "calls wait for room within the rate limit that is documented for test keys, %s: if the key has more, say so by "
+    "rate_limit= or CLOVAX_RATE_LIMIT"
+)
+_log: Final = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -56,6 +62,8 @@ class Pace:
         turn = self._turn = self._turn or self.pacer.enter(self.tokens + self.cap, priority=self.priority)
         if turn.poll() is None:
             return 0.0
+        if self.pacer.first_wait_for_a_guess():
+            _log.warning(_WAITS, self._limit())
         began = clock()
         try:
             while (seconds := turn.poll()) is not None:
@@ -111,14 +119,16 @@ class Pace:
         return left
 
     def _too_long(self, waiting: float) -> RateLimitWaitError:
-        requests, tokens = self.pacer.limit
-        limits = f"{_shown(requests)} requests and {_shown(tokens)} tokens a minute"
         return RateLimitWaitError(
             f"there was no room within {self.max_wait:g} s for this request ({self.tokens + self.cap:,} tokens, of "
-            f"which {self.cap:,} are its cap): the limit is {limits}, and {self.pacer.waiting - 1:,} more wait. Lower "
-            "max_tokens, run less at once, or raise max_wait",
+            f"which {self.cap:,} are its cap): the limit is {self._limit()}, and {self.pacer.waiting - 1:,} more wait. "
+            "Lower max_tokens, run less at once, or raise max_wait",
             CallFacts(attempts=self._refused, elapsed=waiting),
         )
+
+    def _limit(self) -> str:
+        requests, tokens = self.pacer.limit
+        return f"{_shown(requests)} requests and {_shown(tokens)} tokens a minute"
 
 
 def _shown(number: int | None) -> str:

@@ -88,9 +88,10 @@ class Ceiling:
         return self.most < self._limit
 
     def restrict(self, limit: float | None) -> None:
-        """Let another limit hold, with what was learned."""
+        """Let another limit hold, with what was learned; where nothing was, that is the ceiling."""
+        unsure = self.unsure
         self._limit = math.inf if limit is None else float(limit)
-        self.most = min(self.most, self._limit)
+        self.most = min(self.most, self._limit) if unsure else self._limit
 
     def adopt(self, most: float, now: float) -> None:
         """Take over what another process has learned."""

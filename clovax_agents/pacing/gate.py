@@ -94,7 +94,7 @@ class Gate:
         return self.requests.unsure or self.tokens.unsure
 
     def restrict(self, limit: Limit) -> None:
-        """Let a smaller limit hold."""
+        """Let another limit hold, with what was learned."""
         self.requests.restrict(limit.requests)
         self.tokens.restrict(limit.tokens)
 

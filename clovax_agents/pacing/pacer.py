@@ -70,7 +70,8 @@ class Pacer:
         if not (0 < period < math.inf and 0 <= margin < math.inf):
             raise ConfigurationError(f"a pacer's period is above 0 and its margin not below, not {period} and {margin}")
         self.limit = limit
-        self._certain = certain
+        self.certain = certain
+        self._guess_told = False
         self._clock = clock
         self._gate = Gate(limit, unknown=unknown, period=period, margin=margin)
         self.start_anew()
@@ -110,20 +111,34 @@ class Pacer:
         """Requests and tokens a minute that are tried now; infinity where there is no limit."""
         return self._gate.most
 
+    def first_wait_for_a_guess(self) -> bool:
+        """Tell whether somebody waits for a limit that was only assumed, and nobody has been told of it before."""
+        first = not (self.certain or self._guess_told)
+        self._guess_told = True
+        return first
+
     def usage(self) -> tuple[int, float]:
         """Return the requests and tokens of this process that count now."""
         with self._lock:
             return self._gate.window.used(self._clock())
 
-    def restrict(self, limit: Limit) -> bool:
-        """Let a smaller limit hold from now on; tell whether it is smaller."""
+    def restrict(self, limit: Limit, *, certain: bool = True) -> bool:
+        """Hear of another limit: a certain one holds instead of a guess, and of two certain ones the smaller.
+
+        Returns:
+            Whether two limits were in each other's way, and the smaller one holds now.
+        """
         with self._lock:
-            smaller = self.limit.smaller(limit)
-            if smaller == self.limit:
+            if not certain:  # one guess is as good as another, and what is known is better
                 return False
-            self.limit = smaller
-            self._gate.restrict(smaller)
-            return True
+            smaller = self.limit.smaller(limit) if self.certain else limit
+            changed, was_guess = smaller != self.limit, not self.certain
+            self.certain = True
+            if changed:
+                self.limit = smaller
+                self._gate.restrict(smaller)
+                self._serve(self._clock())
+            return changed and not was_guess
 
     def poll(self, turn: Turn) -> float | None:
         """Return None if the request may be sent, or the seconds after which to ask again unless it is rung for."""
@@ -176,7 +191,7 @@ class Pacer:
             self._serve(now)
 
     def _check(self, tokens: float) -> None:
-        if self._certain and self.limit.tokens is not None and tokens > self.limit.tokens:
+        if self.certain and self.limit.tokens is not None and tokens > self.limit.tokens:
             text = (
                 f"this request asks for {tokens:,.0f} tokens, input and cap together, and the rate limit is "
                 f"{self.limit.tokens:,} a minute, so it would never be let through: lower max_tokens, shorten the "

@@ -30,7 +30,9 @@ def pacer_of(
     certain: bool = True,
     unknown: bool = False,
 ) -> Pacer:
-    """Return the pacer, made when it is asked for first; where two limits were given for it, the smaller one holds.
+    """Return the pacer, made when it is asked for first.
+
+    A limit that was set holds instead of one that was assumed; of two that were set, the smaller one.
 
     Args:
         host: and port of the service.
@@ -56,7 +58,7 @@ def pacer_of(
         with _lock:
             pacer = _pacers.get(names) or _made(names, limit, certain=certain, unknown=unknown)
             _pacers[names] = pacer
-    if pacer.limit != limit and pacer.restrict(limit):
+    if (pacer.limit != limit or certain != pacer.certain) and pacer.restrict(limit, certain=certain):
         text = "two rate limits were given for %s at %s; the smaller one holds for both: %s"
         _log.warning(text, model, host, pacer.limit)
     return pacer

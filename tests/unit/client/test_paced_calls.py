@@ -18,7 +18,7 @@ from clovax_agents.errors import (
     RateLimitWaitError,
     ReservationTooLargeError,
 )
-from clovax_agents.pacing import Limit, Pacer
+from clovax_agents.pacing import Limit, Pacer, limits
 from clovax_agents.pacing.registry import pacer_of
 from clovax_agents.simulator import Limit as ServerLimit
 from clovax_agents.simulator import Limits, RequestRecord, SimulatorServer, create_app
@@ -217,6 +217,34 @@ def test_all_models_of_a_process_share_the_limit_of_a_key(monkeypatch: pytest.Mo
     set_by_environment = ChatClovaX(api_key="nv-env")._pacer(url, "HCX-007")
     assert set_by_environment is not None
     assert set_by_environment.limit == Limit(180, 300_000)
+
+
+def test_a_limit_that_was_set_holds_instead_of_an_assumed_one(caplog: pytest.LogCaptureFixture) -> None:
+    """Whichever of the models asks first: an agent that makes its model by name knows of no setting."""
+    set_, assumed = Limit(180, 300_000), Limit(60, 60_000)
+    first = pacer_of("host", "nv-guess", "HCX-007", assumed, certain=False)
+    assert pacer_of("host", "nv-guess", "HCX-007", set_) is first
+    assert pacer_of("host", "nv-guess", "HCX-007", assumed, certain=False) is first
+    assert (first.limit, first.ceiling) == (set_, (180, 300_000))
+    assert not caplog.records
+
+
+def test_who_waits_for_an_assumed_limit_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With what to do if the key has more: a program that stands still for a minute would be a riddle."""
+    monkeypatch.setattr(limits, "TEST_LIMITS", {"HCX-005": Limit(1, None)})
+    monkeypatch.delenv("CLOVAX_RATE_LIMIT", raising=False)
+    with SimulatorServer() as server:
+        chat = ChatClovaX(api_key="nv-told", base_url=server.base_url, max_wait=0.1)
+        chat.invoke("?")
+        for _ in range(2):
+            with pytest.raises(RateLimitWaitError):
+                chat.invoke("?")
+    told = [record.getMessage() for record in caplog.records if "documented for test keys" in record.getMessage()]
+    assert len(told) == 1
+    assert "1 requests" in told[0]
+    assert "CLOVAX_RATE_LIMIT" in told[0]
 
 
 def test_two_limits_for_one_key_mean_the_smaller_one(caplog: pytest.LogCaptureFixture) -> None:
