@@ -14,6 +14,7 @@ from typing_extensions import override
 from clovax_agents.asking import Asking
 from clovax_agents.budgets.accounts import current_account
 from clovax_agents.call_sites import planned_cap, site_of
+from clovax_agents.client.rounds import begun
 from clovax_agents.counting import Counting
 from clovax_agents.deployments import deployment_of
 from clovax_agents.dropin import adopted
@@ -253,7 +254,7 @@ class ChatClovaX(Counting, Asking):
         call = self._open(url, body, cap=cap, stream=request.stream, timeout=timeout, counted=counted)
         if (account := current_account()) is not None:
             call.draw_on(account, request.model)
-        return call, codec
+        return begun(call), codec
 
 
 def _unset(given: dict[str, Any]) -> dict[str, Any]:

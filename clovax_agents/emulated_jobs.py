@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from clovax_agents.capabilities import TOOL_CAP_FLOOR
+from clovax_agents.client.rounds import Rounds
 from clovax_agents.emulated import Choice, choose, emulate
 from clovax_agents.jobs import Job
 from clovax_agents.requests import build_request, tool_specs
@@ -50,13 +51,11 @@ class _EmulatedJob(Job):
 
 def _at_once(open_call: Open) -> Open:
     """Let the time of every call begin with that of the first."""
-    begun: list[float] = []
+    rounds = Rounds()
 
     def opened(request: Request) -> tuple[Call, Codec]:
         call, codec = open_call(request)
-        call.started = begun[0] if begun else call.clock()
-        begun.append(call.started)
-        return call, codec
+        return rounds.begin(call), codec
 
     return opened
 

@@ -11,6 +11,7 @@ from langchain_core.prompt_values import PromptValue
 from langchain_core.runnables import Runnable
 from typing_extensions import override
 
+from clovax_agents.client.rounds import one_deadline
 from clovax_agents.errors import ConfigurationError, InvalidArgumentsError, StructuredOutputError
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class _Outcome:
 class StructuredModel(Runnable["LanguageModelInput", "Any"]):
     """A model whose answer is an object of a given form; what `ChatClovaX.with_structured_output` returns.
 
-    An answer of another form is asked for once more, with what was wrong about it.
+    An answer of another form is asked for once more, with what was wrong about it; one deadline holds for both.
 
     Args:
         model: bound to the form, as a response format or as a tool.
@@ -101,11 +102,12 @@ class StructuredModel(Runnable["LanguageModelInput", "Any"]):
     ) -> Any:
         rounds = self._rounds(given)
         messages = next(rounds)
-        while True:
-            try:
-                messages = rounds.send(self._model.invoke(messages, config, **kwargs))
-            except StopIteration as stop:
-                return self._result(stop.value)
+        with one_deadline():
+            while True:
+                try:
+                    messages = rounds.send(self._model.invoke(messages, config, **kwargs))
+                except StopIteration as stop:
+                    return self._result(stop.value)
 
     async def _aanswer(
         self,
@@ -116,11 +118,12 @@ class StructuredModel(Runnable["LanguageModelInput", "Any"]):
     ) -> Any:
         rounds = self._rounds(given)
         messages = next(rounds)
-        while True:
-            try:
-                messages = rounds.send(await self._model.ainvoke(messages, config, **kwargs))
-            except StopIteration as stop:
-                return self._result(stop.value)
+        with one_deadline():
+            while True:
+                try:
+                    messages = rounds.send(await self._model.ainvoke(messages, config, **kwargs))
+                except StopIteration as stop:
+                    return self._result(stop.value)
 
     def _rounds(self, given: LanguageModelInput) -> Generator[list[BaseMessage], AIMessage, _Outcome]:
         """Say what to ask, take the answers, and return what came of it."""

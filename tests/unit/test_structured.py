@@ -1,5 +1,6 @@
 """Structured output: every form of schema, both methods and APIs, one round of repair, errors that say where."""
 
+import asyncio
 import json
 import pickle
 import socket
@@ -11,12 +12,13 @@ from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import AIMessage
 from langchain_core.prompts import ChatPromptTemplate
 from pydantic import BaseModel, Field
+from rawserver import Peer, RawServer, answer, http
 from typing_extensions import TypedDict
 
 from clovax_agents import ChatClovaX
 from clovax_agents.answers import AnswerForm
 from clovax_agents.checking import Checked
-from clovax_agents.errors import ConfigurationError, InvalidArgumentsError, StructuredOutputError
+from clovax_agents.errors import CallTimeoutError, ConfigurationError, InvalidArgumentsError, StructuredOutputError
 from clovax_agents.simulator import BrainReply, ScriptBrain, ScriptStep, ToolCall
 from clovax_agents.testing import LoopbackSimulator
 
@@ -334,3 +336,24 @@ def test_a_schema_of_variants_alone_keeps_them() -> None:
     with pytest.raises(InvalidArgumentsError):
         form.parse("{}")
     assert AnswerForm.of({"title": "Any", "type": "object"}).parse("{}") == {}
+
+
+@pytest.mark.parametrize("mode", ["invoke", "ainvoke"])
+async def test_one_total_deadline_holds_for_both_rounds(mode: str) -> None:
+    """Each answer takes longer than half of it; alone, each would be in time."""
+
+    async def slowly(peer: Peer) -> None:
+        await asyncio.sleep(0.4)
+        await peer.send(http(answer(WRONG)))
+
+    server = RawServer([slowly])
+    chat = ChatClovaX(model="HCX-007", api_key="nv-test", base_url=server.url + "/v1/openai", timeout=0.6)
+    answering = chat.with_structured_output(Weather)
+    with pytest.raises(CallTimeoutError) as caught:
+        await (asyncio.to_thread(answering.invoke, "?") if mode == "invoke" else answering.ainvoke("?"))
+    assert caught.value.facts.deadline == "total"
+    assert len(server.requests) == 2
+    with pytest.raises(CallTimeoutError):
+        answering.invoke("?")  # the next answer has its own time, and asks twice as well
+    assert len(server.requests) == 4
+    server.close()

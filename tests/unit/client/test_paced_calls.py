@@ -21,7 +21,15 @@ from clovax_agents.errors import (
 from clovax_agents.pacing import Limit, Pacer, limits
 from clovax_agents.pacing.registry import pacer_of
 from clovax_agents.simulator import Limit as ServerLimit
-from clovax_agents.simulator import Limits, RequestRecord, SimulatorServer, create_app
+from clovax_agents.simulator import (
+    BrainReply,
+    Limits,
+    RequestRecord,
+    ScriptBrain,
+    ScriptStep,
+    SimulatorServer,
+    create_app,
+)
 from clovax_agents.tokens import Estimator
 
 WAYS = [Way(name) for name in ("invoke", "ainvoke", "stream", "astream")]
@@ -73,6 +81,23 @@ def test_calls_by_prompt_count_each_request() -> None:
         assert chat.invoke("서울 날씨는?")
     assert pacer.usage() == (len(records), sum(record.prompt_tokens + record.cap for record in records))
     assert len(records) > 1
+
+
+def test_what_the_first_of_several_requests_waits_is_no_part_of_their_common_deadline() -> None:
+    """An emulated call, whose first request waits for longer than all of them may take."""
+
+    @tool
+    def get_weather(city: str) -> str:
+        """도시의 날씨를 알려 준다."""
+        return city
+
+    pacer = Pacer(Limit(requests=1), period=2.0, margin=0.05)
+    replies = ['{"tools": ["get_weather"]}', '{"calls": [{"city": "서울"}]}']
+    brain = ScriptBrain([ScriptStep(BrainReply(text)) for text in replies])
+    with SimulatorServer(brain=brain) as server:
+        chat = _chat(server.base_url, pacer, timeout=1.0, tool_calling="emulated", max_retries=0)
+        assert pacer.enter(1).poll() is None
+        assert chat.bind_tools([get_weather]).invoke("서울 날씨").tool_calls[0]["args"] == {"city": "서울"}
 
 
 async def test_embeddings_are_paced_too() -> None:
