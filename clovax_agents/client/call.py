@@ -211,6 +211,8 @@ def _check_size(call: Call) -> None:
 
 def _admitted(call: Call) -> Generator[Op, Any, None]:
     """Wait for room within the rate limit, and count the call where somebody keeps an account."""
+    if call.health is not None:
+        call.health.look(call.clock())
     if call.pace is not None:
         call.pause((yield from call.pace.through(call.clock)))
     if call.account is not None:
@@ -240,6 +242,9 @@ def _watched(call: Call, attempt: Callable[[], Flow[T]]) -> Flow[T]:
         yield from attempt()
     except ServiceError as error:
         health.failed(call.clock(), error)
+        raise
+    except BaseException:
+        health.left()
         raise
     health.succeeded()
 

@@ -64,21 +64,43 @@ class Health:
             return "closed"
         return "open" if now < self._open_until else "half-open"
 
+    def look(self, now: float) -> None:
+        """Look whether a call would be let through, before it waits for anything else.
+
+        Raises:
+            CircuitOpenError: the service is down, or a probe is under way.
+        """
+        if (rest := self._rest(now)) is not None:
+            raise _is_open(rest)
+
     def admit(self, now: float) -> None:
         """Let a call through.
 
         Raises:
             CircuitOpenError: the service is down, or a probe is under way.
         """
+        if self._open_until is None:
+            return
+        with self._lock:
+            if (rest := self._rest(now)) is None:
+                self._probing = now
+                return
+        raise _is_open(rest)
+
+    def _rest(self, now: float) -> float | None:
+        """Return the seconds until it is worth coming again; None if a call would be let through."""
         until = self._open_until
         if until is None:
-            return
-        rest = until - now
-        with self._lock:
-            if rest <= 0 and (self._probing is None or now - self._probing > _LONGEST_PAUSE):
-                self._probing = now  # a probe that never told its end does not block for ever
-                return
-        raise _is_open(max(rest, 1.0))
+            return None
+        # a probe that never told its end does not block for ever
+        free = self._probing is None or now - self._probing > _LONGEST_PAUSE
+        return None if until <= now and free else max(until - now, 1.0)
+
+    def left(self) -> None:
+        """Note that a call was given up before its end: if it was the probe, another one may go."""
+        if self._probing is not None:
+            with self._lock:
+                self._probing = None
 
     def succeeded(self) -> None:
         """Note an answer."""
@@ -95,8 +117,7 @@ class Health:
     def failed(self, now: float, error: ServiceError) -> None:
         """Note a failure; one that the request is to blame for shows that the service is there."""
         if not isinstance(error, _DOWN):
-            if not isinstance(error, RateLimitError | CircuitOpenError):
-                self.succeeded()
+            self.left() if isinstance(error, RateLimitError | CircuitOpenError) else self.succeeded()
             return
         with self._lock:
             self._last.append(False)

@@ -6,8 +6,9 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rawserver import StartRaw, Way, http, model, says
+from rawserver import Peer, StartRaw, Way, answer, http, model, says
 
+from clovax_agents.client import health as healths
 from clovax_agents.client.health import Health
 from clovax_agents.errors import (
     CircuitOpenError,
@@ -17,6 +18,7 @@ from clovax_agents.errors import (
     ServerError,
     ServiceError,
 )
+from clovax_agents.pacing import Limit, Pacer
 
 DOWN = http(b'{"error":{"code":"50000","message":"Internal server error"}}', 500)
 
@@ -58,6 +60,51 @@ def test_h23_a_probe_that_fails_has_it_wait_longer() -> None:
         pauses.append(now - start)
         _fail(health, 1, now)
     assert pauses == [5.0, 10.0, 20.0, 40.0, 60.0, 60.0]
+
+
+@pytest.mark.parametrize("ending", ["given up", "limited"])
+def test_h23_a_probe_that_tells_nothing_makes_room_for_the_next(ending: str) -> None:
+    """Its caller went away, or the limit was used up: the service may be there again, and nobody is kept waiting."""
+    health = Health()
+    _fail(health, 10)
+    assert [_is_admitted(health, now) for now in (6.0, 6.1)] == [True, False]
+    health.left() if ending == "given up" else health.failed(6.2, RateLimitError("42901"))
+    assert [_is_admitted(health, now) for now in (6.3, 6.4)] == [True, False]
+
+
+async def test_h23_a_probe_that_is_cancelled_makes_room_for_the_next(
+    raw: StartRaw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks next is the probe, and not told for a minute that the service is down."""
+
+    async def silent(peer: Peer) -> None:
+        await peer.reader.read()
+
+    monkeypatch.setattr(healths, "_FIRST_PAUSE", 0.05)
+    server = raw(*[says(DOWN)] * 10, silent, says(http(answer("네"))))
+    chat = model(server, max_retries=0)
+    for _ in range(10):
+        with pytest.raises(ServerError):
+            await chat.ainvoke("?")
+    await asyncio.sleep(0.1)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.5):
+            await chat.ainvoke("?")
+    assert (await chat.ainvoke("?")).text == "네"
+
+
+def test_h23_an_open_circuit_is_not_waited_for_in_the_line(raw: StartRaw, way: Way) -> None:
+    """Nothing would be sent when the turn comes."""
+    server = raw(*[says(DOWN)] * 10)
+    pacer = Pacer(Limit(requests=10))
+    chat = model(server, max_retries=0, rate_limit=pacer)
+    for _ in range(10):
+        with pytest.raises(ServerError):
+            way.ask(chat)
+    assert pacer.usage()[0] == 10
+    with pytest.raises(CircuitOpenError):
+        way.ask(model(server, max_retries=0, rate_limit=pacer, max_wait=0.5))
+    assert pacer.waiting == 0
 
 
 def test_h23_more_than_half_of_the_last_calls_open_it() -> None:
