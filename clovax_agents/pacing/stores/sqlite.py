@@ -59,6 +59,7 @@ class SqliteStore:
         self._lock = threading.Lock()
         self._process = os.getpid()
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
         self._parents: list[sqlite3.Connection | None] = []
 
     @property
@@ -75,6 +76,9 @@ class SqliteStore:
             except (sqlite3.Error, OSError) as error:
                 self._hang_up()
                 raise RateLimitStoreError(str(error)) from error
+            except RateLimitStoreError:
+                self._hang_up()
+                raise
 
     def close(self) -> None:
         """Close the file; the next exchange opens it again."""
@@ -95,6 +99,8 @@ class SqliteStore:
                 connection.close()
 
     def _transact(self, asked: Exchange) -> Answer:
+        if self._connection is not None and self._file != _file_at(self._path):
+            raise RateLimitStoreError("its file was removed or replaced")  # and what it held with it: it is told again
         connection = self._connection = self._connection or self._open()
         connection.execute("begin immediate")
         try:
@@ -114,6 +120,7 @@ class SqliteStore:
         except BaseException:
             connection.close()
             raise
+        self._file = _file_at(self._path)
         return connection
 
     @staticmethod
@@ -212,3 +219,12 @@ class SqliteStore:
         """
         with closing(db.execute(query, {"window": asked.window, "process": asked.process})) as found:
             return int(found.fetchone()[0])
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Return which file a path leads to; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

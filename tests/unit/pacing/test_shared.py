@@ -14,6 +14,7 @@ from clovax_agents.errors import RateLimitStoreError
 from clovax_agents.pacing import Limit, Turn
 from clovax_agents.pacing.shared import SharedPacer
 from clovax_agents.pacing.stores import Answer, Exchange, Store, open_store
+from clovax_agents.pacing.stores.sqlite import SqliteStore
 
 SECONDS = 30.0
 
@@ -163,6 +164,25 @@ def test_a_store_that_dies_means_a_part_of_the_limit_and_one_warning(
     assert _goes(one.enter(1))
     assert any("is back" in record.message for record in caplog.records)
     assert store.asked[-1].made or any(asked.made for asked in store.asked)
+
+
+@pytest.mark.parametrize("how", ["removed", "replaced"])
+def test_a_store_whose_file_is_taken_away_is_shared_again(tmp_path: Path, how: str) -> None:
+    """R11: whoever has the old file open finds the new one, tells what it has taken, and nobody gets more than all."""
+    place = tmp_path / "limits.sqlite"
+    stores = [SqliteStore(place), SqliteStore(place)]
+    one, other = _pacer(stores[0], 8), _pacer(stores[1], 8)
+    assert all(_goes(one.enter(1)) for _ in range(4))
+    for file in tmp_path.iterdir():
+        file.rename(tmp_path / f"old-{file.name}") if how == "replaced" else file.unlink()
+    assert _goes(other.enter(1))  # in a new file, of which the first one knows nothing yet
+    assert _goes(one.enter(1))
+    _until(lambda: not one._away)
+    assert all(_goes(other.enter(1)) for _ in range(2))
+    assert not any([_goes(one.enter(1), 0.3), _goes(other.enter(1), 0.3)])
+    assert one.usage()[0] + other.usage()[0] == 8
+    for store in stores:
+        store.close()
 
 
 def test_refusals_teach_all_processes(store: Breakable) -> None:
