@@ -69,13 +69,14 @@ def usage_of_call(model: str, read: int, written: int) -> RunUsage:
 
     Args:
         model: its name.
-        read: tokens of input.
+        read: tokens of input; a count below 0, as some servers send it, is none.
         written: tokens of output.
 
     Example:
         >>> usage_of_call("HCX-007", 2000, 1000).cost
         7.5
     """
+    read, written = max(read, 0), max(written, 0)
     price = model_card(model).price
     if price is None:
         return RunUsage(input_tokens=read, output_tokens=written, unpriced_tokens=read + written)

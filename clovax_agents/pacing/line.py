@@ -34,8 +34,8 @@ class Line(Generic[T]):
         """Stand at the end of those of this priority, smaller numbers first."""
         if priority not in self._by_priority:
             self._by_priority = dict(sorted([*self._by_priority.items(), (priority, OrderedDict[T, float]())]))
+        self._length += item not in self._by_priority[priority]
         self._by_priority[priority][item] = now
-        self._length += 1
 
     def push_in(self, item: T, priority: int, since: float) -> None:
         """Stand at the beginning of those of this priority: who was turned away has waited already."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from clovax_agents.errors import CallFacts, ConfigurationError, ReservationTooLargeError
 from clovax_agents.pacing.gate import Gate
+from clovax_agents.pacing.limits import Limit
 from clovax_agents.pacing.line import Line
 from clovax_agents.pacing.signals import Signal
 from clovax_agents.pacing.turns import PRIORITIES, Turn
@@ -22,7 +23,6 @@ from clovax_agents.pacing.turns import PRIORITIES, Turn
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from clovax_agents.pacing.limits import Limit
     from clovax_agents.pacing.turns import Priority
 
 __all__ = ["MARGIN", "PERIOD", "Pacer"]
@@ -39,7 +39,7 @@ class Pacer:
     """Paces the requests of one key to one model, of all threads and event loops of a process.
 
     Args:
-        limit: what the key may ask for in a minute.
+        limit: what the key may ask for in a minute, in any form that `Limit.of` reads.
         unknown: the limit is not known; it is sought from below, and ``limit`` is where the search ends.
         certain: the limit is what the key really has, so a request that is larger than all of it is refused; else it
             is let through when nothing else counts.
@@ -48,7 +48,7 @@ class Pacer:
         clock: seconds that only go forward.
 
     Raises:
-        ConfigurationError: a period or a margin that is no time.
+        ConfigurationError: no limit, or a period or a margin that is no time.
 
     Example:
         >>> from clovax_agents.pacing import Limit
@@ -69,7 +69,7 @@ class Pacer:
     ) -> None:
         if not (0 < period < math.inf and 0 <= margin < math.inf):
             raise ConfigurationError(f"a pacer's period is above 0 and its margin not below, not {period} and {margin}")
-        self.limit = limit
+        self.limit = limit = Limit.of(limit)
         self.certain = certain
         self._guess_told = False
         self._clock = clock
@@ -93,8 +93,14 @@ class Pacer:
             priority: who goes first where several wait; nobody is overtaken for longer than a minute.
 
         Raises:
+            ConfigurationError: no number of tokens, or no priority.
             ReservationTooLargeError: it would never be let through.
         """
+        if priority not in PRIORITIES or not 0 <= tokens < math.inf:
+            text = (
+                f"tokens={tokens!r} and priority={priority!r} are no place in the line: give a number of tokens, and "
+            )
+            raise ConfigurationError(f"{text}{' or '.join(PRIORITIES)}")
         self._check(tokens)
         turn = Turn(self, tokens, PRIORITIES[priority], self._clock())
         with self._lock:

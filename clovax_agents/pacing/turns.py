@@ -57,7 +57,7 @@ class Turn:
 
     def settle(self, tokens: float) -> None:
         """Say what the request really took: tokens of its input and its cap."""
-        self._pacer.settle(self, tokens)
+        self._pacer.settle(self, max(0.0, tokens))
 
     def answered(self) -> None:
         """Say that the service has let it in."""

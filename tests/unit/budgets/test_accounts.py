@@ -86,3 +86,12 @@ def test_a_budget_of_cost_needs_a_price() -> None:
     with pytest.raises(ConfigurationError, match="register_model"):
         inner.begin_call("ft:abc")
     assert inner.used.model_calls == 0
+
+
+def test_a_count_below_nothing_gives_nothing_back() -> None:
+    """Some servers send one where they do not know."""
+    account = Account(Budget(tokens=100))
+    account.add_tokens("HCX-005", -1000, 60)
+    account.add_tokens("HCX-005", 60, -1)
+    assert (account.used.tokens, account.used.cost > 0) == (120, True)
+    assert account.exceeded() is not None

@@ -217,3 +217,42 @@ def test_a_pacer_is_not_copied_with_its_model() -> None:
     chat = ChatClovaX(api_key="nv-x", rate_limit=pacer)
     assert copy.deepcopy(chat).rate_limit is pacer
     assert pacer._gate.window.period > PERIOD
+
+
+@pytest.mark.parametrize("tokens", [-1, float("nan"), float("inf")])
+def test_a_place_for_no_number_of_tokens_is_refused(tokens: float) -> None:
+    """It would let everybody through, or nobody ever again."""
+    with pytest.raises(ConfigurationError, match="number of tokens"):
+        Pacer(Limit(1, 100)).enter(tokens)
+
+
+def test_a_priority_that_does_not_exist_is_refused() -> None:
+    """With those that do."""
+    with pytest.raises(ConfigurationError, match="high or normal or low"):
+        Pacer(Limit(1)).enter(1, priority="urgent")  # type: ignore[arg-type]
+
+
+def test_a_limit_may_be_written_as_everywhere() -> None:
+    """A text or a pair is read, and nonsense refused at once instead of at the first request."""
+    assert Pacer("60/-").limit == Limit(60)  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match="no rate limit"):
+        Pacer(60)  # type: ignore[arg-type]
+
+
+def test_what_was_counted_below_nothing_makes_no_room() -> None:
+    """A server's odd count is none: the limit holds for what others ask for."""
+    pacer = Pacer(Limit(None, 1000), clock=Time())
+    turn = pacer.enter(500)
+    assert turn.poll() is None
+    turn.settle(-100_000)
+    assert pacer.usage() == (1, 0)
+
+
+def test_who_is_refused_twice_stands_in_the_line_once() -> None:
+    """And the line is empty when it has left."""
+    pacer, _, turn = _full()
+    turn.refuse()
+    turn.refuse()
+    assert pacer.waiting == 1
+    turn.leave()
+    assert pacer.waiting == 0
