@@ -11,6 +11,7 @@ from langgraph.runtime import get_runtime
 
 from clovax_agents.budgets import Budget, RunUsage
 from clovax_agents.budgets.accounts import Account, current_account
+from clovax_agents.errors import ConfigurationError
 from clovax_agents.execution.narrowing import as_dict, as_list
 from clovax_agents.spending import spent_by, spent_in
 from clovax_agents.state import AgentContext
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Budgets", "Run"]
 
 _READ: Final = "__pregel_read"
-_RESUMING: Final = "__pregel_resuming"  # LangGraph exports no names for them
+_RESUMING: Final = "__pregel_resuming"
+_CHECKPOINTER: Final = "__pregel_checkpointer"  # LangGraph exports no names for them
 _FIELDS: Final = {name: f"budget_{name}" for name in ("model_calls", "tool_calls", "tokens", "cost", "seconds")}
 _open: WeakValueDictionary[tuple[int, str], Run] = WeakValueDictionary()
 """Runs under way by LangGraph's own mark of the invocation, for tasks side by side that are resumed together."""
@@ -51,6 +53,14 @@ class Budgets:
     run: Budget | None = None
     thread: Budget | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse what is no budget."""
+        for name, given in (("budget", self.run), ("thread_budget", self.thread)):
+            if not isinstance(cast("Any", given), Budget | None):
+                raise ConfigurationError(
+                    f"{name}={given!r:.60} is no Budget: give Budget(model_calls=10), for instance"
+                )
+
     def open(self, given: Any, config: RunnableConfig | None) -> Run | None:
         """Return the run that a node is visited by; None where no budget holds.
 
@@ -73,7 +83,7 @@ class Budgets:
         if continued and (found := _open.get(key)) is not None:
             return found
         run = Run(continued or uuid4())
-        run.account = self._account(run, budget, spent, outer)
+        run.account = self._account(run, budget, spent, outer, configurable)
         run.account.keeper = control
         if continued:
             _open[key] = run
@@ -85,13 +95,40 @@ class Budgets:
         given = {name: getattr(context, field, None) for name, field in _FIELDS.items()}
         return (self.run or Budget()).lowered(Budget(**given))
 
-    def _account(self, run: str, budget: Budget, spent: Mapping[str, Any] | None, outer: Account | None) -> Account:
+    def _account(
+        self,
+        run: str,
+        budget: Budget,
+        spent: Mapping[str, Any] | None,
+        outer: Account | None,
+        configurable: Mapping[str, Any],
+    ) -> Account:
         before = spent_by(spent, run)
         if outer is not None:  # the visit that had counted it there was interrupted, and its count is lost
             outer.add(_without_time(before))
         if self.thread is not None:
+            _check_kept(configurable)
             outer = Account(self.thread, scope="thread", used=spent_in(spent), outer=outer)
         return Account(budget, used=before, outer=outer)
+
+
+def _check_kept(configurable: Mapping[str, Any]) -> None:
+    """Refuse to count what is forgotten when the run ends: a limit that cannot be kept is not pretended.
+
+    Raises:
+        ConfigurationError: there is no checkpointer, or not one that keeps the state of this graph.
+    """
+    if configurable.get(_CHECKPOINTER) is None:
+        raise ConfigurationError(
+            "thread_budget counts all runs of a thread together, and without a checkpointer nothing is kept of one: "
+            "compile(checkpointer=...), or use budget="
+        )
+    around = str(configurable.get("checkpoint_ns") or "").rpartition("|")[0]
+    if ":" in around:
+        raise ConfigurationError(
+            "thread_budget counts all runs of a thread together, and an agent inside of another graph begins each one "
+            "anew: give thread_budget to the graph around it, or compile the agent with checkpointer=True"
+        )
 
 
 def _is_continued(given: Any, configurable: Mapping[str, Any]) -> bool:

@@ -317,6 +317,35 @@ async def test_g02_a_thread_has_a_budget_of_its_own(mode: Mode, endless: Start) 
 
 
 @MODES
+async def test_g02_a_budget_of_a_thread_that_nobody_keeps_is_refused(mode: Mode, endless: Start) -> None:
+    """Without a checkpointer, or inside of a graph that begins its agents anew: before anything is sent."""
+    brain, model = endless()
+    agent = react_agent(model=model, tools=[pay], thread_budget=Budget(model_calls=3))
+    with pytest.raises(ConfigurationError, match=r"compile\(checkpointer="):
+        await _messages(mode, agent.compile())
+    around = StateGraph(MessagesState).add_node("agent", agent.compile()).add_edge(START, "agent")
+    config: Any = {"configurable": {"thread_id": "one"}}
+    with pytest.raises(ConfigurationError, match="graph around it"):
+        await _messages(mode, around.compile(checkpointer=InMemorySaver()), config=config)
+    assert brain.asked == 0
+
+
+@MODES
+async def test_g02_an_agent_that_keeps_its_thread_inside_of_another_graph_has_its_budget(
+    mode: Mode, endless: Start
+) -> None:
+    """Compiled with a checkpointer of its own, it counts all runs there, too."""
+    brain, model = endless(*[BrainReply("네")] * 3)
+    agent = react_agent(model=model, thread_budget=Budget(model_calls=2)).compile(checkpointer=True)
+    around = StateGraph(MessagesState).add_node("agent", agent).add_edge(START, "agent")
+    graph, config = around.compile(checkpointer=InMemorySaver()), {"configurable": {"thread_id": "one"}}
+    for _ in range(2):
+        assert (await _messages(mode, graph, config=config))[-1].text == "네"
+    assert (await _messages(mode, graph, config=config))[-1].response_metadata["budget"]["scope"] == "thread"
+    assert brain.asked == 2
+
+
+@MODES
 @pytest.mark.parametrize("kind", ["approval", "interrupt", "several"])
 async def test_g02_a_resumed_run_goes_on_with_its_budget(mode: Mode, kind: str, endless: Start) -> None:
     """What was used before the person answered still counts; the next question begins anew."""
