@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
+from collections.abc import Mapping
+from typing import Any, Final, Literal, cast, get_args
 
 from langchain_core.language_models import BaseChatModel
 from typing_extensions import TypedDict
 
 from clovax_agents.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["RECOMMENDED_MODELS", "Role", "Roles", "checked_roles"]
 
@@ -51,6 +49,8 @@ def checked_roles(models: Mapping[str, Any]) -> Roles:
         >>> checked_roles({"answer": "HCX-005"})
         {'answer': 'HCX-005'}
     """
+    if not isinstance(cast("Any", models), Mapping):
+        raise ConfigurationError(f"models={models!r:.60}: give a dictionary from roles to models, or model= for one")
     known = get_args(Role)
     for role, model in models.items():
         if role not in known:

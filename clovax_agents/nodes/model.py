@@ -71,6 +71,9 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         final_tool: name of the tool with which every run has to end; None if it may end in words.
         role: what the model does, if it is not the one that calls tools: the context of a run names another one as
             ``<role>_model``.
+
+    Raises:
+        ConfigurationError: settings that cannot work.
     """
 
     def __init__(  # noqa: PLR0913  # each is a part that builders choose by name
@@ -89,6 +92,8 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         role: str = "model",
     ) -> None:
         """Keep the parts; nothing is built before the first turn."""
+        if type(max_turns) is not int or max_turns < 1:
+            raise ConfigurationError(f"max_turns={max_turns!r}: give a whole number from 1")
         self._route = route
         self._return_direct = return_direct
         self._asked = asked

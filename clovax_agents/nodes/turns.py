@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from langchain_core.messages import HumanMessage, ToolMessage
 from langgraph.runtime import get_runtime
@@ -20,6 +20,7 @@ from clovax_agents.limits import settled_cap
 from clovax_agents.modes import asked_effort
 from clovax_agents.recovering.loops import loop_of
 from clovax_agents.recovering.mending import mended
+from clovax_agents.recovering.settings import Recovery
 from clovax_agents.recovering.steps import Reach
 from clovax_agents.recovering.stopping import loop_step, stopped_by
 from clovax_agents.recovering.turn import TurnCase, take_turn
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable, RunnableConfig
 
     from clovax_agents.capabilities import Effort
-    from clovax_agents.recovering import Recovery
     from clovax_agents.recovering.turn import Ask
     from clovax_agents.tooling import Toolbox
 
@@ -123,11 +123,13 @@ class Turns:
         final_tool: with which every run has to end; None if it may end in words.
 
     Raises:
-        ConfigurationError: the final tool is none of the tools.
+        ConfigurationError: the final tool is none of the tools, or these are no settings.
     """
 
     def __init__(self, tools: Toolbox, recovery: Recovery, final_tool: str | None) -> None:
         """Work out what does not change from turn to turn."""
+        if not isinstance(cast("Any", recovery), Recovery):
+            raise ConfigurationError(f"recovery={recovery!r:.60} is no Recovery: give Recovery(...), or Recovery.off()")
         if final_tool is not None and final_tool not in tools:
             known = ", ".join(tools.names[:10]) or "none"
             raise ConfigurationError(f"final_tool={final_tool!r} is no tool of the agent; there are: {known}")

@@ -68,7 +68,7 @@ class Team:
         Raises:
             ConfigurationError: two models for one role, a role that does not exist, or one that cannot work.
         """
-        roles = cast("dict[str, BaseChatModel | str]", checked_roles(models or {}))
+        roles = cast("dict[str, BaseChatModel | str]", checked_roles({} if models is None else models))
         if model is not None and "tools" in roles:
             raise ConfigurationError("model= and models={'tools': ...} are two names of one setting: give one of them")
         if "routing" in roles and "answer" not in roles:

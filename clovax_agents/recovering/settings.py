@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, cast, get_args
 
@@ -85,8 +86,10 @@ class Recovery:
         )
 
 
-def _checked(name: str, given: Collection[str] | str, known: Collection[str]) -> tuple[Any, ...]:
+def _checked(name: str, given: object, known: Collection[str]) -> tuple[Any, ...]:
     """Return the values in the order in which they are tried, however they were given."""
+    if not isinstance(given, str | Iterable):
+        raise ConfigurationError(f"Recovery({name}={given!r}): give a list; () for none of {', '.join(known)}")
     values = (given,) if isinstance(given, str) else tuple(given)
     if wrong := [value for value in values if value not in known]:
         raise ConfigurationError(f"Recovery({name}=...): {wrong[0]!r} does not exist; choose from {', '.join(known)}")

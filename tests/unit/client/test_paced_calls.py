@@ -20,7 +20,6 @@ from clovax_agents.errors import (
 )
 from clovax_agents.pacing import Limit, Pacer, limits
 from clovax_agents.pacing.registry import pacer_of
-from clovax_agents.simulator import Limit as ServerLimit
 from clovax_agents.simulator import (
     BrainReply,
     Limits,
@@ -30,6 +29,7 @@ from clovax_agents.simulator import (
     SimulatorServer,
     create_app,
 )
+from clovax_agents.simulator import Limit as ServerLimit
 from clovax_agents.tokens import Estimator
 
 WAYS = [Way(name) for name in ("invoke", "ainvoke", "stream", "astream")]

@@ -9,8 +9,8 @@ from langchain_core.messages import AIMessage, ToolMessage
 from langgraph.checkpoint.memory import InMemorySaver
 
 from clovax_agents import ChatClovaX, tool
-from clovax_agents.errors import InvalidResponseError, UnsupportedFunctionError
-from clovax_agents.prebuilt import react_agent
+from clovax_agents.errors import ConfigurationError, InvalidResponseError, UnsupportedFunctionError
+from clovax_agents.prebuilt import react_agent, supervisor_agent
 from clovax_agents.recovering import Recovery
 from clovax_agents.simulator import BrainReply, ChatRequest, Fault, ScriptBrain, ScriptStep, SimulatorServer, ToolCall
 
@@ -192,3 +192,26 @@ def test_tool_messages_are_plain(scripted: Ask) -> None:
     *_, last = graph.stream(state, stream_mode=["messages", "values"])
     kinds = [type(message) for message in last[1]["messages"]]
     assert kinds[1:] == [AIMessage, ToolMessage, AIMessage]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"budget": {"model_calls": 3}},
+        {"thread_budget": 5},
+        {"recovery": None},
+        {"recovery": Recovery},
+        {"max_turns": 0},
+        {"max_turns": 2.5},
+        {"models": "HCX-007"},
+        {"models": []},
+    ],
+    ids=str,
+)
+def test_what_is_no_setting_is_refused_where_the_agent_is_built(wrong: dict[str, Any]) -> None:
+    """And not in the middle of its first run, or never."""
+    with pytest.raises(ConfigurationError, match=f"{next(iter(wrong))}="):
+        react_agent(tools=[pay], **wrong)
+    if "models" not in wrong:
+        with pytest.raises(ConfigurationError, match=f"{next(iter(wrong))}="):
+            supervisor_agent(agents={"paying": react_agent()}, **wrong)
