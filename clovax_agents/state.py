@@ -16,7 +16,7 @@ from clovax_agents.execution.taint import merge_taint
 from clovax_agents.notes import merge_notes
 from clovax_agents.spending import merge_spent
 
-__all__ = ["AgentContext", "AgentInput", "AgentMessages", "AgentState"]
+__all__ = ["AgentContext", "AgentInput", "AgentMessages", "AgentState", "BudgetContext", "BudgetState"]
 
 
 class AgentMessages(TypedDict):
@@ -49,6 +49,34 @@ class AgentInput(TypedDict):
     """What a run may be started with: messages in any form that LangChain reads."""
 
     messages: list[AnyMessage | dict[str, Any] | tuple[str, str]]
+
+
+class BudgetState(AgentMessages):
+    """What a graph with budgets notes beside its conversation.
+
+    Attributes:
+        spent: what the run and the thread have used of their budgets.
+        run: which run it is, as long as it is under way in this process.
+    """
+
+    spent: NotRequired[Annotated[dict[str, Any], merge_spent]]
+    run: NotRequired[Annotated[str, UntrackedValue(str, guard=False)]]
+
+
+class BudgetContext(BaseModel):
+    """How far one run may lower the budgets of a graph whose agents have models of their own."""
+
+    budget_model_calls: int | None = Field(default=None, ge=1, description="Most requests to models in this run")
+    budget_tool_calls: int | None = Field(default=None, ge=0, description="Most calls of tools in this run")
+    budget_tokens: int | None = Field(
+        default=None, ge=1, description="Most tokens of input and output in this run, of all model calls together"
+    )
+    budget_cost: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="Most that this run may cost, in KRW"
+    )
+    budget_seconds: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="Seconds that this run may take"
+    )
 
 
 class AgentContext(BaseModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -11,12 +11,14 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from langgraph.errors import GraphBubbleUp, ParentCommand
 from langgraph.types import Send
 
+from clovax_agents.errors import BudgetExceededError
 from clovax_agents.execution.narrowing import as_dict, as_list
 from clovax_agents.execution.texts import error_text
 from clovax_agents.handoffs.calling import call_of
 from clovax_agents.handoffs.telling import carried
 from clovax_agents.handoffs.wording import tell
-from clovax_agents.nodes.budgeted import BudgetedNode
+from clovax_agents.nodes.budgeted import BudgetedNode, BudgetedStep
+from clovax_agents.nodes.endings import over_of
 from clovax_agents.tooling.labels import labelled, read_labels
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ class AgentNode(RunnableLambda[Any, Any]):
         finish: from how it went to what the node adds to the state, and where to go.
         contains: an error of the agent is told to whoever called it, instead of ending the run.
         budgets: of the graph; the agent draws on them, too.
+        stops: the run ends with this agent when a budget is used up; else the graph sees to that.
     """
 
     def __init__(
@@ -77,11 +80,13 @@ class AgentNode(RunnableLambda[Any, Any]):
         finish: Callable[[AgentTurn], Any],
         contains: bool,
         budgets: Budgets | None = None,
+        stops: bool = False,
     ) -> None:
         """Take the parts."""
         super().__init__(self.invoke, afunc=self.ainvoke, name=agent.name)
         turn = _Turn(agent, view, finish, contains=contains)
-        self._visited = turn if budgets is None else BudgetedNode(turn, budgets)
+        kind = BudgetedStep if stops else BudgetedNode
+        self._visited = turn if budgets is None else kind(turn, budgets)
         self._graph = agent.graph
 
     @cached_property
@@ -144,7 +149,10 @@ class _Turn(Runnable[Any, Any]):
                 return handed(command)
         elif self._contains and not isinstance(error, GraphBubbleUp):
             text = tell("{agent} could not finish: {error}", agent=self._agent.name, error=error_text(error))
-            told = AIMessage(text, name=self._agent.name, response_metadata={"outcome": "error"})
+            metadata: dict[str, Any] = {"outcome": "error"}
+            if isinstance(error, BudgetExceededError):
+                metadata["budget"] = asdict(over_of(error))
+            told = AIMessage(text, name=self._agent.name, response_metadata=metadata)
             return {"messages": [told], "failed": True}
         raise error
 

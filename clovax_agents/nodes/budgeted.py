@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     Steps = Generator[Handed, Any, Any]
 
-__all__ = ["BudgetedModel", "BudgetedNode", "Ways"]
+__all__ = ["BudgetedModel", "BudgetedNode", "BudgetedStep", "Ways"]
 
 _END: Final = "__end__"
 _BACKSTOP: Final = 0.5
@@ -73,6 +73,44 @@ class BudgetedNode(Runnable[Any, Any]):
 
     def _counted(self, run: Run, given: Any, config: RunnableConfig | None) -> Steps:
         found = yield from _drawing_on(run, Handed(given, config))
+        return _recorded(found, run)
+
+
+class BudgetedStep(BudgetedNode):
+    """A node that asks others than the agent's own model, within budgets: when one is used up, the run ends here.
+
+    Args:
+        node: inside.
+        budgets: of the graph.
+        model: that it asks itself, if it does.
+        begins: what is over before it begins is not begun; else it may have an answer that costs nothing.
+    """
+
+    def __init__(
+        self,
+        node: Runnable[Any, Any],
+        budgets: Budgets,
+        *,
+        model: BaseChatModel | str | None = None,
+        begins: bool = True,
+    ) -> None:
+        """Stand in for the node, under its name."""
+        super().__init__(node, budgets)
+        self._model = model
+        self._begins = begins
+
+    def _counted(self, run: Run, given: Any, config: RunnableConfig | None) -> Steps:
+        account = run.account
+        if self._begins and (over := account.exceeded()) is not None:
+            return _recorded(_stop(over), run)
+        if self._model is not None and not counts_itself(self._model):
+            config = listened(config, account, _name_of(self._model))
+        try:
+            found = yield from _drawing_on(run, Handed(given, config, account.left() + _BACKSTOP))
+        except (BudgetExceededError, ServiceError, TimeoutError) as error:
+            if (over := over_by_error(error, account)) is None:
+                raise
+            return _recorded(_stop(over), run)
         return _recorded(found, run)
 
 

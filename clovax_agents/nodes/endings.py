@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from clovax_agents.budgets.accounts import Account
     from clovax_agents.execution.calls import TurnCall
 
-__all__ = ["ending", "over_by_error", "refusal", "refused_in"]
+__all__ = ["ending", "over_by_error", "over_of", "refusal", "refused_in"]
 
 _OUTCOME: Final = "budget"
 _SLACK: Final = 0.01
@@ -62,11 +62,16 @@ def over_by_error(error: BaseException, account: Account) -> Exceeded | None:
     if (over := account.exceeded()) is not None:
         return over
     if isinstance(error, BudgetExceededError):
-        made: Any = {"name": error.name, "scope": error.scope, "limit": error.limit, "used": error.used}
-        return Exceeded(**made)
+        return over_of(error)
     if account.left() <= _SLACK:
         return over_by_error(account.out_of_time(), account)
     return None
+
+
+def over_of(error: BudgetExceededError) -> Exceeded:
+    """Return the budget that an error tells of."""
+    made: Any = {"name": error.name, "scope": error.scope, "limit": error.limit, "used": error.used}
+    return Exceeded(**made)
 
 
 def _words(over: Exceeded) -> str:

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CheckNode", "ClarifyNode", "ClassifyNode", "MergeNode"]
 
-_FRESH: dict[str, Any] = {"results": None, "draft": "", "problem": "", "tries": 0}
+_FRESH: dict[str, Any] = {"results": None, "stopped": None, "draft": "", "problem": "", "tries": 0}
 _MOST_ASKED = 2
 """How often a user is asked back about one message."""
 
@@ -164,7 +164,9 @@ class MergeNode(DrivenNode):
         results = results_of(state)
         if len(results) == 1 and not state.get("problem"):
             ((branch, text),) = results.items()
-            return self._next(state, AIMessage(text, name=branch, id=str(uuid4())))
+            stopped = (state.get("stopped") or {}).get(branch)
+            metadata = {"budget": stopped} if stopped else {}
+            return self._next(state, AIMessage(text, name=branch, id=str(uuid4()), response_metadata=metadata))
         if self._model is not None:
             context = _context()
             options = {"model": context.model} if context.model else {}

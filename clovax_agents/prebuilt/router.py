@@ -11,7 +11,9 @@ from clovax_agents.handoffs.agents import read_agents
 from clovax_agents.handoffs.telling import carried
 from clovax_agents.handoffs.tools import destinations
 from clovax_agents.handoffs.views import agent_view, contribution
+from clovax_agents.nodes.accounts import Budgets
 from clovax_agents.nodes.agent import AgentNode
+from clovax_agents.nodes.budgeted import BudgetedNode, BudgetedStep
 from clovax_agents.nodes.routing import CheckNode, ClarifyNode, ClassifyNode, MergeNode
 from clovax_agents.prebuilt.team import DEFAULT_MODEL
 from clovax_agents.routers.state import RouterContext, RouterState
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from langchain_core.language_models import BaseChatModel
 
+    from clovax_agents.budgets import Budget
     from clovax_agents.handoffs.agents import Agent, Agents
     from clovax_agents.nodes.agent import AgentTurn
 
@@ -44,6 +47,8 @@ def router_agent(  # noqa: PLR0913  # all of them by name
     several: bool = True,
     default: str | None = None,
     clarify: bool = False,
+    budget: Budget | None = None,
+    thread_budget: Budget | None = None,
 ) -> StateGraph[RouterState, RouterContext, AgentMessages, AgentMessages]:
     """Build a router; compile it with the checkpointer and the store of your choice.
 
@@ -59,6 +64,8 @@ def router_agent(  # noqa: PLR0913  # all of them by name
         several: whether a message may go to more than one branch.
         default: the branch for what fits nowhere; by default the user is told what there is.
         clarify: ask the user back by an interrupt instead, up to twice.
+        budget: of each run, on which the branches draw, too.
+        thread_budget: of all runs of a thread together.
 
     Example:
         >>> greet = {"greeter": lambda messages: "안녕하세요"}
@@ -69,24 +76,46 @@ def router_agent(  # noqa: PLR0913  # all of them by name
     team = read_agents(branches, reserved=_NODES)
     _check(team, default, max_regenerations, clarify=clarify)
     about = {name: agent.description for name, agent in team.items()}
+    budgets = Budgets(budget, thread_budget)
     node = ClassifyNode(classifier, about, several=several, default=default, clarify=clarify)
     graph: Any = StateGraph(
         RouterState, context_schema=RouterContext, input_schema=AgentMessages, output_schema=AgentMessages
     )
-    none = () if default else (END, *(["clarify"] if clarify else []))
-    graph.add_node("classify", node, destinations=(*team, *none))
+    ends = () if default and not _limited(budgets) else (END,)
+    ways = (*team, *ends, *(["clarify"] if clarify else []))
+    graph.add_node("classify", BudgetedStep(node, budgets, model=_model_in(classifier)), destinations=ways)
     graph.add_edge(START, "classify")
     if clarify:
-        graph.add_node("clarify", ClarifyNode(), destinations=("classify", END))
+        graph.add_node("clarify", BudgetedNode(ClarifyNode(), budgets), destinations=("classify", END))
     for agent in team.values():
-        graph.add_node(agent.name, AgentNode(agent, view=agent_view, finish=_finish, contains=True))
+        branch = AgentNode(agent, view=agent_view, finish=_finish, contains=True, budgets=budgets)
+        graph.add_node(agent.name, branch)
         graph.add_edge(agent.name, "merge")
     merger = MergeNode(merge or model, about, prompt, checked=check is not None)
-    graph.add_node("merge", merger, destinations=(END,) if check is None else ("check",))
-    if check is not None:
-        judge = model if callable(classifier) and not hasattr(classifier, "bind_tools") else classifier
-        graph.add_node("check", CheckNode(check, cast("Any", judge), max_regenerations), destinations=("merge", END))
+    judge = model if _model_in(classifier) is None else classifier
+    checker = None if check is None else CheckNode(check, cast("Any", judge), max_regenerations)
+    _add_answering(graph, merger, checker, budgets, models=(_model_in(merge or model), _model_in(judge)))
     return cast("StateGraph[RouterState, RouterContext, AgentMessages, AgentMessages]", graph)
+
+
+def _add_answering(
+    graph: Any, merger: MergeNode, checker: CheckNode | None, budgets: Budgets, *, models: tuple[Any, Any]
+) -> None:
+    """Add the nodes that make one answer of several, and check it."""
+    ways = (END,) if checker is None else ("check", *([END] if _limited(budgets) else []))
+    graph.add_node("merge", BudgetedStep(merger, budgets, model=models[0], begins=False), destinations=ways)
+    if checker is not None:
+        node = BudgetedStep(checker, budgets, model=models[1], begins=False)
+        graph.add_node("check", node, destinations=("merge", END))
+
+
+def _model_in(given: Any) -> Any:
+    """Return a model, or the name of one; None for a function."""
+    return given if isinstance(given, str) or hasattr(given, "bind_tools") else None
+
+
+def _limited(budgets: Budgets) -> bool:
+    return budgets.run is not None or budgets.thread is not None
 
 
 def graph() -> StateGraph[RouterState, RouterContext, AgentMessages, AgentMessages]:
@@ -98,7 +127,9 @@ def graph() -> StateGraph[RouterState, RouterContext, AgentMessages, AgentMessag
 
 def _finish(turn: AgentTurn) -> dict[str, Any]:
     (answer,) = contribution(turn.agent.name, turn.given, turn.returned, "last")
-    return {"results": {turn.agent.name: answer.text}, "taint": sorted(carried([answer]))}
+    found: dict[str, Any] = {"results": {turn.agent.name: answer.text}, "taint": sorted(carried([answer]))}
+    metadata: dict[str, Any] = answer.response_metadata
+    return {**found, "stopped": {turn.agent.name: metadata["budget"]}} if "budget" in metadata else found
 
 
 def _check(team: dict[str, Agent], default: str | None, most: int, *, clarify: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NotRequired, cast
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.execution.taint import merge_taint
@@ -16,12 +16,14 @@ from clovax_agents.handoffs.peers import after_turn
 from clovax_agents.handoffs.telling import carried
 from clovax_agents.handoffs.tools import destinations
 from clovax_agents.handoffs.views import agent_view
+from clovax_agents.nodes.accounts import Budgets
 from clovax_agents.nodes.agent import AgentNode
-from clovax_agents.state import AgentMessages
+from clovax_agents.state import AgentMessages, BudgetContext, BudgetState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from clovax_agents.budgets import Budget
     from clovax_agents.handoffs.agents import Agent, Agents
     from clovax_agents.nodes.agent import AgentTurn
 
@@ -35,7 +37,11 @@ class SwarmState(AgentMessages):
     taint: NotRequired[Annotated[list[str], merge_taint]]
 
 
-class SwarmContext(BaseModel):
+class _State(SwarmState, BudgetState):
+    """The same, with what its budgets need."""
+
+
+class SwarmContext(BudgetContext):
     """What may be set for one run of a swarm."""
 
     scopes: list[str] | None = Field(
@@ -45,7 +51,12 @@ class SwarmContext(BaseModel):
 
 
 def swarm_agent(
-    *, agents: Agents, default: str | None = None, max_handoffs: int = 6
+    *,
+    agents: Agents,
+    default: str | None = None,
+    max_handoffs: int = 6,
+    budget: Budget | None = None,
+    thread_budget: Budget | None = None,
 ) -> StateGraph[SwarmState, SwarmContext, SwarmState, SwarmState]:
     """Build a swarm; compile it with a checkpointer, which remembers who has the conversation.
 
@@ -56,6 +67,8 @@ def swarm_agent(
         agents: graphs, builders or functions, or `Agent` where there is more to say.
         default: who has a new conversation; the first agent by default.
         max_handoffs: how often one message of the user may change hands: then whoever has it has to answer.
+        budget: of each run, on which all agents draw.
+        thread_budget: of all runs of a thread together.
 
     Raises:
         ConfigurationError: a name that is none of the agents'.
@@ -74,11 +87,13 @@ def swarm_agent(
     ways = {name: destinations(agent.graph) for name, agent in team.items()}
     _check(team, first, ways, max_handoffs)
     quiet = frozenset(tool for tools in ways.values() for tool in tools)
-    graph: Any = StateGraph(SwarmState, context_schema=SwarmContext)
+    graph: Any = StateGraph(_State, context_schema=SwarmContext, input_schema=SwarmState, output_schema=SwarmState)
+    budgets = Budgets(budget, thread_budget)
     graph.add_conditional_edges(START, partial(_active, known=frozenset(team), default=first), list(team))
     for name, agent in team.items():
         finish = partial(_finish, known=frozenset(team), quiet=quiet, most=max_handoffs)
-        node = AgentNode(agent, view=partial(agent_view, quiet=quiet), finish=finish, contains=False)
+        view = partial(agent_view, quiet=quiet)
+        node = AgentNode(agent, view=view, finish=finish, contains=False, budgets=budgets, stops=True)
         others = (other for other in ways[name].values() if other != name)
         graph.add_node(name, node, destinations=(*dict.fromkeys(others), END))
     return cast("StateGraph[SwarmState, SwarmContext, SwarmState, SwarmState]", graph)  # for type checkers only

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NotRequired
+from typing import Annotated, Any, NotRequired
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from clovax_agents.execution.taint import merge_taint
-from clovax_agents.state import AgentMessages
+from clovax_agents.state import BudgetContext, BudgetState
 
 __all__ = ["RouterContext", "RouterState", "merge_results"]
 
 
-def merge_results(old: dict[str, str] | None, new: dict[str, str] | None) -> dict[str, str]:
+def merge_results(old: dict[str, Any] | None, new: dict[str, Any] | None) -> dict[str, Any]:
     """Merge the branches' results as they come; None forgets those of the last message.
 
     Example:
@@ -22,7 +22,7 @@ def merge_results(old: dict[str, str] | None, new: dict[str, str] | None) -> dic
     return {} if new is None else {**(old or {}), **new}
 
 
-class RouterState(AgentMessages):
+class RouterState(BudgetState):
     """The conversation, and what is being worked out for the user's last message.
 
     Attributes:
@@ -30,6 +30,7 @@ class RouterState(AgentMessages):
         question: to ask the user back, where none fits.
         asked: how often the user was asked back.
         results: of the branches, by name.
+        stopped: the budgets that ended branches, by name.
         draft: an answer that has not been checked yet.
         problem: what is wrong with it.
         tries: how many answers have been written.
@@ -40,13 +41,14 @@ class RouterState(AgentMessages):
     question: NotRequired[str]
     asked: NotRequired[int]
     results: NotRequired[Annotated[dict[str, str], merge_results]]
+    stopped: NotRequired[Annotated[dict[str, Any], merge_results]]
     draft: NotRequired[str]
     problem: NotRequired[str]
     tries: NotRequired[int]
     taint: NotRequired[Annotated[list[str], merge_taint]]
 
 
-class RouterContext(BaseModel):
+class RouterContext(BudgetContext):
     """What may be set for one run, in code (``context=``) or in Studio's form; what is not set is as built."""
 
     prompt: str | None = Field(
