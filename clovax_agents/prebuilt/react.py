@@ -104,7 +104,7 @@ def react_agent(  # noqa: PLR0913  # all of them by name
     approval = ApprovalNode(executor, interrupts)
     gated = executor.guard.may_ask() or any(plan.policy.approval for plan in executor.plans.values())
     ways = _ways(executor, approval if gated else None, interrupts)
-    team = Team.of(model, models, sight=sight, redact=redact, max_turns=max_turns)
+    team = Team.of(model, models, sight=sight, redact=redact, max_turns=max_turns, recovery=recovery)
     node = ModelNode(
         model=team.given("tools"),
         tools=box,

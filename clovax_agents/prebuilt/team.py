@@ -15,6 +15,7 @@ from clovax_agents.nodes.roles import RoleNode
 from clovax_agents.nodes.sight import Sight
 from clovax_agents.nodes.steps import StepNode, look, plan_with, way_with
 from clovax_agents.notes import next_step, viewed
+from clovax_agents.recovering.settings import DEFAULT_RECOVERY
 from clovax_agents.roles import checked_roles
 from clovax_agents.state import AgentState  # noqa: TC001  # LangGraph reads annotations at run time
 from clovax_agents.tooling import Toolbox
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from langgraph.graph import StateGraph
 
     from clovax_agents.nodes.accounts import Budgets
+    from clovax_agents.recovering import Recovery
     from clovax_agents.roles import Role, Roles
 
 __all__ = ["DEFAULT_MODEL", "Team"]
@@ -49,12 +51,14 @@ class Team:
         sight: says which tools a model is shown.
         redact: of what the models say.
         max_turns: how often the model may answer one user message.
+        recovery: what to do when the models fail that talk to the user.
     """
 
     models: Mapping[str, BaseChatModel | str]
     sight: Sight
     redact: Callable[[str], str] | None
     max_turns: int
+    recovery: Recovery = DEFAULT_RECOVERY
 
     @classmethod
     def of(cls, model: BaseChatModel | str | None, models: Roles | None, **more: Any) -> Team:
@@ -116,6 +120,7 @@ class Team:
                 max_turns=self.max_turns,
                 route=ways.route,
                 sight=Sight.over(Toolbox(), self.sight.executor),
+                recovery=self.recovery,
                 role="answer",
             )
             node = RoleNode(writer, answered_by=None, max_turns=self.max_turns)

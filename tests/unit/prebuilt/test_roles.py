@@ -15,9 +15,10 @@ from scriptedmodel import ScriptedModel, asks
 
 from clovax_agents import ChatClovaX, ToolPolicy, tool
 from clovax_agents.budgets import Budget, usage_of
-from clovax_agents.errors import ConfigurationError
+from clovax_agents.errors import ConfigurationError, EmptyAnswerError
 from clovax_agents.images import image_block
 from clovax_agents.prebuilt import react_agent
+from clovax_agents.recovering import Recovery
 from clovax_agents.roles import RECOMMENDED_MODELS
 from clovax_agents.simulator import BrainReply, ChatRequest, ScriptBrain, ScriptStep, SimulatorServer
 
@@ -314,3 +315,18 @@ async def test_a_router_or_a_planner_without_a_question_is_left_out(cast: Start)
     graph = react_agent(models=models, tools=[get_weather]).compile()
     await graph.ainvoke({"messages": [AIMessage("안녕하세요"), AIMessage("계신가요?")]})
     assert brain.models == ["HCX-007"]
+
+
+@MODES
+async def test_the_agents_recovery_is_that_of_the_answer_model_too(mode: Mode, cast: Start) -> None:
+    """Who turns recoveries off is told of an empty answer at once, and nobody is asked twice; else the model is."""
+    models: Any = {"tools": "HCX-007", "answer": "HCX-005"}
+    empty = BrainReply("", finish_reason="stop")
+    brain = cast("초안", empty, "서울은 맑습니다.")
+    with pytest.raises(EmptyAnswerError):
+        await _messages(mode, react_agent(models=models, recovery=Recovery.off()).compile(), "날씨?")
+    assert brain.models == ["HCX-007", "HCX-005"]
+    brain = cast("초안", empty, "서울은 맑습니다.")
+    last = (await _messages(mode, react_agent(models=models).compile(), "날씨?"))[-1]
+    assert last.text == "서울은 맑습니다."
+    assert [taken["kind"] for taken in last.response_metadata["recoveries"]] == ["empty"]
