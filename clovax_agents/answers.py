@@ -18,7 +18,9 @@ from clovax_agents.wire.arguments import parse_arguments, unfenced
 from clovax_agents.wire.schema import in_place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+
+    Reader = Checked | Instance | InstanceOfV1
 
 __all__ = ["AnswerForm"]
 
@@ -41,12 +43,12 @@ class AnswerForm:
     name: str
     schema: Mapping[str, Any]
     traced: Mapping[str, Any] = field(repr=False)
-    read: Callable[[Mapping[str, Any]], object] = field(repr=False)
+    read: Reader = field(repr=False)
 
     @property
     def kind(self) -> Any:
         """The type of what the user gets."""
-        return self.read.source if isinstance(self.read, Instance | InstanceOfV1) else dict[str, Any]
+        return dict[str, Any] if isinstance(self.read, Checked) else self.read.source
 
     @classmethod
     def of(cls, source: Mapping[str, Any] | type) -> AnswerForm:
@@ -84,7 +86,7 @@ def _traced(source: Any) -> dict[str, Any] | None:
         return None
 
 
-def _schema_and_reader(source: Any) -> tuple[dict[str, Any], Callable[[Mapping[str, Any]], object]]:
+def _schema_and_reader(source: Any) -> tuple[dict[str, Any], Reader]:
     if isinstance(source, type) and issubclass(source, BaseModel):
         return source.model_json_schema(), Instance(source)
     other = cast("Any", _unwrapped(cast("dict[str, Any]", source)) if isinstance(source, dict) else source)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from pydantic import BaseModel, ValidationError
 
@@ -16,13 +16,29 @@ from clovax_agents.wire.schema_reading import rewritten, with_nulls
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Checked", "Instance", "InstanceOfV1"]
+__all__ = ["Checked", "Instance", "InstanceOfV1", "Misfit"]
 
 _MOST_ERRORS: Final = 5
 _DRAFTS: Final = frozenset(
     {f"http://json-schema.org/draft-0{number}/schema" for number in (4, 6, 7)}
     | {f"https://json-schema.org/draft/{year}/schema" for year in ("2019-09", "2020-12")}
 )
+
+
+class Misfit(NamedTuple):
+    """Something in an object that does not fit.
+
+    Attributes:
+        place: where, from the outside in.
+        message: what is wrong there, as the library that checked it says.
+        kind: what is wrong: Pydantic's type of error, or the keyword of JSON Schema.
+        values: of which the kind speaks.
+    """
+
+    place: list[Any]
+    message: str
+    kind: str = ""
+    values: dict[str, Any] = {}  # noqa: RUF012  # never changed
 
 
 @dataclass(slots=True)
@@ -39,10 +55,17 @@ class Checked:
 
     def __call__(self, value: Mapping[str, Any]) -> dict[str, Any]:
         """Return the object; what is wrong with it is an `InvalidArgumentsError`."""
-        self._validator = self._validator or _validator(self.schema)
-        if errors := list(self._validator.iter_errors(value)):
-            raise InvalidArgumentsError(_listed([(error.instance_path, error.message) for error in errors]))
+        if found := self.misfits(value):
+            raise InvalidArgumentsError(_listed(found))
         return dict(value)
+
+    def misfits(self, value: Mapping[str, Any]) -> list[Misfit]:
+        """Return all that does not fit."""
+        self._validator = self._validator or _validator(self.schema)
+        return [
+            Misfit(error.instance_path, error.message, error.kind.name, error.kind.as_dict())
+            for error in self._validator.iter_errors(value)
+        ]
 
     def __reduce__(self) -> tuple[type[Checked], tuple[Mapping[str, Any]]]:
         return Checked, (self.schema,)
@@ -57,11 +80,21 @@ class Instance:
     def __call__(self, value: Mapping[str, Any]) -> BaseModel:
         """Return the instance; what does not fit is an `InvalidArgumentsError`."""
         try:
-            # As JSON, so that a date may be a text, and a 5 is no "5".
-            return self.source.model_validate_json(json.dumps(value), strict=True)
+            return self._made(value)
         except ValidationError as error:
-            places = [([*entry["loc"]], entry["msg"]) for entry in error.errors()]
-            raise InvalidArgumentsError(_listed(places)) from None
+            raise InvalidArgumentsError(_listed(_misfits_of(error))) from None
+
+    def misfits(self, value: Mapping[str, Any]) -> list[Misfit]:
+        """Return all that does not fit."""
+        try:
+            self._made(value)
+        except ValidationError as error:
+            return _misfits_of(error)
+        return []
+
+    def _made(self, value: Mapping[str, Any]) -> BaseModel:
+        # As JSON, so that a date may be a text, and a 5 is no "5".
+        return self.source.model_validate_json(json.dumps(value), strict=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +107,17 @@ class InstanceOfV1:
     def __call__(self, value: Mapping[str, Any]) -> object:
         """Return the instance; what does not fit is an `InvalidArgumentsError`."""
         return self.source.parse_obj(self.check(value))
+
+    def misfits(self, value: Mapping[str, Any]) -> list[Misfit]:
+        """Return all that does not fit the schema, or else what the class itself says."""
+        if found := self.check.misfits(value):
+            return found
+        try:
+            self.source.parse_obj(value)
+        except ValueError as error:  # a ValidationError of Pydantic's first version
+            entries: Any = error
+            return [Misfit([*entry["loc"]], entry["msg"], entry["type"]) for entry in entries.errors()]
+        return []
 
 
 def _validator(schema: Mapping[str, Any]) -> Any:
@@ -108,7 +152,12 @@ def _as_read(part: dict[str, Any]) -> dict[str, Any]:
     return part if draft in _DRAFTS else {key: value for key, value in part.items() if key != "$schema"}
 
 
-def _listed(errors: list[tuple[list[Any], str]]) -> str:
-    lines = [f"{'.'.join(map(str, path)) or 'the answer'}: {message}" for path, message in errors[:_MOST_ERRORS]]
-    more = [f"and {len(errors) - _MOST_ERRORS} more"] if len(errors) > _MOST_ERRORS else []
+def _misfits_of(error: ValidationError) -> list[Misfit]:
+    entries = error.errors(include_url=False, include_input=False)
+    return [Misfit([*entry["loc"]], entry["msg"], entry["type"], entry.get("ctx") or {}) for entry in entries]
+
+
+def _listed(found: list[Misfit]) -> str:
+    lines = [f"{'.'.join(map(str, each.place)) or 'the answer'}: {each.message}" for each in found[:_MOST_ERRORS]]
+    more = [f"and {len(found) - _MOST_ERRORS} more"] if len(found) > _MOST_ERRORS else []
     return "; ".join([*lines, *more])

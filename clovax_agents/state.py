@@ -16,7 +16,7 @@ from clovax_agents.execution.taint import merge_taint
 from clovax_agents.notes import merge_notes
 from clovax_agents.spending import merge_spent
 
-__all__ = ["AgentContext", "AgentInput", "AgentMessages", "AgentState", "BudgetContext", "BudgetState"]
+__all__ = ["AgentContext", "AgentInput", "AgentMessages", "AgentState", "BudgetContext", "BudgetState", "RunContext"]
 
 
 class AgentMessages(TypedDict):
@@ -76,6 +76,14 @@ class BudgetContext(BaseModel):
     )
     budget_seconds: float | None = Field(
         default=None, gt=0, allow_inf_nan=False, description="Seconds that this run may take"
+    )
+
+
+class RunContext(BudgetContext):
+    """What may be set for one run of any graph: what it may do, and what it may cost."""
+
+    scopes: list[str] | None = Field(
+        default=None, description="What the run may do: tools that declare scopes run only if all of theirs are here"
     )
 
 

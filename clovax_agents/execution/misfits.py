@@ -8,11 +8,11 @@ from clovax_agents.execution.wording import say
 from clovax_agents.languages import is_korean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pydantic import ValidationError
 
-__all__ = ["misfits"]
+__all__ = ["misfit", "misfits"]
 
 _KOREAN: Final = {
     "value_error": "{error}",
@@ -86,12 +86,27 @@ def misfits(error: ValidationError, *, whole: str, most: int) -> str:
     return "; ".join(lines)
 
 
-def _said(entry: Any) -> str:
-    template = _KOREAN.get(entry["type"]) if is_korean() else None
-    values: dict[str, Any] = dict(entry.get("ctx") or {})
-    if "expected" in values:
-        values["expected"] = str(values["expected"]).replace(" or ", ", ")
+def misfit(kind: str, message: str, values: Mapping[str, Any]) -> str:
+    """Return what does not fit at one place.
+
+    Args:
+        kind: of the error, as Pydantic calls it.
+        message: of Pydantic, in English.
+        values: of which the kind speaks.
+
+    Example:
+        >>> misfit("greater_than", "Input should be greater than 5", {"gt": 5})
+        'Input should be greater than 5'
+    """
+    template = _KOREAN.get(kind) if is_korean() else None
+    given = dict(values)
+    if "expected" in given:
+        given["expected"] = str(given["expected"]).replace(" or ", ", ")
     try:
-        return entry["msg"] if template is None else template.format(**values)
+        return message if template is None else template.format(**given)
     except (KeyError, IndexError):  # another version of Pydantic has other values
-        return str(entry["msg"])
+        return message
+
+
+def _said(entry: Any) -> str:
+    return misfit(entry["type"], str(entry["msg"]), entry.get("ctx") or {})

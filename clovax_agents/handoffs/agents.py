@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
+from langchain_core.runnables import Runnable
 from langgraph.graph import StateGraph
 from langgraph.pregel.protocol import PregelProtocol
 
@@ -25,7 +26,9 @@ _UNNAMED: Final = frozenset({"", "LangGraph"})
 _MOST: Final = 50
 """Characters of a name: with what is put in front of it, it becomes the name of a tool, of 64 at most."""
 
-Runs: TypeAlias = "Pregel[Any, Any, Any, Any] | StateGraph[Any, Any, Any, Any] | Callable[..., Any]"
+Runs: TypeAlias = (
+    "Pregel[Any, Any, Any, Any] | StateGraph[Any, Any, Any, Any] | Runnable[Any, Any] | Callable[..., Any]"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +36,8 @@ class Agent:
     """One of several agents that work together.
 
     Attributes:
-        runs: a compiled graph, a builder as `react_agent` returns it, or a function (sync or async) from the messages
-            to an answer.
+        runs: a compiled graph, a builder as `react_agent` returns it, a Runnable such as a chat model, or a function
+            (sync or async) from the messages to an answer.
         name: of ``[A-Za-z0-9_-]``; by default the graph's own, as ``compile(name="orders")`` gives it.
         description: what it is there for, as other agents and models read it.
         as_tool: a supervisor calls it with a task, and it sees nothing else; by default it takes over the
@@ -125,12 +128,14 @@ def _compiled(runs: Any, name: str) -> Any:
         return cast("Any", runs).compile(name=name)
     if isinstance(runs, PregelProtocol):
         return cast("Any", runs)
-    if callable(runs) and not isinstance(runs, type):
-        return graph_of(runs, name)
-    raise ConfigurationError(f"agent {name!r} is a {type(runs).__name__}: give a graph, a builder or a function")
+    if isinstance(runs, Runnable) or (callable(runs) and not isinstance(runs, type)):
+        return graph_of(cast("Any", runs), name)
+    raise ConfigurationError(
+        f"agent {name!r} is a {type(runs).__name__}: give a graph, a builder, a Runnable or a function"
+    )
 
 
 def _documented(runs: Any) -> str:
     """Return the first paragraph of a function's docstring; graphs carry none of their own."""
-    own = None if isinstance(runs, StateGraph | PregelProtocol) else getattr(runs, "__doc__", None)
+    own = None if isinstance(runs, StateGraph | Runnable) else getattr(runs, "__doc__", None)
     return " ".join((own or "").strip().partition("\n\n")[0].split())

@@ -6,7 +6,7 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage
-from langchain_core.runnables import RunnableLambda
+from langchain_core.runnables import Runnable, RunnableLambda
 from langgraph.graph import START, StateGraph
 
 from clovax_agents.errors import ConfigurationError
@@ -20,22 +20,40 @@ if TYPE_CHECKING:
 __all__ = ["graph_of"]
 
 
-def graph_of(function: Callable[..., Any], name: str) -> Any:
+def graph_of(function: Callable[..., Any] | Runnable[Any, Any], name: str) -> Any:
     """Return a compiled graph whose answer is what a function makes of the messages.
 
     Args:
-        function: sync or async, from the list of messages to a text, a message, or a list of messages.
+        function: sync or async, or a Runnable such as a chat model, from the list of messages to a text, a message, or
+            a list of messages.
         name: of the graph and of its node.
 
     Example:
         >>> graph_of(lambda messages: f"{len(messages)}", "counter").invoke({"messages": ["a"]})["messages"][-1].text
         '1'
     """
-    node: Any = _AsyncNode(function, name) if inspect.iscoroutinefunction(function) else _SyncNode(function, name)
     graph: Any = StateGraph(AgentMessages)
-    graph.add_node(name, RunnableLambda(node.call, afunc=node.acall if inspect.iscoroutinefunction(function) else None))
+    given: Any = function
+    graph.add_node(name, _chain(given, name) if isinstance(function, Runnable) else _node(given, name))
     graph.add_edge(START, name)
     return graph.compile(name=name)
+
+
+def _node(function: Callable[..., Any], name: str) -> Runnable[Any, Any]:
+    if inspect.iscoroutinefunction(function):
+        node = _AsyncNode(function, name)
+        return RunnableLambda(node.call, afunc=node.acall)
+    return RunnableLambda(_SyncNode(function, name).call)
+
+
+def _chain(runnable: Runnable[Any, Any], name: str) -> Runnable[Any, Any]:
+    def messages(state: dict[str, Any]) -> Any:
+        return state["messages"]
+
+    def update(answer: Any) -> dict[str, Any]:
+        return _update(answer, name)
+
+    return RunnableLambda(messages) | runnable | RunnableLambda(update)
 
 
 class _SyncNode:

@@ -8,14 +8,14 @@ import orjson
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 
 from clovax_agents.handoffs.wording import tell
-from clovax_agents.tooling.labels import labelled, labels_of
+from clovax_agents.tooling.labels import labelled, labels_of, read_labels
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from clovax_agents.tooling.policy import Label
 
-__all__ = ["AGENT", "carried", "in_words", "marked", "speaker_of", "with_note"]
+__all__ = ["AGENT", "carried", "carrying", "in_words", "marked", "speaker_of", "with_note"]
 
 M = TypeVar("M", bound=BaseMessage)
 AGENT: Final = "agent"
@@ -78,6 +78,17 @@ def marked(message: M, labels: frozenset[Label]) -> M:
         return message
     made: Any = labelled(message, *labels)  # the same class, which not every type checker sees
     return cast("M", made)
+
+
+def carrying(message: M, sources: Sequence[BaseMessage], taint: object = None) -> M:
+    """Return a message that carries what its sources do.
+
+    Args:
+        message: an answer.
+        sources: messages that it was made of.
+        taint: labels of the state, as it keeps them.
+    """
+    return marked(message, carried(sources) | read_labels(taint))
 
 
 def _called(name: str, arguments: object) -> str:

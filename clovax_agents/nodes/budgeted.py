@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     Steps = Generator[Handed, Any, Any]
 
-__all__ = ["BudgetedModel", "BudgetedNode", "BudgetedStep", "Ways"]
+__all__ = ["TO_THE_END", "BudgetedModel", "BudgetedNode", "BudgetedStep", "Ways"]
 
 _END: Final = "__end__"
 _BACKSTOP: Final = 0.5
@@ -122,6 +122,15 @@ class Ways(NamedTuple):
     asked: Callable[[Sequence[BaseMessage], RunnableConfig | None], Mapping[str, Any]] | None
 
 
+def _to_the_end(messages: Sequence[BaseMessage]) -> str:
+    del messages
+    return _END
+
+
+TO_THE_END: Final = Ways(route=_to_the_end, return_direct=frozenset(), asked=None)
+"""The ways of a model that calls no tools."""
+
+
 class BudgetedModel(BudgetedNode):
     """A model's node within budgets: when one is used up, it is not asked, calls are not run, and the answer says so.
 
@@ -130,13 +139,24 @@ class BudgetedModel(BudgetedNode):
         budgets: of the graph.
         model: that it asks.
         ways: where to go from it.
+        ended: from the state and the message that says which budget is used up to how the run ends; by default with
+            that message.
     """
 
-    def __init__(self, node: Runnable[Any, Any], budgets: Budgets, *, model: BaseChatModel | str, ways: Ways) -> None:
+    def __init__(
+        self,
+        node: Runnable[Any, Any],
+        budgets: Budgets,
+        *,
+        model: BaseChatModel | str,
+        ways: Ways,
+        ended: Callable[[Any, AIMessage], Command[Any]] | None = None,
+    ) -> None:
         """Stand in for the node, under its name."""
         super().__init__(node, budgets)
         self._model = model
         self._ways = ways
+        self._ended = ended
 
     def _counted(self, run: Run, given: Any, config: RunnableConfig | None) -> Steps:
         state = cast("AgentState", given)
@@ -146,7 +166,7 @@ class BudgetedModel(BudgetedNode):
         ):
             return _recorded((yield Handed(given, config)), run)
         if (over := account.exceeded() or refused_in(messages)) is not None:
-            return _recorded(_stop(over), run)
+            return _recorded(self._stopped(state, over), run)
         own = counts_itself(self._model)
         heard = config if own else listened(config, account, _name_of(self._model))
         try:
@@ -154,8 +174,11 @@ class BudgetedModel(BudgetedNode):
         except (BudgetExceededError, ServiceError, TimeoutError) as error:
             if (over := over_by_error(error, account)) is None:
                 raise
-            return _recorded(_stop(over), run)
+            return _recorded(self._stopped(state, over), run)
         return _recorded(self._settled(run, state, found, config), run)
+
+    def _stopped(self, state: AgentState, over: Exceeded) -> Command[Any]:
+        return _stop(over) if self._ended is None else self._ended(state, ending(over))
 
     def _settled(self, run: Run, state: AgentState, found: Any, config: RunnableConfig | None) -> Any:
         """Refuse the calls for which there is no room any more."""

@@ -12,7 +12,7 @@ from langgraph.types import Command, Send, interrupt
 
 from clovax_agents.approval import MAX_QUESTIONS
 from clovax_agents.errors import UnsupportedFunctionError
-from clovax_agents.handoffs.telling import carried, marked
+from clovax_agents.handoffs.telling import carrying
 from clovax_agents.nodes.driven import DrivenNode, LazyModel, Wanted, wrapped
 from clovax_agents.routers.answering import (
     judge_input,
@@ -33,7 +33,6 @@ from clovax_agents.routers.choosing import (
 )
 from clovax_agents.routers.state import RouterContext
 from clovax_agents.routers.wording import put
-from clovax_agents.tooling.labels import read_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -177,7 +176,8 @@ class MergeNode(DrivenNode):
         return self._next(state, _final(state, str(text)))
 
     def _next(self, state: RouterState, reply: AIMessage) -> Command[Any]:
-        tries, reply = state.get("tries", 0) + 1, _carrying(state, reply)
+        tries = state.get("tries", 0) + 1
+        reply = carrying(reply, state["messages"], state.get("taint"))
         if self._checked:
             return Command(update={"draft": reply.text, "tries": tries}, goto="check")
         return Command(update={"messages": [reply], "tries": tries}, goto="__end__")
@@ -214,12 +214,8 @@ class CheckNode(DrivenNode):
 
 
 def _final(state: RouterState, text: str, **metadata: Any) -> AIMessage:
-    return _carrying(state, AIMessage(text, id=str(uuid4()), response_metadata=metadata))
-
-
-def _carrying(state: RouterState, answer: AIMessage) -> AIMessage:
-    """Return an answer that carries what has come into the conversation, or was found for it."""
-    return marked(answer, carried(state["messages"]) | read_labels(state.get("taint")))
+    answer = AIMessage(text, id=str(uuid4()), response_metadata=metadata)
+    return carrying(answer, state["messages"], state.get("taint"))
 
 
 def _context() -> RouterContext:

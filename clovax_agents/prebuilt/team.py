@@ -9,7 +9,7 @@ from langgraph.graph import START
 
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.nodes import ModelNode
-from clovax_agents.nodes.budgeted import BudgetedModel, Ways
+from clovax_agents.nodes.budgeted import TO_THE_END, BudgetedModel
 from clovax_agents.nodes.model import redacted_model
 from clovax_agents.nodes.roles import RoleNode
 from clovax_agents.nodes.sight import Sight
@@ -21,10 +21,9 @@ from clovax_agents.state import AgentState  # noqa: TC001  # LangGraph reads ann
 from clovax_agents.tooling import Toolbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.messages import BaseMessage
     from langchain_core.runnables import Runnable, RunnableConfig
     from langchain_core.tools import BaseTool
     from langgraph.graph import StateGraph
@@ -108,23 +107,26 @@ class Team:
             budgets: of the agent.
         """
         tasks = {"vision": look, "routing": way_with(self._shown), "reasoning": plan_with(self._shown)}
-        ways = Ways(route=_to_the_end, return_direct=frozenset(), asked=None)
         for role in self._before():
             step = StepNode(role, self.given(role), tasks[role], self._next)
-            yield role, BudgetedModel(step, budgets, model=self.models[role], ways=ways), (*self._behind(role), _END)
+            yield (
+                role,
+                BudgetedModel(step, budgets, model=self.models[role], ways=TO_THE_END),
+                (*self._behind(role), _END),
+            )
         if "answer" in self.models:
             writer = ModelNode(
                 model=self.given("answer"),
                 tools=Toolbox(),
                 prompt=prompt,
                 max_turns=self.max_turns,
-                route=ways.route,
+                route=TO_THE_END.route,
                 sight=Sight.over(Toolbox(), self.sight.executor),
                 recovery=self.recovery,
                 role="answer",
             )
             node = RoleNode(writer, answered_by=None, max_turns=self.max_turns)
-            yield "answer", BudgetedModel(node, budgets, model=self.models["answer"], ways=ways), (_END,)
+            yield "answer", BudgetedModel(node, budgets, model=self.models["answer"], ways=TO_THE_END), (_END,)
 
     def begin(self, graph: StateGraph[Any, Any, Any, Any]) -> None:
         """Draw the edges from the start: past the steps for which there is nothing to do."""
@@ -150,8 +152,3 @@ class Team:
         _, hidden = self.sight.of(state, config)
         names = self.sight.names(viewed(state["messages"], state.get("notes") or {}), hidden)
         return [self.sight.box[name] for name in names]
-
-
-def _to_the_end(messages: Sequence[BaseMessage]) -> str:
-    del messages
-    return _END

@@ -1,0 +1,157 @@
+"""The nodes of a reflection: an agent that may have to answer again, and its judge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from langchain_core.messages import AIMessage
+from langgraph.runtime import get_runtime
+from langgraph.types import Command
+
+from clovax_agents.errors import InvalidArgumentsError, InvalidResponseError, UnsupportedFunctionError
+from clovax_agents.handoffs.telling import carried, carrying
+from clovax_agents.handoffs.views import contribution
+from clovax_agents.nodes.agent import AgentNode
+from clovax_agents.nodes.driven import DrivenNode, Wanted, wrapped
+from clovax_agents.notes import asked_message
+from clovax_agents.reflecting.asking import critique, judge_input, work_of
+from clovax_agents.reflecting.state import ReflectionContext
+from clovax_agents.reflecting.verdicts import attempt_of, best_of, read_verdict, verdict_form
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+
+    from langchain_core.messages import BaseMessage
+    from langchain_core.runnables import RunnableConfig
+
+    from clovax_agents.nodes.agent import AgentTurn
+    from clovax_agents.nodes.forms import FormModel
+    from clovax_agents.reflecting.state import ReflectionState
+    from clovax_agents.reflecting.verdicts import Attempt, Verdict
+
+__all__ = ["ActNode", "JudgeNode", "attempted", "end_reflection"]
+
+_END: Final = "__end__"
+_ROUNDS: Final = 2
+"""How often a judge is asked whose verdict cannot be read."""
+_ENDED: Final[dict[str, Any]] = {"asked": None, "trace": [], "draft": None}
+
+
+class ActNode(AgentNode):
+    """Let the agent answer, or answer again: then it reads what it did before, and what was wrong with it."""
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> Any:  # noqa: A002
+        """Run the agent."""
+        return super().invoke(_working(input), config)
+
+    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> Any:  # noqa: A002
+        """Run the agent."""
+        return await super().ainvoke(_working(input), config)
+
+
+def attempted(turn: AgentTurn) -> dict[str, Any]:
+    """Return what the state keeps of an attempt; of one that failed, only that it did."""
+    if turn.failed:
+        return {"draft": turn.returned[-1]}
+    (answer,) = contribution(turn.agent.name, turn.given, turn.returned, "last")
+    return {"draft": answer, "trace": list(turn.returned), "taint": sorted(carried([answer]))}
+
+
+class JudgeNode(DrivenNode):
+    """Let the user have an answer that is good enough, or the best that there is; or have the agent answer again.
+
+    Args:
+        check: a function of question and answer to a verdict, or a rubric.
+        model: that applies the rubric.
+        most: how many attempts there are.
+    """
+
+    def __init__(self, check: str | Callable[..., Any], model: FormModel, most: int) -> None:
+        """Keep the parts; no model is made before the first turn."""
+        self.name = "judge"
+        self._rubric = check if isinstance(check, str) else ""
+        self._function = None if isinstance(check, str) else wrapped(check)
+        self._model = model
+        self._most = most
+
+    def _steps(self, state: ReflectionState) -> Generator[Wanted, Any, Command[Any]]:
+        draft: Any = state.get("draft")
+        if _is_none(draft):
+            attempt = attempt_of(draft.text, None, failed=True)
+        else:
+            attempt = attempt_of(draft.text, (yield from self._verdict(state, draft.text)))
+        attempts = [*_before(state), attempt]
+        again = attempt["outcome"] in {"rejected", "failed"} and "budget" not in draft.response_metadata
+        if not again or len(attempts) >= self._most:
+            return _final(state, attempts)
+        trace: list[Any] = state.get("trace") or []
+        if attempt["outcome"] == "rejected":
+            trace = [*trace, critique(attempt["problem"], draft)]
+        return Command(update={"attempts": attempts, "trace": trace, "asked": _asked(state)}, goto="act")
+
+    def _verdict(self, state: ReflectionState, answer: str) -> Generator[Wanted, Any, Verdict | None]:
+        message = asked_message(state["messages"])
+        question = "" if message is None else message.text
+        if self._function is not None:
+            return read_verdict((yield Wanted(self._function, (question, answer))))
+        context, form, flaws = _context(), verdict_form(), list[str]()
+        options = {"model": context.judge_model} if context.judge_model else {}
+        work = work_of(state.get("trace") or [])
+        for _ in range(_ROUNDS):
+            messages = judge_input(context.rubric or self._rubric, question, answer, work, flaws)
+            try:
+                found = yield from self._model.asked(form, messages, options)
+                return read_verdict(form.read(found))
+            except (InvalidArgumentsError, InvalidResponseError, UnsupportedFunctionError) as error:
+                flaws = [str(error)]
+        return None
+
+
+def end_reflection(state: ReflectionState, ending: AIMessage) -> Command[Any]:
+    """End a reflection for which a budget is used up: with the best attempt, and what it ended for.
+
+    Args:
+        state: of the graph.
+        ending: says which budget it is.
+    """
+    draft: Any = state.get("draft")
+    attempts = [*_before(state), *([] if _is_none(draft) else [attempt_of(draft.text, None)])]
+    if all(each["outcome"] == "failed" for each in attempts):
+        return Command(update={**_ENDED, "attempts": attempts, "messages": [ending]}, goto=_END)
+    return _final(state, attempts, **ending.response_metadata)
+
+
+def _final(state: ReflectionState, attempts: Sequence[Attempt], **more: Any) -> Command[Any]:
+    best = best_of(attempts)
+    told = {"attempts": len(attempts), "passed": best["outcome"] == "passed", "score": best["score"]}
+    problem = {"problem": best["problem"]} if best["problem"] else {}
+    answer = AIMessage(best["answer"], id=str(uuid4()), response_metadata={"reflection": told, **problem, **more})
+    answer = carrying(answer, state["messages"], state.get("taint"))
+    return Command(update={**_ENDED, "attempts": [*attempts], "messages": [answer]}, goto=_END)
+
+
+def _is_none(draft: BaseMessage) -> bool:
+    """Whether what an agent said is no answer: it failed, or a budget is used up."""
+    return draft.response_metadata.get("outcome") == "error" or "budget" in draft.response_metadata
+
+
+def _asked(state: ReflectionState) -> str:
+    message = asked_message(state["messages"])
+    return "" if message is None else message.id or ""
+
+
+def _before(state: ReflectionState) -> list[Attempt]:
+    """Return the attempts before this one; those at an earlier message do not count."""
+    return state.get("attempts") or [] if state.get("asked") == _asked(state) else []
+
+
+def _working(state: ReflectionState) -> dict[str, Any]:
+    """Return the state as the agent reads it."""
+    trace = state.get("trace") if state.get("asked") == _asked(state) else None
+    return {**state, "messages": trace or state["messages"]}
+
+
+def _context() -> ReflectionContext:
+    given: Any = get_runtime().context
+    return given if isinstance(given, ReflectionContext) else ReflectionContext()
