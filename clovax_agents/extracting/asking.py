@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from clovax_agents.errors import ConfigurationError
-from clovax_agents.extracting.problems import NOTHING, value_by
+from clovax_agents.extracting.problems import NOTHING, description_of, value_by
 from clovax_agents.extracting.wording import say
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from clovax_agents.extracting.problems import Problem
 
-__all__ = ["edit_input", "extract_input", "written"]
+__all__ = ["edit_input", "explained", "extract_input", "written"]
 
 _SHOWN: Final = 30
 """Problems that are told at once."""
@@ -84,27 +84,47 @@ def edit_input(  # all of them by name
     return [_system(prompt, task), *_conversation(messages), HumanMessage("\n\n".join(filter(None, told)))]
 
 
-def written(problems: Sequence[Problem], value: Any = NOTHING) -> str:
-    """Return problems as a list for a model or a user.
+def written(problems: Sequence[Problem], value: Mapping[str, Any]) -> str:
+    """Return problems as a list for a model: with their JSON pointers, and with what stands there.
 
     Args:
         problems: to tell.
-        value: the object, if what stands there is to be told, too.
+        value: the object.
 
     Example:
-        >>> written([{"path": "/items/0/price", "problem": "Field required"}])
-        '- items.0.price: Field required'
+        >>> written([{"path": "/price", "problem": "Input should be a valid integer"}], {"price": "5천 원"})
+        '- /price: Input should be a valid integer (it is "5천 원")'
     """
     return _listed([_line(each, value) for each in problems])
 
 
+def explained(problems: Sequence[Problem], schema: Mapping[str, Any]) -> str:
+    """Return problems as a list for a user: with what the form says about each place.
+
+    Args:
+        problems: to tell.
+        schema: of the form.
+
+    Example:
+        >>> form = {"properties": {"price": {"type": "integer", "description": "금액(원)"}}}
+        >>> explained([{"path": "/price", "problem": "Field required"}], form)
+        '- price (금액(원)): Field required'
+    """
+    lines: list[str] = []
+    for each in problems:
+        place = each["path"].removeprefix("/").replace("/", ".").replace("~1", "/").replace("~0", "~")
+        about = description_of(schema, each["path"])
+        named = f"{place} ({about})" if about else place
+        lines.append(f"{named or say('the form as a whole')}: {each['problem']}")
+    return _listed(lines)
+
+
 def _line(problem: Problem, value: Any) -> str:
-    place = problem["path"].removeprefix("/").replace("/", ".").replace("~1", "/").replace("~0", "~")
-    found = NOTHING if value is NOTHING or not problem["path"] else value_by(problem["path"], value)
+    found = value_by(problem["path"], value) if problem["path"] else NOTHING
     if found is NOTHING:
-        return f"{place or say('the form as a whole')}: {problem['problem']}"
-    return say("{place}: {problem} (it is {value})", place=problem["path"], problem=problem["problem"],
-               value=_short(found))  # fmt: skip
+        return f"{problem['path'] or say('the form as a whole')}: {problem['problem']}"
+    told = {"place": problem["path"], "problem": problem["problem"], "value": _short(found)}
+    return say("{place}: {problem} (it is {value})", **told)
 
 
 def _short(value: Any) -> str:

@@ -10,11 +10,11 @@ from clovax_agents.execution.misfits import misfit
 from clovax_agents.execution.narrowing import as_dict, as_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from clovax_agents.checking import Misfit
 
-__all__ = ["NOTHING", "Problem", "pointer_of", "problems_of", "value_at", "value_by"]
+__all__ = ["NOTHING", "Problem", "description_of", "pointer_of", "problems_of", "value_at", "value_by"]
 
 NOTHING: Final = object()
 """What stands at a place that there is not."""
@@ -98,6 +98,29 @@ def value_by(pointer: str, value: Any) -> Any:
         name = part.replace("~1", "/").replace("~0", "~")
         value = value_at(value, [int(name) if isinstance(value, list) and name.isdecimal() else name])
     return value
+
+
+def description_of(schema: Mapping[str, Any], pointer: str) -> str:
+    """Return what a schema says about a place; empty if it says nothing.
+
+    Example:
+        >>> description_of({"properties": {"price": {"description": "금액(원)"}}}, "/price")
+        '금액(원)'
+    """
+    part: Any = schema if pointer else {}
+    for step in pointer.split("/")[1:]:
+        part = _referred(schema, part)
+        name = step.replace("~1", "/").replace("~0", "~")
+        fields = as_dict(part.get("properties")) or {}
+        part = part["items"] if name.isdecimal() and "items" in part else fields.get(name)
+    return str((as_dict(part) or {}).get("description") or "")
+
+
+def _referred(schema: Mapping[str, Any], part: Any) -> dict[str, Any]:
+    """Return a part of a schema, or what it refers to."""
+    known = as_dict(part) or {}
+    name = str(known.get("$ref") or "")
+    return known if not name.startswith("#/") else as_dict(value_by(name[1:], schema)) or {}
 
 
 def problems_of(found: Iterable[Misfit], value: Any) -> list[Problem]:

@@ -6,7 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast, get_args, get_origin
 
+from langchain_core.utils.pydantic import is_pydantic_v1_subclass
 from pydantic import BaseModel, PydanticUserError, create_model
+from typing_extensions import is_typeddict
 
 from clovax_agents.answers import AnswerForm
 from clovax_agents.errors import ClovaXError, ConfigurationError
@@ -50,15 +52,15 @@ class Target:
             True
         """
         inner = _inner(schema)
+        several = inner is not None
         try:
-            return cls(AnswerForm.of(schema)) if inner is None else cls(_list_form(inner), several=True)
+            if _is_form(inner if several else schema):
+                return cls(_list_form(inner) if several else AnswerForm.of(schema), several)
         except ClovaXError:
             raise
         except (AttributeError, KeyError, TypeError, ValueError, PydanticUserError) as error:
-            raise ConfigurationError(
-                f"schema={schema!r:.80} is no form: give a Pydantic class, a TypedDict or a JSON schema for an object, "
-                f"or a list of one of these, such as list[Order] ({error})"
-            ) from None
+            raise _no_form(schema, str(error)) from None
+        raise _no_form(schema)
 
     def problems(self, candidate: Mapping[str, Any]) -> list[Problem]:
         """Return what is wrong with an object as the model writes it."""
@@ -93,6 +95,22 @@ def _inner(schema: Any) -> Any:
         return get_args(schema)[0]
     known = as_dict(schema)
     return known.get(_ITEMS, {}) if known is not None and known.get("type") == "array" else None
+
+
+def _is_form(given: Any) -> bool:
+    known = as_dict(given)
+    if known is not None:
+        return bool(known) and known.get("type", "object") == "object"
+    return isinstance(given, type) and (
+        issubclass(given, BaseModel) or is_typeddict(given) or is_pydantic_v1_subclass(given)
+    )
+
+
+def _no_form(schema: object, why: str = "") -> ConfigurationError:
+    return ConfigurationError(
+        f"schema={schema!r:.80} is no form: give a Pydantic class, a TypedDict or a JSON schema for an object, or a "
+        f"list of one of these, such as list[Order]{f' ({why})' if why else ''}"
+    )
 
 
 def _list_form(given: Any) -> AnswerForm:

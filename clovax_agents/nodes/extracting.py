@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
@@ -13,7 +14,7 @@ from langgraph.types import Command
 
 from clovax_agents.errors import InvalidArgumentsError, InvalidResponseError, UnsupportedFunctionError
 from clovax_agents.execution.texts import error_text
-from clovax_agents.extracting.asking import edit_input, extract_input, written
+from clovax_agents.extracting.asking import edit_input, explained, extract_input
 from clovax_agents.extracting.patching import edit_form, edits_of, patched
 from clovax_agents.extracting.state import ExtractionContext, ExtractionState
 from clovax_agents.extracting.wording import say
@@ -21,7 +22,7 @@ from clovax_agents.handoffs.telling import carrying
 from clovax_agents.nodes.driven import DrivenNode
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator
 
     from clovax_agents.extracting.problems import Problem
     from clovax_agents.extracting.targets import Target
@@ -79,13 +80,25 @@ class _FormNode(DrivenNode):
         update = _update(self._target, draft)
         if draft.problems and draft.again and tries <= self._most:
             return Command(update={**update, "refused": draft.refused, "tries": tries}, goto=draft.again)
-        return Command(update={**update, **_ENDED, "messages": [_answer(state, update)]}, goto=_END)
+        return Command(update={**update, **_ENDED, "messages": [self._answer(state, update)]}, goto=_END)
 
+    @abstractmethod
     def _draft(
         self, state: ExtractionState, prompt: str | None, options: dict[str, Any]
     ) -> Generator[Wanted, Any, _Draft]:
         """Ask the model, and say what came of it."""
-        raise NotImplementedError
+
+    def _answer(self, state: ExtractionState, update: dict[str, Any]) -> AIMessage:
+        """Return the answer: the object as JSON, or what is missing."""
+        errors: list[Problem] = update["errors"]
+        if errors:
+            problems = explained(errors, self._target.form.schema)
+            text = say("This is still missing, or wrong:\n{problems}", problems=problems)
+        else:
+            text = json.dumps(update["result"], ensure_ascii=False, indent=2)
+        metadata: dict[str, Any] = {"errors": [{**each} for each in errors]} if errors else {}
+        answer = AIMessage(text, id=str(uuid4()), response_metadata=metadata)
+        return carrying(answer, state["messages"], state.get("taint"))
 
 
 _ENDED: Final[dict[str, Any]] = {"refused": [], "tries": 0, "existing": None}
@@ -189,18 +202,6 @@ def _unread(problem: str) -> _Draft:
 def _update(target: Target, draft: _Draft) -> dict[str, Any]:
     shown = target.shown(draft.value)
     return {"result": None if draft.problems else shown, "candidate": shown, "errors": draft.problems}
-
-
-def _answer(state: ExtractionState, update: dict[str, Any]) -> AIMessage:
-    """Return the answer: the object as JSON, or what is missing."""
-    errors: Sequence[Problem] = update["errors"]
-    if errors:
-        text = say("This is still missing, or wrong:\n{problems}", problems=written(errors))
-    else:
-        text = json.dumps(update["result"], ensure_ascii=False, indent=2)
-    metadata: dict[str, Any] = {"errors": [dict(each) for each in errors]} if errors else {}
-    answer = AIMessage(text, id=str(uuid4()), response_metadata=metadata)
-    return carrying(answer, state["messages"], state.get("taint"))
 
 
 def _context() -> ExtractionContext:

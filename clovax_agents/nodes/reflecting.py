@@ -35,7 +35,7 @@ __all__ = ["ActNode", "JudgeNode", "attempted", "end_reflection"]
 _END: Final = "__end__"
 _ROUNDS: Final = 2
 """How often a judge is asked whose verdict cannot be read."""
-_ENDED: Final[dict[str, Any]] = {"asked": None, "trace": [], "draft": None}
+_ENDED: Final[dict[str, Any]] = {"asked": None, "work": None}
 
 
 class ActNode(AgentNode):
@@ -51,11 +51,11 @@ class ActNode(AgentNode):
 
 
 def attempted(turn: AgentTurn) -> dict[str, Any]:
-    """Return what the state keeps of an attempt; of one that failed, only that it did."""
+    """Return what the state keeps of an attempt; the next one after one that failed begins where it did."""
     if turn.failed:
-        return {"draft": turn.returned[-1]}
+        return {"work": {"draft": turn.returned[-1], "trace": [*turn.messages]}}
     (answer,) = contribution(turn.agent.name, turn.given, turn.returned, "last")
-    return {"draft": answer, "trace": list(turn.returned), "taint": sorted(carried([answer]))}
+    return {"work": {"draft": answer, "trace": [*turn.returned]}, "taint": sorted(carried([answer]))}
 
 
 class JudgeNode(DrivenNode):
@@ -76,28 +76,30 @@ class JudgeNode(DrivenNode):
         self._most = most
 
     def _steps(self, state: ReflectionState) -> Generator[Wanted, Any, Command[Any]]:
-        draft: Any = state.get("draft")
+        draft, trace = _work(state)
         if _is_none(draft):
             attempt = attempt_of(draft.text, None, failed=True)
         else:
-            attempt = attempt_of(draft.text, (yield from self._verdict(state, draft.text)))
+            attempt = attempt_of(draft.text, (yield from self._verdict(state, draft.text, trace)))
         attempts = [*_before(state), attempt]
         again = attempt["outcome"] in {"rejected", "failed"} and "budget" not in draft.response_metadata
         if not again or len(attempts) >= self._most:
             return _final(state, attempts)
-        trace: list[Any] = state.get("trace") or []
         if attempt["outcome"] == "rejected":
             trace = [*trace, critique(attempt["problem"], draft)]
-        return Command(update={"attempts": attempts, "trace": trace, "asked": _asked(state)}, goto="act")
+        work = {"draft": draft, "trace": trace}
+        return Command(update={"attempts": attempts, "work": work, "asked": _asked(state)}, goto="act")
 
-    def _verdict(self, state: ReflectionState, answer: str) -> Generator[Wanted, Any, Verdict | None]:
+    def _verdict(
+        self, state: ReflectionState, answer: str, trace: Sequence[BaseMessage]
+    ) -> Generator[Wanted, Any, Verdict | None]:
         message = asked_message(state["messages"])
         question = "" if message is None else message.text
         if self._function is not None:
             return read_verdict((yield Wanted(self._function, (question, answer))))
         context, form, flaws = _context(), verdict_form(), list[str]()
         options = {"model": context.judge_model} if context.judge_model else {}
-        work = work_of(state.get("trace") or [])
+        work = work_of(trace)
         for _ in range(_ROUNDS):
             messages = judge_input(context.rubric or self._rubric, question, answer, work, flaws)
             try:
@@ -115,7 +117,7 @@ def end_reflection(state: ReflectionState, ending: AIMessage) -> Command[Any]:
         state: of the graph.
         ending: says which budget it is.
     """
-    draft: Any = state.get("draft")
+    draft, _ = _work(state)
     attempts = [*_before(state), *([] if _is_none(draft) else [attempt_of(draft.text, None)])]
     if all(each["outcome"] == "failed" for each in attempts):
         return Command(update={**_ENDED, "attempts": attempts, "messages": [ending]}, goto=_END)
@@ -141,6 +143,11 @@ def _asked(state: ReflectionState) -> str:
     return "" if message is None else message.id or ""
 
 
+def _work(state: ReflectionState) -> tuple[BaseMessage, list[BaseMessage]]:
+    work: Any = state.get("work")
+    return work["draft"], work["trace"]
+
+
 def _before(state: ReflectionState) -> list[Attempt]:
     """Return the attempts before this one; those at an earlier message do not count."""
     return state.get("attempts") or [] if state.get("asked") == _asked(state) else []
@@ -148,8 +155,7 @@ def _before(state: ReflectionState) -> list[Attempt]:
 
 def _working(state: ReflectionState) -> dict[str, Any]:
     """Return the state as the agent reads it."""
-    trace = state.get("trace") if state.get("asked") == _asked(state) else None
-    return {**state, "messages": trace or state["messages"]}
+    return {**state, "messages": _work(state)[1]} if state.get("asked") == _asked(state) else {**state}
 
 
 def _context() -> ReflectionContext:

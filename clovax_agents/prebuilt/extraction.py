@@ -100,7 +100,6 @@ def graph() -> Extraction:
                 "name": {"type": "string", "description": "이름"},
                 "phone": {"type": ["string", "null"], "description": "전화번호"},
                 "email": {"type": ["string", "null"], "description": "이메일 주소"},
-                "memo": {"type": ["string", "null"], "description": "그 밖에 적어 둘 내용"},
             },
             "required": ["name"],
         }

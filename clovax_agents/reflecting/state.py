@@ -6,11 +6,12 @@ from typing import NotRequired
 
 from langchain_core.messages import AnyMessage
 from pydantic import Field
+from typing_extensions import TypedDict
 
 from clovax_agents.reflecting.verdicts import Attempt
 from clovax_agents.state import AgentMessages, AgentState, RunContext
 
-__all__ = ["ReflectionContext", "ReflectionOutput", "ReflectionState"]
+__all__ = ["ReflectionContext", "ReflectionOutput", "ReflectionState", "Work"]
 
 
 class ReflectionOutput(AgentMessages):
@@ -23,18 +24,28 @@ class ReflectionOutput(AgentMessages):
     attempts: NotRequired[list[Attempt]]
 
 
+class Work(TypedDict):
+    """What an agent has done for a message; in a dictionary of its own, LangGraph's streams do not show it to users.
+
+    Attributes:
+        draft: its last answer.
+        trace: all that it reads if it has to answer again.
+    """
+
+    draft: AnyMessage
+    trace: list[AnyMessage]
+
+
 class ReflectionState(ReflectionOutput, AgentState):
     """The conversation, and the attempts at an answer to the user's last message.
 
     Attributes:
         asked: id of the message that is being answered; None if none is.
-        trace: what the agent reads and has done for it.
-        draft: its last answer.
+        work: of the agent for it.
     """
 
     asked: NotRequired[str | None]
-    trace: NotRequired[list[AnyMessage]]
-    draft: NotRequired[AnyMessage | None]
+    work: NotRequired[Work | None]
 
 
 class ReflectionContext(RunContext):
