@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast, get_args
 
 from langgraph.graph import StateGraph
 
@@ -41,7 +41,18 @@ if TYPE_CHECKING:
     from clovax_agents.roles import Roles
     from clovax_agents.toolkit.tool_search import Hidden
 
-__all__ = ["react_agent"]
+__all__ = ["Schemas", "assembled", "react_agent", "ways_of"]
+
+
+class Schemas(NamedTuple):
+    """What the graph of an agent keeps, begins with and gives out."""
+
+    state: type[Any]
+    given: type[Any]
+    returned: type[Any]
+
+
+REACT: Final = Schemas(AgentState, AgentMessages, AgentMessages)
 
 
 def react_agent(  # noqa: PLR0913  # all of them by name
@@ -103,7 +114,7 @@ def react_agent(  # noqa: PLR0913  # all of them by name
     interrupts = frozenset(name for name, plan in executor.plans.items() if plan.policy.interrupts)
     approval = ApprovalNode(executor, interrupts)
     gated = executor.guard.may_ask() or any(plan.policy.approval for plan in executor.plans.values())
-    ways = _ways(executor, approval if gated else None, interrupts)
+    ways = ways_of(executor, approval if gated else None, interrupts)
     team = Team.of(model, models, sight=sight, redact=redact, max_turns=max_turns, recovery=recovery)
     node = ModelNode(
         model=team.given("tools"),
@@ -117,20 +128,23 @@ def react_agent(  # noqa: PLR0913  # all of them by name
     )
     budgets = Budgets(budget, thread_budget)
     asked = BudgetedModel(team.seeing(node), budgets, model=team.models["tools"], ways=Ways(**ways))
-    return _assembled(asked, approval if gated else None, ToolsNode(executor), team, prompt, budgets)
+    return assembled(asked, approval if gated else None, ToolsNode(executor), team, prompt, budgets)
 
 
-def _assembled(
+def assembled(
     model: BudgetedModel,
     approval: ApprovalNode | None,
     tools: ToolsNode,
     team: Team,
     prompt: str | None,
     budgets: Budgets,
+    schemas: Schemas = REACT,
 ) -> StateGraph[AgentState, AgentContext, AgentInput, AgentState]:
     """Put the nodes into a graph, each with where it may go."""
-    graph = StateGraph(AgentState, context_schema=AgentContext, input_schema=AgentMessages, output_schema=AgentMessages)
-    add = cast("Any", graph).add_node  # LangGraph's own signature holds an unknown type
+    graph: Any = StateGraph(
+        schemas.state, context_schema=AgentContext, input_schema=schemas.given, output_schema=schemas.returned
+    )
+    add = graph.add_node
     targets = get_args(AfterModel if approval is None else AfterModelWithApproval)
     add("model", model, destinations=(*targets, *team.answering))
     if approval is not None:
@@ -156,7 +170,7 @@ def _selector(
     return ToolSelector(box, options, hidden=hidden) if len(box) > options.k else None
 
 
-def _ways(executor: ToolExecutor, approval: ApprovalNode | None, interrupts: frozenset[str]) -> dict[str, Any]:
+def ways_of(executor: ToolExecutor, approval: ApprovalNode | None, interrupts: frozenset[str]) -> dict[str, Any]:
     """Return what says where to go after the model."""
     return {
         "route": partial(route_after_model, interrupts=interrupts) if approval is None else approval.route,
