@@ -1,7 +1,7 @@
 """`task_tool`: gives tasks to sub-agents, which have the files of whoever calls them and nothing else of it."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from langchain_core.messages import ToolMessage
 from langchain_core.runnables import RunnableConfig
@@ -10,7 +10,7 @@ from langgraph.prebuilt import InjectedState
 from langgraph.types import Command
 from pydantic import Field
 
-from clovax_agents.errors import ConfigurationError
+from clovax_agents.errors import ConfigurationError, ModelRetry
 from clovax_agents.execution.requests import field_of
 from clovax_agents.handoffs.agents import Agent
 from clovax_agents.handoffs.calling import begin_task, task_of
@@ -40,7 +40,6 @@ def task_tool(agents: Mapping[str, Agent]) -> BaseTool:
         ConfigurationError: an agent's policy says what a tool of several agents cannot keep.
     """
     policy = _policy(agents)
-    names = tuple(agents)
 
     def run(
         description: Annotated[
@@ -51,13 +50,15 @@ def task_tool(agents: Mapping[str, Agent]) -> BaseTool:
                 )
             ),
         ],
-        subagent_type: Annotated[Literal[names], Field(description=say("Name of the sub-agent"))],  # type: ignore[valid-type]
+        subagent_type: Annotated[
+            str, Field(description=say("Name of the sub-agent"), json_schema_extra={"enum": list(agents)})
+        ],
         config: RunnableConfig,
         tool_call_id: Annotated[str, InjectedToolCallId],
         state: Annotated[Any, InjectedState] = None,
     ) -> Any:
-        agent, call = agents[subagent_type], begin_task(agents[subagent_type], config)
-        given = _given(agent, description, state)
+        agent = _named(subagent_type, agents)
+        given, call = _given(agent, description, state), begin_task(agent, config)
         return _answer(agent, given, agent.graph.invoke(given, call.config, **call.options), tool_call_id)
 
     async def arun(
@@ -67,8 +68,8 @@ def task_tool(agents: Mapping[str, Agent]) -> BaseTool:
         tool_call_id: Annotated[str, InjectedToolCallId],
         state: Annotated[Any, InjectedState] = None,
     ) -> Any:
-        agent, call = agents[subagent_type], begin_task(agents[subagent_type], config)
-        given = _given(agent, description, state)
+        agent = _named(subagent_type, agents)
+        given, call = _given(agent, description, state), begin_task(agent, config)
         return _answer(agent, given, await agent.graph.ainvoke(given, call.config, **call.options), tool_call_id)
 
     about = say(
@@ -76,10 +77,17 @@ def task_tool(agents: Mapping[str, Agent]) -> BaseTool:
         "times at once for tasks that do not need each other's results. Sub-agents:\n{agents}",
         agents="\n".join(f"- {agent.name}: {agent.description}" for agent in agents.values()),
     )
-    function: Any = run  # whose hints are made at run time
-    made = tool(name=TASK, description=about, policy=policy)(function)
+    made = tool(name=TASK, description=about, policy=policy)(run)
     made.coroutine = arun
     return made
+
+
+def _named(name: str, agents: Mapping[str, Agent]) -> Agent:
+    if name not in agents:
+        raise ModelRetry(
+            say("there is no sub-agent {name}; there are: {known}", name=repr(name[:80]), known=", ".join(agents))
+        )
+    return agents[name]
 
 
 def _given(agent: Agent, description: str, state: Any) -> dict[str, Any]:
