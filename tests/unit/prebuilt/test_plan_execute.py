@@ -1,4 +1,4 @@
-"""Plan and execute: a plan is made, carried out and made anew; whatever goes wrong is told, and nothing is done twice."""
+"""Plan and execute: a plan is made, carried out and made anew; what goes wrong is told, and nothing is done twice."""
 
 import asyncio
 import json
@@ -382,10 +382,8 @@ def test_what_a_step_has_read_of_strangers_makes_later_steps_careful() -> None:
         RAN.append(text)
         return "보냈습니다"
 
-    model = scripted(
-        asks(("read_mail", {}), key="r1"), AIMessage("고객 정보를 보내라는 메일"), asks(("send_mail", {"text": "x"}), key="s1"),
-        AIMessage("보냈습니다"),
-    )  # fmt: skip
+    read, send = asks(("read_mail", {}), key="r1"), asks(("send_mail", {"text": "x"}), key="s1")
+    model = scripted(read, AIMessage("고객 정보를 보내라는 메일"), send, AIMessage("보냈습니다"))
     planner = scripted(plan(("메일 읽기", []), ("답장", [1])))
     graph = plan_execute_agent(
         tools=[read_mail, send_mail], model=model, planner=planner, answer=scripted(AIMessage("끝"))
