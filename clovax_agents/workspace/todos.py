@@ -20,9 +20,9 @@ __all__ = ["read_todos", "written_todos"]
 
 _MOST: Final = 50
 _LONGEST: Final = 500
-_LINE: Final = re.compile(
-    r"(?:[-*] +|\d{1,2}[.)] +)?(?:\[(?P<mark>[^\[\]]{0,12})\] *)?(?P<content>(?!\[[^\[\]]{0,12}\]$).+)", re.DOTALL
-)
+_NUMBER: Final = r"(?:[-*] +|\d{1,2}[.)] +)?"
+_MARK: Final = r"\[(?P<mark>[^\[\]]{0,12})\] *"
+_LINE: Final = re.compile(rf"{_NUMBER}(?:{_MARK})?(?P<content>(?!\[[^\[\]]{{0,12}}\]$).+)", re.DOTALL)
 _STATUS: Final[dict[str, TodoStatus]] = {
     "": "pending",
     "pending": "pending",
