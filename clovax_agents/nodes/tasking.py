@@ -1,7 +1,7 @@
 """`task_tool`: gives tasks to sub-agents, which have the files of whoever calls them and nothing else of it."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, cast
 
 from langchain_core.messages import ToolMessage
 from langchain_core.runnables import RunnableConfig
@@ -10,7 +10,7 @@ from langgraph.prebuilt import InjectedState
 from langgraph.types import Command
 from pydantic import Field
 
-from clovax_agents.errors import ConfigurationError, ModelRetry
+from clovax_agents.errors import ConfigurationError
 from clovax_agents.execution.requests import field_of
 from clovax_agents.handoffs.agents import Agent
 from clovax_agents.handoffs.calling import begin_task, task_of
@@ -50,14 +50,12 @@ def task_tool(agents: Mapping[str, Agent]) -> BaseTool:
                 )
             ),
         ],
-        subagent_type: Annotated[
-            str, Field(description=say("Name of the sub-agent"), json_schema_extra={"enum": list(agents)})
-        ],
+        subagent_type: str,
         config: RunnableConfig,
         tool_call_id: Annotated[str, InjectedToolCallId],
         state: Annotated[Any, InjectedState] = None,
     ) -> Any:
-        agent = _named(subagent_type, agents)
+        agent = agents[subagent_type]
         given, call = _given(agent, description, state), begin_task(agent, config)
         return _answer(agent, given, agent.graph.invoke(given, call.config, **call.options), tool_call_id)
 
@@ -68,10 +66,11 @@ def task_tool(agents: Mapping[str, Agent]) -> BaseTool:
         tool_call_id: Annotated[str, InjectedToolCallId],
         state: Annotated[Any, InjectedState] = None,
     ) -> Any:
-        agent = _named(subagent_type, agents)
+        agent = agents[subagent_type]
         given, call = _given(agent, description, state), begin_task(agent, config)
         return _answer(agent, given, await agent.graph.ainvoke(given, call.config, **call.options), tool_call_id)
 
+    run.__annotations__["subagent_type"] = _one_of(agents)
     about = say(
         "Give a task to a sub-agent and get its answer. It sees nothing but the task and the files. Call it several "
         "times at once for tasks that do not need each other's results. Sub-agents:\n{agents}",
@@ -82,12 +81,10 @@ def task_tool(agents: Mapping[str, Agent]) -> BaseTool:
     return made
 
 
-def _named(name: str, agents: Mapping[str, Agent]) -> Agent:
-    if name not in agents:
-        raise ModelRetry(
-            say("there is no sub-agent {name}; there are: {known}", name=repr(name[:80]), known=", ".join(agents))
-        )
-    return agents[name]
+def _one_of(agents: Mapping[str, Agent]) -> Any:
+    """Return the type of their names, which is known only now."""
+    names: Any = cast("Any", Literal)[tuple(agents)]
+    return Annotated[names, Field(description=say("Name of the sub-agent"))]
 
 
 def _given(agent: Agent, description: str, state: Any) -> dict[str, Any]:

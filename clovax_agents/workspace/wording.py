@@ -50,7 +50,6 @@ _KOREAN: Final = {
         "한꺼번에 여러 번 호출하세요. 하위 에이전트:\n{agents}",
     "The whole task, with everything that is needed for it, and what the answer is to contain":
         "맡길 일 전체. 필요한 정보와 답에 담을 내용을 모두 적습니다",
-    "there is no sub-agent {name}; there are: {known}": "{name} 하위 에이전트는 없습니다. 있는 이름: {known}",
     "Name of the sub-agent": "하위 에이전트의 이름",
     "any task of several steps, with the same tools as you":
         "여러 단계가 필요한 일이면 무엇이든. 당신과 같은 도구를 씁니다",
