@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from clovax_agents.toolkit.clock import current_time
     from clovax_agents.toolkit.files import file_tools
     from clovax_agents.toolkit.finish import finish_tool
+    from clovax_agents.toolkit.markdown import markdown_documents
     from clovax_agents.toolkit.naver import naver_search
     from clovax_agents.toolkit.python import python_tool
     from clovax_agents.toolkit.retriever import retriever_tool
@@ -22,6 +23,7 @@ __all__ = [
     "current_time",
     "file_tools",
     "finish_tool",
+    "markdown_documents",
     "naver_search",
     "python_tool",
     "retriever_tool",
@@ -35,6 +37,7 @@ _HOME: Final = {
     "current_time": "clock",
     "file_tools": "files",
     "finish_tool": "finish",
+    "markdown_documents": "markdown",
     "naver_search": "naver",
     "python_tool": "python",
     "retriever_tool": "retriever",

@@ -13,7 +13,7 @@ from langgraph_sdk.client import LangGraphClient
 from clovax_agents.simulator import SimulatorServer
 
 ROOT = Path(__file__).parents[2]
-PREBUILT = ("deep", "extraction", "plan_execute", "reflection", "router", "supervisor", "swarm")
+PREBUILT = ("deep", "extraction", "plan_execute", "rag", "reflection", "router", "supervisor", "swarm")
 """Modules of prebuilt graphs that a langgraph.json can name as they are."""
 SERVER = {
     "LANGGRAPH_RUNTIME_EDITION": "inmem",

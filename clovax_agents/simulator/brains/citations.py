@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
     from clovax_agents.simulator.brains.protocol import Message
 
-__all__ = ["Passage", "Quote", "answer_from_search", "quote_answer"]
+__all__ = ["Passage", "Quote", "answer_from_passages", "answer_from_search", "quote_answer"]
 
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?。])\s+|\s*\n\s*")
 _ASKS_NUMBER: Final = re.compile(r"몇|며칠|얼마|언제|how (?:many|much|long|old|far)|when", re.IGNORECASE)
+_NUMBERED: Final = re.compile(r"^\[(\d{1,3})\] id: .*$", re.MULTILINE)
 _MOST_QUOTES: Final = 3
 _LEAST: Final = 0.15
 """A sentence must hold at least this share of what the question is about."""
@@ -86,8 +87,47 @@ def answer_from_search(question: str, results: Iterable[Message]) -> str | None:
     if not searches:
         return None
     quotes = quote_answer(question, [passage for passages in searches for passage in passages])
-    if quotes:
-        return " ".join(map(str, quotes))
+    return " ".join(map(str, quotes)) if quotes else _no_answer(question)
+
+
+def answer_from_passages(question: str, results: Sequence[Message], *, empty: str = "") -> str | None:
+    r"""Answer from results that are numbered passages, each sentence with the number of its passage behind it.
+
+    Args:
+        question: of the user.
+        results: tool messages; a passage is a line such as ``[1] id: faq-7 (...)`` with indented lines below.
+        empty: what to say if no passage helps; a sentence that says so where nothing else is asked for.
+
+    Returns:
+        The answer; None if a result has another form.
+
+    Example:
+        >>> from clovax_agents.simulator import Message
+        >>> found = Message("tool", "[1] id: faq-7\n  환불은 7일 안에 됩니다.")
+        >>> answer_from_passages("환불은 며칠 안에 되나요?", [found])
+        '환불은 7일 안에 됩니다. [1]'
+    """
+    searches = [_numbered(result.text) for result in results]
+    if not searches or not all(searches):
+        return None
+    quotes = quote_answer(question, [passage for passages in searches for passage in passages])
+    if not quotes:
+        return empty or _no_answer(question)
+    return " ".join(f"{quote.sentence} [{quote.mark}]" for quote in quotes)
+
+
+def _numbered(content: str) -> list[Passage]:
+    """Return the numbered passages of a result; empty if it is something else."""
+    if _NUMBERED.match(content) is None:
+        return []
+    _, *parts = _NUMBERED.split(content)
+    return [
+        Passage(mark, "\n".join(line.strip().removeprefix("- ") for line in text.strip().splitlines()))
+        for mark, text in zip(parts[::2], parts[1::2], strict=True)
+    ]
+
+
+def _no_answer(question: str) -> str:
     if has_hangul(question):
         return "검색 결과에서 질문에 대한 답을 찾지 못했습니다."
     return "The search results do not answer the question."

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from clovax_agents.simulator.brains.answers import answer_from_results, plain_answer, think
-from clovax_agents.simulator.brains.citations import answer_from_search
+from clovax_agents.simulator.brains.citations import answer_from_passages, answer_from_search
 from clovax_agents.simulator.brains.instructed import answer_in_json, instructed, read_back
 from clovax_agents.simulator.brains.planning import plan
 from clovax_agents.simulator.brains.protocol import BrainReply, ChatRequest, ToolCall
@@ -18,8 +18,12 @@ from clovax_agents.simulator.json_types import dumps
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from clovax_agents.simulator.brains.protocol import Message
+
 __all__ = ["RuleBrain"]
 
+_NO_ANSWER: Final = "[0]"
+"""What is said where the passages do not tell, if a system prompt speaks of it."""
 _READ: Final = 4_000
 """Characters of a question that the rules look at; answers are quick however long the question is."""
 
@@ -66,9 +70,17 @@ class RuleBrain:
             return dumps(fill_schema(request.schema, _readable(request.question), self._clock()))
         results = [message for message in request.current_turn if message.role == "tool"]
         if results:
-            cited = answer_from_search(request.question, results) if request.api == "rag" else None
+            cited = _cited(request, results)
             return answer_from_results(request, results) if cited is None else cited
         return small_talk(request.question) or plain_answer(request, self._seed)
+
+
+def _cited(request: ChatRequest, results: list[Message]) -> str | None:
+    """Quote what a search has found, in the form that is asked for; None if the results are none of a search."""
+    if request.api == "rag":
+        return answer_from_search(request.question, results)
+    told = any(_NO_ANSWER in message.text for message in request.messages if message.role == "system")
+    return answer_from_passages(request.question, results, empty=_NO_ANSWER if told else "")
 
 
 def _readable(question: str) -> str:
