@@ -10,4 +10,14 @@ from clovax_agents.prebuilt.router import router_agent
 from clovax_agents.prebuilt.supervisor import supervisor_agent
 from clovax_agents.prebuilt.swarm import swarm_agent
 
-__all__ = ["deep_agent", "extraction_agent", "plan_execute_agent", "rag_agent", "react_agent", "reflection_agent", "router_agent", "supervisor_agent", "swarm_agent"]
+__all__ = [
+    "deep_agent",
+    "extraction_agent",
+    "plan_execute_agent",
+    "rag_agent",
+    "react_agent",
+    "reflection_agent",
+    "router_agent",
+    "supervisor_agent",
+    "swarm_agent",
+]
