@@ -23,6 +23,8 @@ from clovax_agents.guards.sql import Column, QueryLimits, Rows, Table, check_que
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from clovax_agents.guards.sql import Cell
+
 __all__ = ["PostgresReader"]
 
 _PATIENCE: Final = {
@@ -68,6 +70,8 @@ class PostgresReader:
             (the last two at the first use).
     """
 
+    dialect = "PostgreSQL"
+
     def __init__(
         self,
         url: str,
@@ -92,18 +96,23 @@ class PostgresReader:
             ToolFailed: the database cannot be reached.
             QueryError: it is wrong, or takes too long; the text is the server's.
         """
-        check_query(sql, self._limits)
-        words = read_words(sql)
-        if words.begins in {"", ";"}:
-            raise QueryError(say("there is no query in it; write one SELECT statement"))
-        if words.begins not in _BEGINNINGS:  # for a better word than the server's, which would not run it either
-            text = "only reading is allowed, and this would do something else; write one SELECT"
-            raise QueryRefusedError(say(text))
+        words = self._words(sql)
         with self._transaction() as connection:
             fields = self._described(connection, words.text)
             self._check(connection, words)
             columns = [name for name, _ in fields]
             return gather(columns, self._fetched(connection, _wrapped(words.text, fields, self._limits)), self._limits)
+
+    def check(self, sql: str) -> None:
+        """Have the server parse a query, and look at what it touches, without running it.
+
+        Raises:
+            QueryError: as `query`, but for what shows only when it runs.
+        """
+        words = self._words(sql)
+        with self._transaction() as connection:
+            self._described(connection, words.text)
+            self._check(connection, words)
 
     def tables(self) -> list[str]:
         """Return the names of the tables and views that may be read, as a query writes them."""
@@ -129,6 +138,25 @@ class PostgresReader:
         with self._transaction() as connection:
             _, shown = self._found(connection, name)
         return self.query(f"SELECT * FROM {shown} LIMIT {int(rows)}")  # noqa: S608  # as the server quotes it
+
+    def values(self, name: str, column: str, most: int) -> list[Cell]:
+        """Return different values of a column, as many as there may be."""
+        place = '"' + column.replace('"', '""') + '"'
+        with self._transaction() as connection:
+            _, shown = self._found(connection, name)
+        found = self.query(f"SELECT DISTINCT {place} FROM {shown} WHERE {place} IS NOT NULL LIMIT {int(most)}")  # noqa: S608  # both quoted
+        return [row[0] for row in found.rows]
+
+    def _words(self, sql: str) -> Words:
+        """Refuse what the server need not look at."""
+        check_query(sql, self._limits)
+        words = read_words(sql)
+        if words.begins in {"", ";"}:
+            raise QueryError(say("there is no query in it; write one SELECT statement"))
+        if words.begins not in _BEGINNINGS:  # for a better word than the server's, which would not run it either
+            text = "only reading is allowed, and this would do something else; write one SELECT"
+            raise QueryRefusedError(say(text))
+        return words
 
     @contextmanager
     def _transaction(self) -> Generator[Any]:

@@ -93,7 +93,17 @@ class Table:
 
 
 class SqlReader(Protocol):
-    """Answers queries, and cannot do anything else."""
+    """Answers queries, and cannot do anything else.
+
+    Attributes:
+        dialect: the database's name, as a model knows it.
+    """
+
+    dialect: str
+
+    def check(self, sql: str) -> None:
+        """Have the database read a query without running any of it."""
+        ...
 
     def query(self, sql: str) -> Rows:
         """Run one query."""
@@ -109,6 +119,10 @@ class SqlReader(Protocol):
 
     def sample(self, name: str, rows: int) -> Rows:
         """Return a few rows of a table."""
+        ...
+
+    def values(self, name: str, column: str, most: int) -> list[Cell]:
+        """Return different values of a column, as many as there may be."""
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,10 +14,13 @@ from urllib.parse import quote
 from clovax_agents.errors import ConfigurationError, QueryError, QueryRefusedError, ToolFailed
 from clovax_agents.guards.data_wording import say
 from clovax_agents.guards.sql import Column, QueryLimits, Rows, Table, check_query, gather, refuse_table
+from clovax_agents.guards.sqlite_comments import read_comments
 from clovax_agents.guards.sqlite_rules import FUNCTIONS, Rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator, Mapping
+
+    from clovax_agents.guards.sql import Cell
 
 __all__ = ["SqliteReader"]
 
@@ -32,9 +35,16 @@ _OBJECTS: Final = "SELECT name, type, sql FROM main.sqlite_master WHERE type IN 
 
 @dataclass(frozen=True, slots=True)
 class _Schema:
-    """The tables and views of a database: their names in lower case, as they are written; and its table functions."""
+    """The tables and views of a database by their names in lower case; and its table functions.
+
+    Attributes:
+        names: as they are written.
+        written: the statements that made them.
+        modules: its table functions.
+    """
 
     names: dict[str, str]
+    written: dict[str, str]
     modules: frozenset[str]
 
 
@@ -63,6 +73,8 @@ class SqliteReader:
         [[9000]]
     """
 
+    dialect = "SQLite"
+
     def __init__(
         self,
         path: str | os.PathLike[str],
@@ -87,18 +99,21 @@ class SqliteReader:
             ToolFailed: the database cannot be reached.
             QueryError: it is wrong, or takes too long; the text is SQLite's.
         """
-        check_query(sql, self._limits)
-        with closing(self._connect()) as connection:
-            schema = _schema_of(connection)
-            readable = self._readable(schema)
-            rules = Rules(readable, frozenset(schema.names) | schema.modules, self._functions, sql)
-            self._confine(connection, rules)
-            with _Explained(rules, self._limits, [schema.names[name] for name in readable]):
-                cursor = connection.execute(sql)
-                if cursor.description is None:
-                    raise QueryError(say("there is no query in it; write one SELECT statement"))
-                _check_columns(len(cursor.description), self._limits)
-                return gather([entry[0] for entry in cursor.description], cursor, self._limits)
+        with self._confined(sql) as connection:
+            cursor = connection.execute(sql)
+            if cursor.description is None:
+                raise QueryError(say("there is no query in it; write one SELECT statement"))
+            _check_columns(len(cursor.description), self._limits)
+            return gather([entry[0] for entry in cursor.description], cursor, self._limits)
+
+    def check(self, sql: str) -> None:
+        """Have SQLite compile a query, which asks the authorizer about all of it, without running it.
+
+        Raises:
+            QueryError: as `query`, but for what shows only when it runs.
+        """
+        with self._confined(sql) as connection:
+            connection.execute(f"EXPLAIN {sql}").close()
 
     def tables(self) -> list[str]:
         """Return the names of the tables and views that may be read."""
@@ -107,7 +122,7 @@ class SqliteReader:
             return sorted(schema.names[name] for name in self._readable(schema))
 
     def describe(self, name: str) -> Table:
-        """Return the columns of a table.
+        """Return the columns of a table, and the comments in the statement that made it.
 
         Raises:
             QueryRefusedError: it may not be read, or there is none.
@@ -117,11 +132,30 @@ class SqliteReader:
             readable = self._readable(schema)
             if name.lower() not in readable:
                 raise refuse_table(name, [schema.names[each] for each in readable])
-            return Table(schema.names[name.lower()], tuple(_columns(connection, name)))
+            about, comments = read_comments(schema.written[name.lower()])
+            return Table(schema.names[name.lower()], tuple(_columns(connection, name, comments)), about)
 
     def sample(self, name: str, rows: int) -> Rows:
         """Return a few rows of a table."""
         return self.query(f"SELECT * FROM {_quoted(name)} LIMIT {int(rows)}")  # noqa: S608  # quoted, and checked
+
+    def values(self, name: str, column: str, most: int) -> list[Cell]:
+        """Return different values of a column, as many as there may be."""
+        place = _quoted(column)
+        found = self.query(f"SELECT DISTINCT {place} FROM {_quoted(name)} WHERE {place} IS NOT NULL LIMIT {int(most)}")  # noqa: S608  # quoted, and checked
+        return [row[0] for row in found.rows]
+
+    @contextmanager
+    def _confined(self, sql: str) -> Generator[sqlite3.Connection]:
+        """Open a connection on which this query can do nothing but read."""
+        check_query(sql, self._limits)
+        with closing(self._connect()) as connection:
+            schema = _schema_of(connection)
+            readable = self._readable(schema)
+            rules = Rules(readable, frozenset(schema.names) | schema.modules, self._functions, sql)
+            self._confine(connection, rules)
+            with _Explained(rules, self._limits, [schema.names[name] for name in readable]):
+                yield connection
 
     def _connect(self) -> sqlite3.Connection:
         place = f"file:{quote(self._path)}?mode=ro"
@@ -219,10 +253,11 @@ def _schema_of(connection: sqlite3.Connection) -> _Schema:
     except sqlite3.Error as error:
         raise ToolFailed(f"{say('the database cannot be reached')}: {error}") from None
     names = {str(name).lower(): str(name) for name, _, _ in found}
-    return _Schema(names, frozenset(str(name).lower() for (name,) in modules))
+    written = {str(name).lower(): str(sql) for name, _, sql in found}
+    return _Schema(names, written, frozenset(str(name).lower() for (name,) in modules))
 
 
-def _columns(connection: sqlite3.Connection, table: str) -> Iterator[Column]:
+def _columns(connection: sqlite3.Connection, table: str, comments: Mapping[str, str]) -> Iterator[Column]:
     quoted = _quoted(table)
     refers = {
         str(row[3]).lower(): f"refers to {row[2]}({row[4] or 'its key'})"
@@ -231,7 +266,8 @@ def _columns(connection: sqlite3.Connection, table: str) -> Iterator[Column]:
     for _, name, kind, not_null, _, key, hidden in connection.execute(f"PRAGMA table_xinfo({quoted})"):
         if hidden == 1:  # of a virtual table, for its own use
             continue
-        notes = ("primary key" if key else "", "not null" if not_null else "", refers.get(str(name).lower(), ""))
+        about = (refers.get(str(name).lower(), ""), comments.get(str(name).lower(), ""))
+        notes = ("primary key" if key else "", "not null" if not_null else "", *about)
         yield Column(str(name), str(kind) or "any", tuple(filter(None, notes)))
 
 

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import os
-import re
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import Field
 
-from clovax_agents.errors import ConfigurationError, QueryError
+from clovax_agents.errors import QueryError
 from clovax_agents.guards.data_wording import say
-from clovax_agents.guards.postgres import PostgresReader
-from clovax_agents.guards.sql import QueryLimits, Rows, SqlReader, Table
-from clovax_agents.guards.sqlite import SqliteReader
+from clovax_agents.guards.databases import open_reader
+from clovax_agents.guards.sql import QueryLimits
+from clovax_agents.guards.sql_text import columns_text, result_text, rows_text
 from clovax_agents.tooling.decorator import tool
 from clovax_agents.tooling.policy import Label, ToolPolicy
 from clovax_agents.tooling.toolbox import Toolbox
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Collection, Sequence
+
+    from clovax_agents.guards.sql import SqlReader
 
 __all__ = ["sql_tools"]
 
 _MOST_TABLES: Final = 300
 _MOST_DESCRIBED: Final = 20
-_POSTGRES: Final = re.compile(r"(?i)postgres(?:ql)?(?:\+\w+)?://")
-_SQLITE: Final = re.compile(r"(?i)sqlite(?:\+\w+)?:///")
-_OTHER: Final = re.compile(r"(?i)([a-z][a-z0-9+]+)://")
-_BROKEN: Final = re.compile(r"\s*[\r\n]+\s*")
 
 # What models read of the tools is in the language that the environment names when this module is imported.
 Names = Annotated[list[str], Field(min_length=1, max_length=_MOST_DESCRIBED, description=say("Names of the tables"))]
@@ -71,30 +68,11 @@ def sql_tools(
         (1 rows)
     """
     kept = limits or QueryLimits()
-    if isinstance(tables, str):
-        raise ConfigurationError(f"tables={tables!r} has to be a list of names: tables=[{tables!r}]")
-    names = None if tables is None else tuple(tables)
-    reader = _reader(os.fspath(source), names, tuple(functions), kept, allow_powerful_role=allow_powerful_role)
+    reader = open_reader(
+        source, tables=tables, functions=functions, limits=kept, allow_powerful_role=allow_powerful_role
+    )
     policy = ToolPolicy(effect="read", timeout=2 * kept.seconds + 30, labels=frozenset(labels))
     return _tools(reader, policy, samples)
-
-
-def _reader(
-    source: str,
-    tables: tuple[str, ...] | None,
-    functions: tuple[str, ...],
-    limits: QueryLimits,
-    *,
-    allow_powerful_role: bool,
-) -> SqlReader:
-    if found := _POSTGRES.match(source):
-        url = f"postgresql://{source[found.end() :]}"
-        return PostgresReader(
-            url, tables=tables, functions=functions, limits=limits, allow_powerful_role=allow_powerful_role
-        )
-    if other := None if _SQLITE.match(source) else _OTHER.match(source):
-        raise ConfigurationError(f"sql_tools reads SQLite and Postgres; {other[1]!r} is neither")
-    return SqliteReader(_SQLITE.sub("", source), tables=tables, functions=functions, limits=limits)
 
 
 def _tools(reader: SqlReader, policy: ToolPolicy, samples: int) -> Toolbox:
@@ -115,43 +93,18 @@ def _tools(reader: SqlReader, policy: ToolPolicy, samples: int) -> Toolbox:
     @tool(policy=policy, description=say(text), response_format="content_and_artifact")
     def query_database(sql: Sql) -> tuple[str, dict[str, Any]]:
         rows = reader.query(sql)
-        return _result(rows), {"columns": list(rows.columns), "rows": rows.rows, "complete": rows.complete}
+        return result_text(rows), {"columns": list(rows.columns), "rows": rows.rows, "complete": rows.complete}
 
     return Toolbox(list_tables, describe_tables, query_database)
 
 
 def _described(reader: SqlReader, name: str, samples: int) -> str:
     table = reader.describe(name)
-    parts = [_columns(table)]
+    parts = [columns_text(table)]
     if samples:
         try:
             rows = reader.sample(name, samples)
         except QueryError:  # not all of its columns are to be read, or there are too many to show
             return parts[0]
-        parts += [f"{say('first rows')}:", _table(rows)] if rows.rows else []
+        parts += [f"{say('first rows')}:", rows_text(rows)] if rows.rows else []
     return "\n".join(parts)
-
-
-def _columns(table: Table) -> str:
-    title = f"{table.name} -- {_cell(table.comment)}" if table.comment else table.name
-    return "\n".join([title, *(f"  {', '.join([f'{one.name} {one.type}', *one.notes])}" for one in table.columns)])
-
-
-def _result(rows: Rows) -> str:
-    if not rows.rows:
-        return say("no rows")
-    text = "({count:,} rows)"
-    if not rows.complete:
-        text = "(the first {count:,} rows; there are more: add conditions, count, or a LIMIT)"
-    return f"{_table(rows)}\n{say(text, count=len(rows.rows))}"
-
-
-def _table(rows: Rows) -> str:
-    return "\n".join(" | ".join(map(_cell, line)) for line in [rows.columns, *rows.rows])
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return "NULL"
-    text = {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
-    return _BROKEN.sub(" ⏎ ", text)
