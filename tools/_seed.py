@@ -7,6 +7,8 @@ These orders always exist, for demonstrations and tests:
     ORD-20261119-0001  박지우  상품준비중
     ORD-20261101-0001  김서연  배송완료
     ORD-20261110-0001  이민준  주문취소
+
+김서연 has the coupons WELCOME10 and FREESHIP, 이민준 has THANKS5000 and an expired one; SAVE3000 is open to everybody.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TODAY", "ShopRows", "make_rows"]
 
+Row = tuple[str | int | float | None, ...]
+
 TODAY = date(2026, 11, 20)
 _DAYS = 90
 _CUSTOMERS = 120
@@ -34,9 +38,26 @@ _KNOWN_ORDERS = {
     (date(2026, 11, 1), 1): (0, "배송완료"),
     (date(2026, 11, 10), 1): (1, "주문취소"),
 }
+_COUPONS: tuple[Row, ...] = (
+    ("WELCOME10", "첫 구매 10% 할인", 0, 10, 20_000, 30_000, "2026-12-31", 0),
+    ("SAVE3000", "11월 3,000원 할인", 3_000, 0, 3_000, 20_000, "2026-11-30", 1),
+    ("THANKS5000", "단골 고객 5,000원 할인", 5_000, 0, 5_000, 50_000, "2026-12-15", 0),
+    ("FREESHIP", "배송비 3,000원 할인", 3_000, 0, 3_000, 0, "2026-11-25", 0),
+    ("AUTUMN15", "가을 정기 세일 15% 할인", 0, 15, 30_000, 50_000, "2026-10-31", 1),
+)
+_ISSUED: tuple[Row, ...] = (
+    ("C-0001", "WELCOME10", "2026-11-01", None, None, None),
+    ("C-0001", "FREESHIP", "2026-11-18", None, None, None),
+    ("C-0002", "THANKS5000", "2026-11-02", None, None, None),
+    ("C-0002", "AUTUMN15", "2026-10-05", None, None, None),
+    ("C-0003", "WELCOME10", "2026-11-19", None, None, None),
+)
+_REASONS = (
+    ("단순 변심", "생각한 색상과 달라요", 3_000),
+    ("상품 하자", "받았을 때 긁힌 자국이 있었어요", 0),
+    ("오배송", "다른 상품이 왔어요", 0),
+)
 _PAYMENTS = ("신용카드", "네이버페이", "카카오페이", "계좌이체")
-
-Row = tuple[str | int | float | None, ...]
 
 
 @dataclass(slots=True)
@@ -49,6 +70,9 @@ class ShopRows:
     order_items: list[Row] = field(default_factory=list[Row])
     deliveries: list[Row] = field(default_factory=list[Row])
     delivery_events: list[Row] = field(default_factory=list[Row])
+    refunds: list[Row] = field(default_factory=list[Row])
+    coupons: list[Row] = field(default_factory=list[Row])
+    customer_coupons: list[Row] = field(default_factory=list[Row])
 
 
 def make_rows() -> ShopRows:
@@ -61,7 +85,24 @@ def make_rows() -> ShopRows:
         day = TODAY - timedelta(days=age)
         for number in range(1, rng.choice((3, 4, 4, 5, 6)) + 1):
             _add_order(rng, rows, day, number)
+    rows.refunds.extend(_refunds(rows))
+    rows.coupons.extend(_COUPONS)
+    rows.customer_coupons.extend(_ISSUED)
     return rows
+
+
+def _refunds(rows: ShopRows) -> Iterator[Row]:
+    """For each order that came back: asked for on the day after it had arrived, and paid back four days later."""
+    delivered = {row[0]: str(row[6]) for row in rows.deliveries}
+    returned = [row for row in rows.orders if row[3] == "반품접수"]
+    for number, (order_id, _, _, _, total, _) in enumerate(returned):
+        asked = date.fromisoformat(delivered[order_id][:10]) + timedelta(days=1)
+        paid = asked + timedelta(days=4)
+        reason, detail, fee = _REASONS[number % len(_REASONS)]
+        state = "환불완료" if paid <= TODAY else "접수"
+        paid_on = paid.isoformat() if paid <= TODAY else None
+        amount = int(total or 0) - fee
+        yield f"seed-{number}", order_id, reason, detail, fee, amount, state, asked.isoformat(), paid_on
 
 
 def _products(rng: random.Random) -> Iterator[Row]:

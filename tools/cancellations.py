@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from clovax_agents import Outcome, ToolPolicy, get_tool_context, tool
 
+from ._coupons import GIVE_BACK_COUPON
 from ._database import select, shop, shop_to_change
 from ._matching import nearest_ids
 
@@ -59,6 +60,7 @@ def cancel_order(order_id: str, reason: str) -> dict[str, Any]:
         connection.execute("INSERT INTO cancellations VALUES (?, ?, ?, ?, ?)", values)
         connection.execute(_CANCEL, (wanted,))
         connection.execute(_RESTOCK, (wanted,))
+        connection.execute(GIVE_BACK_COUPON, (wanted,))
         return _cancelled(connection, key) or {}
 
 

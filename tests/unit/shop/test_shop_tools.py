@@ -21,6 +21,11 @@ GOOD_CALLS: list[tuple[str, dict[str, Any]]] = [
     ("cancel_order", {"order_id": "ORD-20261110-0001", "reason": "단순 변심"}),
     ("get_delivery_status", {"order_id": "ORD-20261118-0001"}),
     ("calculate", {"expression": "1,000 * 3"}),
+    ("request_refund", {"order_id": "ORD-20261118-0001", "reason": "단순 변심", "detail": "색상이 달라요"}),
+    ("get_refund_status", {"order_id": "ORD-20260822-0002"}),
+    ("list_coupons", {"customer_name": "김서연"}),
+    ("issue_coupon", {"customer_id": "C-0003", "code": "THANKS5000"}),
+    ("apply_coupon", {"order_id": "ORD-20261118-0001", "code": "WELCOME10"}),
 ]
 
 
