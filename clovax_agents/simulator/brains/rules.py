@@ -11,6 +11,7 @@ from clovax_agents.simulator.brains.citations import answer_from_passages, answe
 from clovax_agents.simulator.brains.instructed import answer_in_json, instructed, read_back
 from clovax_agents.simulator.brains.planning import plan
 from clovax_agents.simulator.brains.protocol import BrainReply, ChatRequest, ToolCall
+from clovax_agents.simulator.brains.queries import wants_query, write_query
 from clovax_agents.simulator.brains.schema_fill import fill_schema
 from clovax_agents.simulator.brains.smalltalk import small_talk
 from clovax_agents.simulator.json_types import dumps
@@ -66,6 +67,8 @@ class RuleBrain:
         return plan(request, self._clock(), _readable(request.question))
 
     def _text(self, request: ChatRequest) -> str:
+        if wants_query(request):
+            return dumps(write_query(request))
         if request.schema is not None:
             return dumps(fill_schema(request.schema, _readable(request.question), self._clock()))
         results = [message for message in request.current_turn if message.role == "tool"]
