@@ -12,7 +12,7 @@ from langgraph.types import Command
 
 from clovax_agents.errors import ConfigurationError, UnsupportedFunctionError
 from clovax_agents.execution.calls import is_cut_off
-from clovax_agents.handoffs.telling import carried, marked
+from clovax_agents.handoffs.telling import carrying
 from clovax_agents.nodes.driven import DrivenNode, LazyModel, Wanted, wrapped
 from clovax_agents.rag.answering import answer_input, refusal
 from clovax_agents.rag.citing import citation_problem, given_out, says_nothing
@@ -23,7 +23,6 @@ from clovax_agents.rag.grading import Graded, grade, judge_input, read_verdict, 
 from clovax_agents.rag.state import RagContext
 from clovax_agents.rag.wording import phrase
 from clovax_agents.routers.answering import question_of
-from clovax_agents.tooling.labels import read_labels
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -108,7 +107,7 @@ class DecideNode(DrivenNode):
         if decision.declined:
             return Command(update={**_FRESH, "outcome": "off_topic"}, goto="refuse")
         direct = reply if reply.id else reply.model_copy(update={"id": str(uuid4())})
-        update = {**_FRESH, "messages": [_carrying(state, direct)], "outcome": "direct"}
+        update = {**_FRESH, "messages": [carrying(direct, state["messages"], state.get("taint"))], "outcome": "direct"}
         return Command(update=update, goto=_END)
 
     def _needs_search(
@@ -262,7 +261,8 @@ class CiteNode(DrivenNode):
         if problem:
             return Command(update={"problem": problem, "outcome": "unsupported"}, goto="refuse")
         text, sources = given_out(draft, passages)
-        final = _carrying(state, AIMessage(text, id=str(uuid4()), additional_kwargs={"sources": sources}))
+        final = AIMessage(text, id=str(uuid4()), additional_kwargs={"sources": sources})
+        final = carrying(final, state["messages"], state.get("taint"))
         update = {"messages": [final], "sources": sources, "outcome": "answered", "problem": ""}
         return Command(update=update, goto=_END)
 
@@ -281,7 +281,7 @@ class RefuseNode(DrivenNode):
         outcome: Any = state.get("outcome") or "not_found"
         text = refusal(outcome, self._about, state.get("passages") or [])
         final = AIMessage(text, id=str(uuid4()), response_metadata={"outcome": outcome})
-        return Command(update={"messages": [_carrying(state, final)]}, goto=_END)
+        return Command(update={"messages": [carrying(final, state["messages"], state.get("taint"))]}, goto=_END)
 
 
 def _decided(
@@ -329,11 +329,6 @@ def _question(messages: Sequence[BaseMessage]) -> str:
     if question := " ".join(question_of(messages).split()):
         return question
     raise ConfigurationError("there is no message of a user with a text to answer: end messages with one")
-
-
-def _carrying(state: RagState, answer: AIMessage) -> AIMessage:
-    """Return an answer that carries what has come into the conversation, or was found for it."""
-    return marked(answer, carried(state["messages"]) | read_labels(state.get("taint")))
 
 
 def _context() -> RagContext:

@@ -1,28 +1,26 @@
-"""The nodes of a router: choose, ask back, merge, check."""
+"""The nodes of a router: choose, merge, check; asking back is of `clarifying`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from langchain_core.messages import AIMessage, HumanMessage
-from langchain_core.runnables import Runnable
+from langchain_core.messages import AIMessage
 from langgraph.runtime import get_runtime
-from langgraph.types import Command, Send, interrupt
+from langgraph.types import Command, Send
 
-from clovax_agents.approval import MAX_QUESTIONS
+from clovax_agents.conversations import question_of
 from clovax_agents.errors import UnsupportedFunctionError
 from clovax_agents.handoffs.telling import carrying
+from clovax_agents.nodes.clarifying import MOST_ASKED, final_answer
 from clovax_agents.nodes.driven import DrivenNode, LazyModel, Wanted, wrapped
 from clovax_agents.routers.answering import (
     judge_input,
     merge_input,
-    question_of,
     read_problem,
     results_of,
     verdict_form,
 )
-from clovax_agents.routers.asking import question_to, read_reply
 from clovax_agents.routers.choosing import (
     Choice,
     choice_tools,
@@ -38,15 +36,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.runnables import RunnableConfig
 
     from clovax_agents.routers.state import RouterState
 
-__all__ = ["CheckNode", "ClarifyNode", "ClassifyNode", "MergeNode"]
+__all__ = ["CheckNode", "ClassifyNode", "MergeNode"]
 
 _FRESH: dict[str, Any] = {"results": None, "stopped": None, "draft": "", "problem": "", "tries": 0}
-_MOST_ASKED = 2
-"""How often a user is asked back about one message."""
 
 
 class ClassifyNode(DrivenNode):
@@ -100,37 +95,16 @@ class ClassifyNode(DrivenNode):
         question = choice.question or put(
             "I am not sure what you need. I can help with:\n{branches}", branches=described(self._branches)
         )
-        if self._clarify and state.get("asked", 0) < _MOST_ASKED:
+        if self._clarify and state.get("asked", 0) < MOST_ASKED:
             return Command(update={**_FRESH, "branches": [], "question": question}, goto="clarify")
-        update = {**_FRESH, "branches": list[str](), "question": "", "asked": 0, "messages": [_final(state, question)]}
+        update = {
+            **_FRESH,
+            "branches": list[str](),
+            "question": "",
+            "asked": 0,
+            "messages": [final_answer(state, question)],
+        }
         return Command(update=update, goto="__end__")
-
-
-class ClarifyNode(Runnable[Any, Any]):
-    """Ask the user what is meant, and choose again."""
-
-    name = "clarify"
-
-    def invoke(self, input: RouterState, config: RunnableConfig | None = None, **_: Any) -> Command[Any]:  # noqa: A002, ARG002
-        """Ask."""
-        question = input.get("question") or ""
-        problem = ""
-        for _attempt in range(MAX_QUESTIONS):
-            reply = read_reply(interrupt(question_to(question, problem)))
-            if reply is not None:
-                return self._next(input, question, reply)
-            problem = put("The answer could not be read: write it as a text.")
-        return self._next(input, question, "")
-
-    async def ainvoke(self, input: RouterState, config: RunnableConfig | None = None, **_: Any) -> Command[Any]:  # noqa: A002
-        """Ask."""
-        return self.invoke(input, config)
-
-    def _next(self, state: RouterState, question: str, reply: str) -> Command[Any]:
-        if not reply:  # the user would not say: the question stands, and a later message may answer it
-            return Command(update={"messages": [_final(state, question)], "question": "", "asked": 0}, goto="__end__")
-        messages = [_final(state, question), HumanMessage(reply, id=str(uuid4()))]
-        return Command(update={"messages": messages, "asked": state.get("asked", 0) + 1}, goto="classify")
 
 
 class MergeNode(DrivenNode):
@@ -173,7 +147,7 @@ class MergeNode(DrivenNode):
             reply = yield Wanted(self._model.runnable, given, options, not self._checked)
             return self._next(state, reply)
         text = yield Wanted(self._function or wrapped(str), (question_of(state["messages"]), results))
-        return self._next(state, _final(state, str(text)))
+        return self._next(state, final_answer(state, str(text)))
 
     def _next(self, state: RouterState, reply: AIMessage) -> Command[Any]:
         tries = state.get("tries", 0) + 1
@@ -209,13 +183,8 @@ class CheckNode(DrivenNode):
         problem = read_problem(found)
         if problem and state.get("tries", 0) <= self._most:
             return Command(update={"problem": problem}, goto="merge")
-        final = _final(state, draft, **({"problem": problem} if problem else {}))
+        final = final_answer(state, draft, **({"problem": problem} if problem else {}))
         return Command(update={"messages": [final], "problem": problem}, goto="__end__")
-
-
-def _final(state: RouterState, text: str, **metadata: Any) -> AIMessage:
-    answer = AIMessage(text, id=str(uuid4()), response_metadata=metadata)
-    return carrying(answer, state["messages"], state.get("taint"))
 
 
 def _context() -> RouterContext:

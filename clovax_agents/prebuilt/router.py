@@ -14,7 +14,8 @@ from clovax_agents.handoffs.views import agent_view, contribution
 from clovax_agents.nodes.accounts import Budgets
 from clovax_agents.nodes.agent import AgentNode
 from clovax_agents.nodes.budgeted import BudgetedNode, BudgetedStep
-from clovax_agents.nodes.routing import CheckNode, ClarifyNode, ClassifyNode, MergeNode
+from clovax_agents.nodes.clarifying import ClarifyNode
+from clovax_agents.nodes.routing import CheckNode, ClassifyNode, MergeNode
 from clovax_agents.prebuilt.team import DEFAULT_MODEL
 from clovax_agents.routers.state import RouterContext, RouterState
 from clovax_agents.state import AgentMessages
@@ -86,7 +87,7 @@ def router_agent(  # noqa: PLR0913  # all of them by name
     graph.add_node("classify", BudgetedStep(node, budgets, model=_model_in(classifier)), destinations=ways)
     graph.add_edge(START, "classify")
     if clarify:
-        graph.add_node("clarify", BudgetedNode(ClarifyNode(), budgets), destinations=("classify", END))
+        graph.add_node("clarify", BudgetedNode(ClarifyNode("classify"), budgets), destinations=("classify", END))
     for agent in team.values():
         branch = AgentNode(agent, view=agent_view, finish=_finish, contains=True, budgets=budgets)
         graph.add_node(agent.name, branch)

@@ -7,29 +7,18 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from pydantic import BaseModel, Field, create_model
 
+from clovax_agents.conversations import end_of
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.execution.narrowing import as_dict
-from clovax_agents.routers.choosing import PREFIX, end_of
+from clovax_agents.routers.choosing import PREFIX
 from clovax_agents.routers.wording import put
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from langchain_core.messages import BaseMessage
 
     from clovax_agents.routers.state import RouterState
 
-__all__ = ["judge_input", "merge_input", "question_of", "read_problem", "results_of", "verdict_form"]
-
-
-def question_of(messages: Sequence[BaseMessage]) -> str:
-    """Return what the user said last.
-
-    Example:
-        >>> question_of([HumanMessage("배송은?")])
-        '배송은?'
-    """
-    return next((message.text for message in reversed(messages) if isinstance(message, HumanMessage)), "")
+__all__ = ["judge_input", "merge_input", "read_problem", "results_of", "verdict_form"]
 
 
 def results_of(state: RouterState) -> dict[str, str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, SystemMessage
 
+from clovax_agents.conversations import end_of
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.execution.narrowing import as_list
 from clovax_agents.routers.wording import put
@@ -15,11 +16,9 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
 
-__all__ = ["PREFIX", "Choice", "choice_tools", "classifier_input", "described", "end_of", "read_choice", "read_names"]
+__all__ = ["PREFIX", "Choice", "choice_tools", "classifier_input", "described", "read_choice", "read_names"]
 
 PREFIX: Final = "ask_"
-_SHOWN: Final = 6
-"""Messages at the end of the conversation that the classifier reads: enough for "and the second one?"."""
 
 
 class Choice(NamedTuple):
@@ -78,21 +77,6 @@ def classifier_input(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
         "nobody fits, call nobody, and ask the user in one sentence what is meant."
     )
     return [SystemMessage(told), *end_of(messages)]
-
-
-def end_of(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
-    """Return the last messages of a conversation, in texts, beginning with the user.
-
-    Args:
-        messages: of the state.
-    """
-    texts: list[BaseMessage] = [
-        m for m in messages if isinstance(m, HumanMessage) or (isinstance(m, AIMessage) and m.text)
-    ]
-    shown = texts[-_SHOWN:]
-    while shown and isinstance(shown[0], AIMessage):
-        shown = shown[1:]
-    return shown
 
 
 def read_choice(reply: AIMessage, branches: Mapping[str, str], *, several: bool) -> Choice:

@@ -7,9 +7,9 @@ from typing import Annotated, Any, NotRequired
 from pydantic import Field
 
 from clovax_agents.execution.taint import merge_taint
-from clovax_agents.state import BudgetContext, BudgetState
+from clovax_agents.state import AgentMessages, BudgetContext, BudgetState
 
-__all__ = ["RouterContext", "RouterState", "merge_results"]
+__all__ = ["ClarifyState", "RouterContext", "RouterState", "merge_results"]
 
 
 def merge_results(old: dict[str, Any] | None, new: dict[str, Any] | None) -> dict[str, Any]:
@@ -22,30 +22,38 @@ def merge_results(old: dict[str, Any] | None, new: dict[str, Any] | None) -> dic
     return {} if new is None else {**(old or {}), **new}
 
 
-class RouterState(BudgetState):
+class ClarifyState(AgentMessages):
+    """The conversation, and what the user is asked back about it.
+
+    Attributes:
+        question: to ask the user back.
+        asked: how often the user was asked back.
+        taint: what has ever entered the conversation.
+    """
+
+    question: NotRequired[str]
+    asked: NotRequired[int]
+    taint: NotRequired[Annotated[list[str], merge_taint]]
+
+
+class RouterState(ClarifyState, BudgetState):
     """The conversation, and what is being worked out for the user's last message.
 
     Attributes:
         branches: that were chosen, in order.
-        question: to ask the user back, where none fits.
-        asked: how often the user was asked back.
         results: of the branches, by name.
         stopped: the budgets that ended branches, by name.
         draft: an answer that has not been checked yet.
         problem: what is wrong with it.
         tries: how many answers have been written.
-        taint: what has ever entered the conversation.
     """
 
     branches: NotRequired[list[str]]
-    question: NotRequired[str]
-    asked: NotRequired[int]
     results: NotRequired[Annotated[dict[str, str], merge_results]]
     stopped: NotRequired[Annotated[dict[str, Any], merge_results]]
     draft: NotRequired[str]
     problem: NotRequired[str]
     tries: NotRequired[int]
-    taint: NotRequired[Annotated[list[str], merge_taint]]
 
 
 class RouterContext(BudgetContext):

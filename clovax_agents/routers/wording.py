@@ -31,6 +31,18 @@ _KOREAN: Final = {
     "What is wrong with the answer and how to do better; empty if it meets the rubric":
         "답변의 문제와 고칠 방법. 기준에 맞으면 비워 둡니다",
     # Asking back
+    "An assistant is about to work on the user's last message. Decide whether it can. Ask back only if something is "
+    "missing or ambiguous that nobody but the user can know, and that changes the answer: which order, which period, "
+    "which of two meanings. What can be looked up or reasonably assumed is not asked. Greetings need no question. Do "
+    "not answer the message itself.":
+        "상담 도우미가 사용자의 마지막 메시지를 처리하려고 합니다. 그대로 처리할 수 있는지 판단하세요. 어느 "
+        "주문인지, 어느 기간인지, 두 가지 뜻 중 어느 쪽인지처럼 사용자만 알 수 있고 답이 달라지는 내용이 빠졌거나 "
+        "모호할 때만 되물으세요. 조회할 수 있거나 상식으로 정할 수 있는 것은 묻지 않습니다. 인사에는 되묻지 "
+        "않습니다. 메시지에 직접 답하지는 마세요.",
+    "The assistant can: {about}": "도우미가 할 수 있는 일: {about}",
+    "Whether the user has to be asked back": "사용자에게 되물을 것이 있는지",
+    "What to ask the user back, in one sentence in the user's language; empty if nothing":
+        "사용자에게 되물을 말을 사용자의 언어로 한 문장. 되물을 것이 없으면 비워 둡니다",
     "The answer could not be read: write it as a text.": "답을 읽을 수 없었습니다. 글로 적어 주세요.",
 }  # fmt: skip
 
