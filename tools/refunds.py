@@ -51,7 +51,7 @@ def _what_became_of_it(doubt: Doubt) -> Outcome:
 
 
 @tool(policy=ToolPolicy(effect="once", approval=True, reconcile=_what_became_of_it))
-def request_refund(order_id: str, reason: RefundReason, detail: str) -> dict[str, Any]:
+def request_refund(order_id: str, reason: RefundReason, detail: str = "") -> dict[str, Any]:
     """배송이 끝난 주문의 반품과 환불을 접수합니다. 되돌릴 수 없습니다.
 
     단순 변심은 배송 완료 후 7일 안에 신청할 수 있고 반품 배송비 3,000원을 뺍니다.
@@ -60,7 +60,7 @@ def request_refund(order_id: str, reason: RefundReason, detail: str) -> dict[str
     Args:
         order_id: 반품할 주문 번호. 예: "ORD-20261114-0001".
         reason: 반품 사유의 종류.
-        detail: 고객이 말한 설명. 예: "색상이 생각과 달라요".
+        detail: 고객이 말한 설명이 있으면 그대로 적습니다. 예: "색상이 생각과 달라요".
     """
     wanted, key = order_id.strip().upper(), get_tool_context().idempotency_key
     with shop_to_change() as connection:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from clovax_agents.errors import QueryError
@@ -61,12 +60,12 @@ class Database:
         if not callable(self.source):
             _ = self.reader
 
-    @cached_property
+    @property
     def reader(self) -> SqlReader:
-        """What answers queries."""
+        """What answers queries; a function may name another place each time."""
         return self._opened(self.limits)
 
-    @cached_property
+    @property
     def _looker(self) -> SqlReader:
         """What looks at many rows, of which little is shown."""
         seconds = min(self.limits.seconds, _LOOKING)
@@ -105,8 +104,9 @@ class Database:
         return {place: values for place, values in found.items() if values}
 
     def _opened(self, limits: QueryLimits) -> SqlReader:
+        place = self.source() if callable(self.source) else self.source
         return open_reader(
-            self.source() if callable(self.source) else self.source,
+            place,
             tables=self.tables,
             functions=self.functions,
             limits=limits,

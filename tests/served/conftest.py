@@ -13,7 +13,18 @@ from langgraph_sdk.client import LangGraphClient
 from clovax_agents.simulator import SimulatorServer
 
 ROOT = Path(__file__).parents[2]
-PREBUILT = ("deep", "extraction", "plan_execute", "rag", "reflection", "router", "supervisor", "swarm")
+PREBUILT = (
+    "clarify",
+    "deep",
+    "extraction",
+    "plan_execute",
+    "rag",
+    "reflection",
+    "router",
+    "sql",
+    "supervisor",
+    "swarm",
+)
 """Modules of prebuilt graphs that a langgraph.json can name as they are."""
 SERVER = {
     "LANGGRAPH_RUNTIME_EDITION": "inmem",
