@@ -80,6 +80,26 @@ def _of_tool_search(figures: Mapping[str, Any]) -> str:
     return about + _table(head, rows)
 
 
+def _of_policies(figures: Mapping[str, Any]) -> str:
+    about = (
+        f"{figures['questions']} questions, {figures['unanswerable']} of them without an answer, "
+        f"{figures['passages']} passages, {figures['date']}, Python {figures['python']}, kiwipiepy "
+        f"{figures['kiwipiepy']}.\n\n"
+    )
+    head = ("", "recall at 1", "at 2", "at 4", "at 8", "clear", "lost", "refused", "wrongly clear", "search ms")
+    names = ("clear", "lost", "refused", "wrongly_clear")
+    rows = [
+        (
+            row["name"],
+            *[_shown(row["recall"][depth], ".2f") for depth in ("1", "2", "4", "8")],
+            *[_shown(row.get(name), ".2f") for name in names],
+            _shown(row.get("search_ms"), ".1f"),
+        )
+        for row in figures["rows"]
+    ]
+    return about + _table(head, rows)
+
+
 def _of_chaos(figures: Mapping[str, Any]) -> str:
     rates = ", ".join(f"{name.replace('_', ' ')} {rate:.0%}" for name, rate in figures["rates"].items())
     about = f"{figures['date']}, Python {figures['python']}, {', '.join(figures['versions'])}; {rates}.\n\n"
@@ -162,6 +182,7 @@ _TABLES: Final = {
     "faults": _of_faults,
     "pacing": _of_pacing,
     "tool_search": _of_tool_search,
+    "policies": _of_policies,
     "chaos": _of_chaos,
     "caps": _of_caps,
 }

@@ -165,8 +165,8 @@ class RetrieveNode(DrivenNode):
             words = yield Wanted(self._words, (queries,))
         if self._meaning is not None:
             meaning = yield Wanted(self._meaning, queries)
-        k = self._library.k * max(len(state.get("queries") or []), 1)
-        found = joined(words, meaning, k=k, most=self._library.characters)
+        count = len(state.get("queries") or [])
+        found = joined(words, meaning, queries=count, k=self._library.k, most=self._library.characters)
         update: dict[str, Any] = {"passages": found}
         if found and self._library.labels:
             update["taint"] = sorted(self._library.labels)

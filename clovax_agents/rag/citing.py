@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["citation_problem", "given_out", "listed", "marks_in", "says_nothing"]
 
 _MARK: Final = re.compile(r"[\[【]\s*(\d{1,3}(?:\s*[,、]\s*\d{1,3})*)\s*[\]】]")
-_SENTENCE: Final = re.compile(r"(?<=[.!?。])\s+(?![\[【])|\n+")
+_SENTENCE: Final = re.compile(r"(?<=[^\d\s][.!?。])\s+(?![\[【])|\n+")
 _NOTHING: Final = re.compile(r"\[\s*0\s*\]")
 
 

@@ -6,6 +6,7 @@ import os
 import threading
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from langchain_core.documents import Document
@@ -120,19 +121,25 @@ def read_retriever(
 
 
 def joined(
-    words: Sequence[Sequence[Document]], meaning: Sequence[Sequence[Document]], *, k: int, most: int
+    words: Sequence[Sequence[Document]], meaning: Sequence[Sequence[Document]], *, queries: int, k: int, most: int
 ) -> list[Passage]:
-    """Return the best passages of both searches.
+    """Return the best passages of both searches, those of several queries by turns.
 
     Args:
-        words: for each query, what its words have found.
-        meaning: for each query, what its meaning has found.
-        k: passages in all.
+        words: for each text that was searched for, what its words have found.
+        meaning: the same by its meaning.
+        queries: how many of the texts want passages of their own; the others have a say in each of them.
+        k: passages for a query.
         most: characters of each passage that the model reads.
     """
+    both = [*words[queries:], *meaning[queries:]]
+    groups = [fused([*words[at : at + 1], *meaning[at : at + 1], *both], k) for at in range(queries)]
     meant = {document.page_content.strip() for ranking in meaning for document in ranking}
-    found = fused([*words, *meaning], k)
-    return [_passage(document, most, by_meaning=document.page_content.strip() in meant) for document in found]
+    found: dict[str, Document] = {}
+    for turn in zip_longest(*groups):
+        for document in filter(None, turn):
+            found.setdefault(document.page_content.strip(), document)
+    return [_passage(document, most, by_meaning=text in meant) for text, document in found.items()]
 
 
 def _passage(document: Document, most: int, *, by_meaning: bool) -> Passage:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["Number", "missing_facts", "numbers_in"]
 
 _NUMBER: Final = re.compile(
-    r"(?<![\d.,])(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?<!\d)(?<!\d\.)(?P<digits>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?:\s*(?P<scale>천만|백만|십만|천|백|만|억))?"
     r"\s*(?P<unit>%|퍼센트|프로(?![가-힣])|영업일|개월|시간|원|일|주|달|월|년|분|초|시|회|번|개|장|점|명|대|층|자리|kg|km|cm|mm|ml|g|m|l)?"
 )
@@ -32,7 +32,7 @@ _LIST_ITEM: Final = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 _QUOTED: Final = re.compile(r"[“\"「『]([^”\"」』\n]{2,})[”\"」』]")
 _CODE: Final = re.compile(
     r"https?://[^\s)\]>가-힣]+|[\w.+-]+@[\w-]+\.[A-Za-z.]+[A-Za-z]|(?<![\d-])\d{2,4}-\d{3,4}(?:-\d{4})?(?![\d-])"
-    r"|\b[A-Z]{1,5}-\d[\w-]*"
+    r"|(?<![A-Za-z0-9-])[A-Z]{1,5}-\d[A-Za-z0-9-]*"
 )
 
 

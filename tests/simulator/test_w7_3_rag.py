@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from clovax_agents.simulator import BrainReply, RuleBrain, ToolCall
+from clovax_agents.simulator import BrainReply, ChatRequest, Message, RuleBrain, ToolCall
 
 START = Callable[..., TestClient]
 RAG = "/v1/api-tools/rag-reasoning"
@@ -215,3 +215,19 @@ def test_rag_is_not_streamed(simulator: START) -> None:
 
     assert answer.headers["content-type"] == "application/json"
     assert answer.json()["result"]["message"]["content"]
+
+
+def test_numbered_passages_are_quoted_with_their_numbers() -> None:
+    """As an agent gives them to any model: each sentence bears its mark, and what is asked for stands for nothing."""
+    found = Message(
+        "tool", "[1] id: a (배송)\n  배송은 이틀 걸립니다.\n[2] id: b\n  - 환불은 7일 안에 됩니다.", tool_call_id="c"
+    )
+    asked = Message("assistant", tool_calls=(ToolCall("search_documents", {}, "c"),))
+
+    def answer(question: str, *system: Message) -> str:
+        messages = (*system, Message("user", question), asked, found)
+        return RuleBrain().reply(ChatRequest("HCX-005", messages)).text
+
+    assert answer("환불은 며칠 안에 되나요?") == "환불은 7일 안에 됩니다. [2]"
+    assert answer("비트코인 시세?", Message("system", "If they do not tell, write [0].")) == "[0]"
+    assert "찾지 못했습니다" in answer("비트코인 시세?")

@@ -20,6 +20,7 @@ GOOD_CALLS: list[tuple[str, dict[str, Any]]] = [
     ("list_orders", {"customer_name": "김서연"}),
     ("cancel_order", {"order_id": "ORD-20261110-0001", "reason": "단순 변심"}),
     ("get_delivery_status", {"order_id": "ORD-20261118-0001"}),
+    ("search_policies", {"query": "반품 기한"}),
     ("calculate", {"expression": "1,000 * 3"}),
     ("request_refund", {"order_id": "ORD-20261118-0001", "reason": "단순 변심", "detail": "색상이 달라요"}),
     ("get_refund_status", {"order_id": "ORD-20260822-0002"}),
