@@ -14,6 +14,9 @@ from clovax_agents.errors import UnsupportedFunctionError
 from clovax_agents.handoffs.telling import carrying
 from clovax_agents.nodes.clarifying import MOST_ASKED, final_answer
 from clovax_agents.nodes.driven import DrivenNode, LazyModel, Wanted, wrapped
+from clovax_agents.nodes.turns import announce
+from clovax_agents.recovering.settings import Recovery
+from clovax_agents.recovering.steps import Reach, steps_for, with_notes
 from clovax_agents.routers.answering import (
     judge_input,
     merge_input,
@@ -22,6 +25,7 @@ from clovax_agents.routers.answering import (
     verdict_form,
 )
 from clovax_agents.routers.choosing import (
+    PREFIX,
     Choice,
     choice_tools,
     classifier_input,
@@ -36,12 +40,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
     from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import BaseMessage
+    from langchain_core.runnables import RunnableConfig
 
     from clovax_agents.routers.state import RouterState
 
 __all__ = ["CheckNode", "ClassifyNode", "MergeNode"]
 
 _FRESH: dict[str, Any] = {"results": None, "stopped": None, "draft": "", "problem": "", "tries": 0}
+_HINT = Recovery(unknown_tool=("hint",))
 
 
 class ClassifyNode(DrivenNode):
@@ -77,15 +84,29 @@ class ClassifyNode(DrivenNode):
     def _steps(self, state: RouterState) -> Generator[Wanted, Any, Command[Any]]:
         messages = state["messages"]
         if self._model is not None:
-            name = _context().classifier
-            options = {"model": name} if name else {}
-            try:
-                reply = yield Wanted(self._model.runnable, classifier_input(messages), options)
-            except UnsupportedFunctionError:  # it called somebody who is not there: it has chosen nobody who is
-                return self._next(state, Choice([]))
-            return self._next(state, read_choice(reply, self._branches, several=self._several))
+            reply = yield from self._asked(self._model, classifier_input(messages))
+            choice = Choice([]) if reply is None else read_choice(reply, self._branches, several=self._several)
+            return self._next(state, choice)
         found = yield Wanted(self._function or wrapped(list), (messages,))
         return self._next(state, read_names(found, self._branches, several=self._several))
+
+    def _asked(self, model: LazyModel, given: list[BaseMessage]) -> Generator[Wanted, Any, AIMessage | None]:
+        """Ask the model, and with the real names once more if it calls somebody who is not there (40009).
+
+        Who does so again has chosen nobody who is: None.
+        """
+        name = _context().classifier
+        options = {"model": name} if name else {}
+        names = [f"{PREFIX}{branch}" for branch in self._branches]
+        steps = steps_for("unknown_tool", _HINT, Reach(), names=names, answer=None, ran=False)
+        while True:
+            try:
+                return (yield Wanted(model.runnable, given, options))
+            except UnsupportedFunctionError:
+                if (step := next(steps, None)) is None:
+                    return None
+                announce(step, get_runtime().stream_writer)
+                given = with_notes(given, [step.note])
 
     def _next(self, state: RouterState, choice: Choice) -> Command[Any]:
         branches = choice.branches or ([self._default] if self._default else [])

@@ -33,10 +33,11 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable, RunnableConfig
 
     from clovax_agents.capabilities import Effort
+    from clovax_agents.recovering.steps import Step
     from clovax_agents.recovering.turn import Ask
     from clovax_agents.tooling import Toolbox
 
-__all__ = ["ModelTurn", "Question", "Turns", "reach_of"]
+__all__ = ["ModelTurn", "Question", "Turns", "announce", "reach_of"]
 
 _log = logging.getLogger(__name__)
 _EVENT: Final = "recovery"
@@ -93,9 +94,14 @@ class ModelTurn:
 
     def _told(self, ask: Ask) -> Ask:
         if ask.step is not None:
-            _log.info("%s: the model is asked again (%s)", ask.step.kind, ask.step.step)
-            self.write({"type": _EVENT, "kind": ask.step.kind, "step": ask.step.step})
+            announce(ask.step, self.write)
         return ask
+
+
+def announce(step: Step, write: Callable[[Any], None]) -> None:
+    """Tell the log and the run's custom stream that a model is asked again."""
+    _log.info("%s: the model is asked again (%s)", step.kind, step.step)
+    write({"type": _EVENT, "kind": step.kind, "step": step.step})
 
 
 class Question(NamedTuple):

@@ -113,9 +113,29 @@ def test_a_router_sends_what_the_service_takes(clovax_script: StartScript) -> No
     assert {request.status for request in simulator.requests} == {200}
 
 
-def test_a_classifier_that_calls_somebody_who_is_not_there_has_chosen_nobody(clovax_script: StartScript) -> None:
-    """The service answers 40009 then; the user is told what there is."""
-    clovax_script([_step(BrainReply(error=BrainError(400, "40009", "Unsupported function")), tool="ask_orders")])
+INVENTED = BrainReply(error=BrainError(400, "40009", "Unsupported function"))
+
+
+def test_a_classifier_that_calls_somebody_who_is_not_there_is_told_who_is(clovax_script: StartScript) -> None:
+    """The service answers 40009 then; the second time the model reads the names, and the stream says so."""
+    simulator = clovax_script(
+        [
+            _step(INVENTED, tool="ask_orders"),
+            _step(_calls("ask_orders"), system="ask_orders, ask_delivery"),
+            _step("A-1은 결제완료", system="주문"),
+        ]
+    )
+    graph = router_agent(branches=_specialists()).compile()
+    asked: Any = {"messages": [("user", "A-1 내역")]}
+    events = list(graph.stream(asked, stream_mode=["custom", "values"]))
+    assert ("custom", {"type": "recovery", "kind": "unknown_tool", "step": "hint"}) in events
+    assert shape(events[-1][1]["messages"])[1:] == [("ai", "orders", "A-1은 결제완료")]  # type: ignore[index]
+    assert [request.status for request in simulator.requests] == [400, 200, 200]
+
+
+def test_a_classifier_that_does_so_again_has_chosen_nobody(clovax_script: StartScript) -> None:
+    """The user is told what there is."""
+    clovax_script([_step(INVENTED, tool="ask_orders"), _step(INVENTED, tool="ask_orders")])
     graph = router_agent(branches=_specialists()).compile()
     state = graph.invoke({"messages": [("user", "세금계산서 발행")]})
     assert "- delivery: 배송 조회" in state["messages"][-1].text
