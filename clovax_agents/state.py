@@ -19,10 +19,17 @@ from clovax_agents.spending import merge_spent
 __all__ = ["AgentContext", "AgentInput", "AgentMessages", "AgentState", "BudgetContext", "BudgetState", "RunContext"]
 
 
+_ABOUT_MESSAGES = "The conversation: what the user says, and what was said before where no thread keeps it"
+_EXAMPLES: list[Any] = [
+    [{"type": "human", "content": "안녕하세요"}],
+    [{"type": "human", "content": "(12500+3000)*2는?"}],
+]
+
+
 class AgentMessages(TypedDict):
     """What a conversation consists of, as it is begun and as it is given out."""
 
-    messages: Annotated[list[AnyMessage], add_messages]
+    messages: Annotated[list[AnyMessage], Field(description=_ABOUT_MESSAGES, examples=_EXAMPLES), add_messages]
 
 
 class AgentState(AgentMessages):
@@ -93,60 +100,76 @@ class AgentContext(BaseModel):
     prompt: str | None = Field(
         default=None,
         description="System prompt",
+        examples=["당신은 온라인 쇼핑몰의 고객 지원 담당자입니다. 도구로 확인한 사실만으로 답하세요."],
         json_schema_extra={"langgraph_nodes": ["model"], "langgraph_type": "prompt"},
     )
     model: str | None = Field(
         default=None,
         description="Name of the model, for instance HCX-007",
+        examples=["HCX-007", "HCX-005"],
         json_schema_extra={"langgraph_nodes": ["model"]},
     )
     answer_model: str | None = Field(
         default=None,
         description="Name of the model that writes the answer, in agents that have one for it",
+        examples=["HCX-005"],
         json_schema_extra={"langgraph_nodes": ["answer"]},
     )
     reasoning_model: str | None = Field(
         default=None,
         description="Name of the model that makes a plan, in agents that have one for it",
+        examples=["HCX-007"],
         json_schema_extra={"langgraph_nodes": ["reasoning"]},
     )
     routing_model: str | None = Field(
         default=None,
         description="Name of the model that decides whether tools are needed, in agents that have one for it",
+        examples=["HCX-DASH-002"],
         json_schema_extra={"langgraph_nodes": ["routing"]},
     )
     vision_model: str | None = Field(
         default=None,
         description="Name of the model that describes images, in agents that have one for it",
+        examples=["HCX-005"],
         json_schema_extra={"langgraph_nodes": ["vision"]},
+    )
+    tools: list[str] | None = Field(
+        default=None,
+        description="The tools that this run may use; all of the agent's own if it is not set, none if it is empty",
+        json_schema_extra={"langgraph_nodes": ["model", "tools"]},
     )
     scopes: list[str] | None = Field(
         default=None,
         description="What the run may do: tools that declare scopes run only if all of theirs are here",
+        examples=[["orders:read", "orders:write"]],
         json_schema_extra={"langgraph_nodes": ["tools"]},
     )
     max_tokens: int | None = Field(
         default=None,
         ge=1,
         description="Most tokens of one answer; at least 1,024 are always asked for when there are tools",
+        examples=[2048],
         json_schema_extra={"langgraph_nodes": ["model"]},
     )
     budget_model_calls: int | None = Field(
         default=None,
         ge=1,
         description="Most requests to models in this run",
+        examples=[10],
         json_schema_extra={"langgraph_nodes": ["model"]},
     )
     budget_tool_calls: int | None = Field(
         default=None,
         ge=0,
         description="Most calls of tools in this run",
+        examples=[20],
         json_schema_extra={"langgraph_nodes": ["tools"]},
     )
     budget_tokens: int | None = Field(
         default=None,
         ge=1,
         description="Most tokens of input and output in this run, of all model calls together",
+        examples=[50000],
         json_schema_extra={"langgraph_nodes": ["model"]},
     )
     budget_cost: float | None = Field(
@@ -154,6 +177,7 @@ class AgentContext(BaseModel):
         gt=0,
         allow_inf_nan=False,
         description="Most that this run may cost, in KRW",
+        examples=[100],
         json_schema_extra={"langgraph_nodes": ["model"]},
     )
     budget_seconds: float | None = Field(
@@ -161,5 +185,6 @@ class AgentContext(BaseModel):
         gt=0,
         allow_inf_nan=False,
         description="Seconds that this run may take",
+        examples=[60],
         json_schema_extra={"langgraph_nodes": ["model"]},
     )

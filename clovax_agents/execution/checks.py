@@ -49,6 +49,7 @@ class Checks:
         view: the run as policies see it.
         guard: what the agent does about taint.
         taint: says what the conversation carries.
+        left_out: names of tools that the run's context does not choose.
     """
 
     plans: Mapping[str, ToolPlan]
@@ -57,6 +58,7 @@ class Checks:
     view: RunView
     guard: Guard
     taint: Callable[[], Taint]
+    left_out: frozenset[str] = frozenset()
 
     def check(self, job: Job) -> None:
         """Answer a call that must not run; give the others their plan and arguments.
@@ -65,7 +67,7 @@ class Checks:
             InvalidArgumentsError: the arguments do not fit; the caller says it in its own words.
         """
         plan = job.plan or self.plans.get(job.call.name)
-        if plan is None or not plan.policy.admits(self.view):
+        if plan is None or job.call.name in self.left_out or not plan.policy.admits(self.view):
             self._unavailable(job, plan)
             return
         if job.call.problem is not None:
@@ -84,7 +86,7 @@ class Checks:
     def _unavailable(self, job: Job, plan: ToolPlan | None) -> None:
         name = one_line(job.call.name)
         if plan is None:
-            closed = self.guard.refused(self.plans, self.taint())
+            closed = self.guard.refused(self.plans, self.taint()) | self.left_out
             visible = [
                 known for known, other in self.plans.items() if known not in closed and other.policy.admits(self.view)
             ]

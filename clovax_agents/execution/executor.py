@@ -58,6 +58,7 @@ class ToolExecutor(ToolNode):
             needs a person's approval (``"approve"``), is refused (``"refuse"``), or runs (``"allow"``) unless private
             data is there, too.
         scopes: the most that any run of it is granted; None for no limit.
+        choosable: names of tools of which a run's context may choose some (``context.tools``); the others are refused.
 
     Example:
         >>> from clovax_agents import tool
@@ -84,6 +85,7 @@ class ToolExecutor(ToolNode):
         journal: str | os.PathLike[str] | Journal | None = None,
         untrusted: Untrusted = "approve",
         scopes: Iterable[str] | None = None,
+        choosable: Iterable[str] = (),
     ) -> None:
         """Work out everything that does not change from call to call."""
         box = tools if isinstance(tools, Toolbox) else Toolbox(*tools)
@@ -100,6 +102,7 @@ class ToolExecutor(ToolNode):
         self.plans = {tool.name: plan_of(tool, box.policy(tool.name), caps) for tool in box}
         self.guard = Guard.of(self.plans, untrusted)
         self.scopes = checked_scopes(scopes)
+        self.choosable = frozenset(choosable)
         self._journal = None if journal is None else open_journal(journal)
 
     def policy_of(self, tool: BaseTool) -> ToolPolicy:

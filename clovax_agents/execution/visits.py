@@ -20,6 +20,7 @@ from clovax_agents.execution.taint import CLEAN, Sighting
 from clovax_agents.execution.texts import error_text
 from clovax_agents.execution.toolnode import tool_runtime
 from clovax_agents.execution.turn import run_turn
+from clovax_agents.forms import left_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +67,10 @@ class Visit:
         self.answering = Answering(self.node, self.request.shape)
         self.taint = Sighting(self.node.guard, self.request)
         view = facts.view(self.runtime.context, self.request.state)
-        self.checks = Checks(self.node.plans, facts, self.request.approvals, view, self.node.guard, self.taint)
+        unchosen = left_out(view.context, self.node.choosable)
+        self.checks = Checks(
+            self.node.plans, facts, self.request.approvals, view, self.node.guard, self.taint, unchosen
+        )
         writer = self.runtime.stream_writer
         silent = is_silent(self.config.get("callbacks"))
         variables = copy_context()

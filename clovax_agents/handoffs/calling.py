@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from clovax_agents.execution.facts import run_facts
 from clovax_agents.execution.narrowing import as_dict
 from clovax_agents.execution.toolnode import runtime_of
+from clovax_agents.forms import base_form
 from clovax_agents.state import AgentContext
 from clovax_agents.tooling.context import CURRENT
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Call", "begin_task", "call_of", "task_of"]
 
 _SCOPES: Final = "scopes"
-_OWN: Final = frozenset({"prompt", "model", "max_tokens"})
-"""What a context says about the graph's own model; an agent in it has a prompt and a model of its own."""
+_OWN: Final = frozenset({"prompt", "model", "max_tokens", "tools"})
+"""What a context says about the graph's own model; an agent in it has a prompt, a model and tools of its own."""
 
 
 class Call(NamedTuple):
@@ -86,12 +87,12 @@ def task_of(task: str) -> dict[str, Any]:
 def _context(graph: Any, given: Any, scopes: Collection[str]) -> Any:
     """Return a context of the kind that the agent's graph knows, with these scopes.
 
-    What is meant for the model of the graph around it is left out: the agent has a prompt and a model of its own.
+    What is meant for the model of the graph around it is left out: the agent has its own.
     """
     if given is None and not scopes:
         return None
     schema: Any = getattr(graph, "context_schema", None)
-    if _has_scopes(schema) and not isinstance(given, schema):
+    if _has_scopes(schema) and not isinstance(given, base_form(schema)):
         kept = {**(as_dict(given) or {}), _SCOPES: list(scopes)}
         return schema(**{name: value for name, value in kept.items() if name not in _OWN})
     return _narrowed(AgentContext() if given is None else given, scopes)

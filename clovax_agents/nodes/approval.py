@@ -27,6 +27,7 @@ from clovax_agents.execution.checks import check_arguments
 from clovax_agents.execution.facts import run_facts
 from clovax_agents.execution.taint import CLEAN
 from clovax_agents.execution.wording import say
+from clovax_agents.forms import left_out
 from clovax_agents.routing import route_after_approval, route_after_model
 from clovax_agents.tooling.context import CURRENT
 from clovax_agents.wire.arguments import parse_arguments
@@ -120,7 +121,8 @@ class ApprovalNode(Runnable["AgentState", "Command[Any]"]):
 
     def _questions(self, messages: Sequence[BaseMessage], facts: RunFacts, taint: Taint, state: Any) -> list[TurnCall]:
         view = facts.view(get_runtime().context, state)
-        calls = [call for call in open_calls(messages) if self.asks(call, taint)]
+        closed = left_out(view.context, self._executor.choosable)
+        calls = [call for call in open_calls(messages) if call.name not in closed and self.asks(call, taint)]
         return [call for call in calls if self._plans[call.name].policy.admits(view)]
 
     def _runnable(self, calls: Sequence[TurnCall]) -> list[TurnCall]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clovax_agents.execution.requests import field_of
+from clovax_agents.execution.toolnode import runtime_of
+from clovax_agents.forms import left_out
 from clovax_agents.nodes.hiding import hidden_tools
 from clovax_agents.tooling.context import CURRENT
 
@@ -91,4 +93,6 @@ class Sight:
     def _hidden(self, state: Any, taint: Taint, config: RunnableConfig) -> frozenset[str]:
         executor = self.executor
         refused = executor.guard.refused(executor.plans, taint)
+        if executor.choosable:
+            refused |= left_out(runtime_of(config).context, executor.choosable)
         return hidden_tools(self.box, state, config, executor.scopes) | refused

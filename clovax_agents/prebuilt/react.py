@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast, get_args
 from langgraph.graph import StateGraph
 
 from clovax_agents.execution import ToolExecutor
+from clovax_agents.forms import fit_form
 from clovax_agents.nodes import ApprovalNode, ModelNode, ToolsNode
 from clovax_agents.nodes.accounts import Budgets
 from clovax_agents.nodes.budgeted import BudgetedModel, BudgetedNode, Ways
@@ -106,10 +107,11 @@ def react_agent(  # noqa: PLR0913  # all of them by name
     def hidden(state: Any, config: RunnableConfig) -> Collection[str]:
         return sight.within_tool(state, config)
 
+    choosable = [name for name in box.names if name != final_tool]
     select = _selector(box, tool_search, hidden, [final_tool] if final_tool in box.names else [])
     if select is not None:
         box = box.add(select.tool)
-    executor = ToolExecutor(box, journal=journal, untrusted=untrusted, scopes=scopes)
+    executor = ToolExecutor(box, journal=journal, untrusted=untrusted, scopes=scopes, choosable=choosable)
     sight = Sight.over(box, executor, select)
     interrupts = frozenset(name for name, plan in executor.plans.items() if plan.policy.interrupts)
     approval = ApprovalNode(executor, interrupts)
@@ -128,7 +130,9 @@ def react_agent(  # noqa: PLR0913  # all of them by name
     )
     budgets = Budgets(budget, thread_budget)
     asked = BudgetedModel(team.seeing(node), budgets, model=team.models["tools"], ways=Ways(**ways))
-    return assembled(asked, approval if gated else None, ToolsNode(executor), team, prompt, budgets)
+    graph = assembled(asked, approval if gated else None, ToolsNode(executor), team, prompt, budgets)
+    fit_form(graph, choosable)
+    return graph
 
 
 def assembled(

@@ -9,6 +9,7 @@ from langgraph.graph import START, StateGraph
 
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.execution import ToolExecutor
+from clovax_agents.forms import fit_form
 from clovax_agents.handoffs.agents import read_agents
 from clovax_agents.handoffs.steps import FORWARD
 from clovax_agents.handoffs.tools import destinations, forward_tool, transfer_tool
@@ -92,9 +93,10 @@ def supervisor_agent(  # noqa: PLR0913  # all of them by name
     team = read_agents(agents, reserved=_NODES)
     takers = [agent for agent in team.values() if not agent.as_tool]
     _check(takers, output, max_handoffs)
-    box = _toolbox(team, tools, max_handoffs, forward=forward)
+    own = tools if isinstance(tools, Toolbox) else Toolbox(*tools)
+    box = _toolbox(team, own, max_handoffs, forward=forward)
     handoffs = {f"transfer_to_{agent.name}": agent.name for agent in takers}
-    executor = ToolExecutor(box, journal=journal, untrusted=untrusted)
+    executor = ToolExecutor(box, journal=journal, untrusted=untrusted, choosable=own.names)
     budgets = Budgets(budget, thread_budget)
     built = _Nodes(executor, budgets)
     team_model = Team.of(model, None, sight=Sight.over(box, executor), redact=redact, max_turns=max_turns)
@@ -115,6 +117,7 @@ def supervisor_agent(  # noqa: PLR0913  # all of them by name
     view = partial(agent_view, quiet=frozenset({*handoffs, FORWARD}))
     for agent in takers:
         _add_agent(graph, agent, view, output, budgets)
+    fit_form(graph, own.names)
     return cast("StateGraph[AgentState, AgentContext, AgentInput, AgentState]", graph)  # for type checkers only
 
 
@@ -153,11 +156,10 @@ class _Nodes:
         graph.add_edge(START, "model")
 
 
-def _toolbox(team: dict[str, Agent], tools: Any, most: int, *, forward: bool) -> Toolbox:
-    box = tools if isinstance(tools, Toolbox) else Toolbox(*tools)
+def _toolbox(team: dict[str, Agent], own: Toolbox, most: int, *, forward: bool) -> Toolbox:
     made = [agent_tool(agent) if agent.as_tool else transfer_tool(agent, most) for agent in team.values()]
     passing = [forward_tool()] if forward and not all(agent.as_tool for agent in team.values()) else []
-    return box.add(*made, *passing)
+    return own.add(*made, *passing)
 
 
 def _add_agent(graph: Any, agent: Agent, view: Any, output: Output, budgets: Budgets) -> None:

@@ -47,6 +47,7 @@ class SwarmContext(BudgetContext):
     scopes: list[str] | None = Field(
         default=None,
         description="What the run may do: tools that declare scopes run only if all of theirs are here",
+        examples=[["orders:read", "orders:write"]],
     )
 
 

@@ -62,19 +62,23 @@ class RouterContext(BudgetContext):
     prompt: str | None = Field(
         default=None,
         description="System prompt for the answer that is made of several branches' results",
+        examples=["당신은 온라인 쇼핑몰의 고객 지원 담당자입니다. 존댓말로 짧게 답하세요."],
         json_schema_extra={"langgraph_nodes": ["merge"], "langgraph_type": "prompt"},
     )
     model: str | None = Field(
         default=None,
         description="Name of the model that writes this answer, for instance HCX-005",
+        examples=["HCX-005", "HCX-007"],
         json_schema_extra={"langgraph_nodes": ["merge"]},
     )
     classifier: str | None = Field(
         default=None,
         description="Name of the model that chooses the branches, for instance HCX-DASH-002",
+        examples=["HCX-DASH-002"],
         json_schema_extra={"langgraph_nodes": ["classify"]},
     )
     scopes: list[str] | None = Field(
         default=None,
         description="What the run may do: tools that declare scopes run only if all of theirs are here",
+        examples=[["orders:read", "orders:write"]],
     )

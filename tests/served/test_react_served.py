@@ -107,10 +107,9 @@ async def test_the_schemas_make_forms(client: LangGraphClient) -> None:
     settings = schemas["context_schema"]["properties"]
     assert settings["prompt"]["langgraph_type"] == "prompt"
     nodes = {name: setting["langgraph_nodes"] for name, setting in settings.items()}
-    roles = {f"{role}_model": [role] for role in ("answer", "reasoning", "routing", "vision")}
     budgets = {f"budget_{name}": ["model"] for name in ("model_calls", "tokens", "cost", "seconds")}
-    tools = {"scopes": ["tools"], "budget_tool_calls": ["tools"]}
-    assert nodes == {"prompt": ["model"], "model": ["model"], "max_tokens": ["model"], **roles, **budgets, **tools}
+    tools = {"tools": ["model", "tools"], "scopes": ["tools"], "budget_tool_calls": ["tools"]}
+    assert nodes == {"prompt": ["model"], "model": ["model"], "max_tokens": ["model"], **budgets, **tools}
 
 
 async def test_the_context_reaches_the_model_and_is_checked(client: LangGraphClient) -> None:

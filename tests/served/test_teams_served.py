@@ -158,7 +158,6 @@ async def test_the_schemas_make_forms(client: LangGraphClient, graph: str) -> No
     drawing: Any = await client.assistants.get_graph(graph)
     nodes = {node["id"] for node in drawing["nodes"]}
     settings = schemas["context_schema"]["properties"].values()
-    roles = {"answer", "reasoning", "routing", "vision"}  # of other agents: one context fits all that have a model
-    assert {name for setting in settings for name in setting.get("langgraph_nodes", [])} <= nodes | roles
+    assert {name for setting in settings for name in setting.get("langgraph_nodes", [])} <= nodes
     (assistant,) = await client.assistants.search(graph_id=graph)
     assert "support desk" in (assistant.get("description") or "")
