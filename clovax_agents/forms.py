@@ -70,7 +70,7 @@ def fitted_form(schema: type[BaseModel], nodes: frozenset[str], tools: tuple[str
 
 def base_form(schema: Any) -> Any:
     """Return the schema that a fitted one was made of; any other as it is."""
-    return schema.__base__ if vars(schema).get("fitted") else schema
+    return schema.__base__ if "fitted" in vars(schema) else schema
 
 
 def left_out(context: Any, choosable: Collection[str]) -> frozenset[str]:
@@ -89,8 +89,7 @@ def left_out(context: Any, choosable: Collection[str]) -> frozenset[str]:
     """
     if context is None or not choosable:
         return _NOTHING
-    given: Any = context
-    chosen: list[str] | None = given.get("tools") if isinstance(context, dict) else getattr(context, "tools", None)
+    chosen = _chosen(context)
     if chosen is None:
         return _NOTHING
     names = frozenset(choosable)
@@ -100,6 +99,12 @@ def left_out(context: Any, choosable: Collection[str]) -> frozenset[str]:
             "or leave tools out for all of them"
         )
     return names - frozenset(chosen)
+
+
+def _chosen(context: Any) -> list[str] | None:
+    if isinstance(context, dict):
+        return cast("dict[str, Any]", context).get("tools")
+    return getattr(context, "tools", None)
 
 
 def _fit(name: str, field: dict[str, Any], nodes: frozenset[str], tools: tuple[str, ...]) -> dict[str, Any] | None:

@@ -25,6 +25,7 @@ _errors = Console(stderr=True)
 DEFAULT_QUESTION = "주문 ORD-20261118-0001은 지금 어디까지 배송됐는지, 그리고 무선 이어폰은 어떤 상품이 있는지 알려줘"
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Hardened = Annotated[bool, typer.Option("--hardened", help="Ask for tokens, and shut what need not be open.")]
 Simulator = Annotated[
     bool | None,
     typer.Option("--simulator/--no-simulator", help="Default: the simulator if CLOVASTUDIO_API_KEY is not set."),
@@ -94,6 +95,8 @@ def simulate(
 @app.command()
 def studio(
     port: Annotated[int, typer.Option(help="Port of the LangGraph server.")] = 2024,
+    host: Annotated[str, typer.Option(help="Where it listens; others than loopback need --hardened.")] = "127.0.0.1",
+    hardened: Hardened = False,  # noqa: FBT002
     debug: Debug = False,  # noqa: FBT002
 ) -> None:
     """Serve the graphs of ./langgraph.json for LangGraph Studio until Ctrl-C.
@@ -103,7 +106,30 @@ def studio(
     from clovax_agents.cli.studio import serve_studio  # noqa: PLC0415  # imports the simulator
 
     with _reporting(debug=debug):
-        raise typer.Exit(serve_studio(port))
+        raise typer.Exit(serve_studio(port, host, is_hardened=hardened))
+
+
+@app.command("add-user")
+def add_user(
+    name: Annotated[str, typer.Argument(help="Letters, digits, _ and -.")],
+    scope: Annotated[
+        list[str] | None, typer.Option(help="What the user's runs may do; may be given several times.")
+    ] = None,
+    debug: Debug = False,  # noqa: FBT002
+) -> None:
+    """Add a user of a hardened server, or give one a new token; the token is shown once.
+
+    The file is ./users.json, or what CLOVAX_SERVER_USERS names.
+
+    Example: clovax add-user kim --scope orders:write
+    """
+    from clovax_agents.server.settings import ServerSettings  # noqa: PLC0415  # as the other commands do
+    from clovax_agents.server.users import add_user as add  # noqa: PLC0415
+
+    with _reporting(debug=debug):
+        path = ServerSettings.from_env().users
+        print(add(path, name, scope or ()))
+        _errors.print(f"[dim]{name} is in {path}; the token above is not kept anywhere[/]", highlight=False)
 
 
 @app.command("lint-tools")

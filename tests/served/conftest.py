@@ -26,6 +26,8 @@ PREBUILT = (
     "swarm",
 )
 """Modules of prebuilt graphs that a langgraph.json can name as they are."""
+PROBES = ("counting", "thinking", "blocking")
+"""Graphs of probes.py."""
 SERVER = {
     "LANGGRAPH_RUNTIME_EDITION": "inmem",
     "MIGRATIONS_PATH": "__inmem",
@@ -42,7 +44,9 @@ SERVER = {
 def _graphs() -> dict[str, dict[str, str]]:
     entries = json.loads((ROOT / "langgraph.json").read_text(encoding="utf-8"))["graphs"]
     ours = {name: {**entry, "path": str(ROOT / entry["path"])} for name, entry in entries.items()}
-    return ours | {f"prebuilt_{name}": {"path": f"clovax_agents.prebuilt.{name}:graph"} for name in PREBUILT}
+    probes = {name: {"path": f"{Path(__file__).parent / 'probes.py'}:{name}"} for name in PROBES}
+    modules = {f"prebuilt_{name}": {"path": f"clovax_agents.prebuilt.{name}:graph"} for name in PREBUILT}
+    return ours | modules | probes
 
 
 @pytest.fixture(scope="session")

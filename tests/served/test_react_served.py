@@ -43,18 +43,6 @@ async def test_a_run_ends_with_both_tools_results_in_the_answer(client: LangGrap
 
 
 @pytest.mark.parametrize("mode", MODES)
-async def test_every_stream_mode_works(client: LangGraphClient, mode: Any) -> None:
-    """Each mode gives its events and none an error."""
-    thread = (await client.threads.create())["thread_id"]
-    events = [event async for event in client.runs.stream(thread, "react", input=INPUT, stream_mode=mode)]
-    names = {event.event.partition("|")[0] for event in events}
-    assert "error" not in names
-    assert events[0].event == "metadata"
-    wanted = {"messages-tuple": "messages", "messages": "messages/partial", "custom": "metadata"}.get(mode, mode)
-    assert wanted in names
-
-
-@pytest.mark.parametrize("mode", MODES)
 async def test_a_budget_from_the_form_ends_the_run_in_words_in_every_stream_mode(
     client: LangGraphClient, mode: Any
 ) -> None:

@@ -61,3 +61,42 @@ def test_a_taken_port_is_one_message() -> None:
     assert done.returncode == 1
     assert f"port {port} is taken" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def _refused(folder: Path, *options: str, **environment: str) -> str:
+    """Return the one message with which the command ends."""
+    (folder / "langgraph.json").write_text('{"dependencies": ["."], "graphs": {}}', encoding="utf-8")
+    command = [sys.executable, "-m", "clovax_agents.cli", "studio", "--port", str(_free_port()), *options]
+    done = subprocess.run(  # noqa: S603
+        command, cwd=folder, capture_output=True, text=True, timeout=60, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    return " ".join(done.stderr.split())
+
+
+def test_an_open_server_stays_on_this_machine(tmp_path: Path) -> None:
+    """Others can reach a hardened one only."""
+    assert "--hardened" in _refused(tmp_path, "--host", "0.0.0.0")  # noqa: S104  # it is refused
+
+
+def test_a_hardened_server_has_users(tmp_path: Path) -> None:
+    """Without a file of them it does not start, and says how to make one."""
+    assert "clovax add-user" in _refused(tmp_path, "--hardened")
+    (tmp_path / "users.json").write_text("{}", encoding="utf-8")
+    assert "has no users" in _refused(tmp_path, "--hardened")
+
+
+def test_a_token_is_shown_once(tmp_path: Path) -> None:
+    """On its own line, for scripts; the file does not hold it."""
+    command = [sys.executable, "-m", "clovax_agents.cli", "add-user", "kim", "--scope", "orders:write"]
+    done = subprocess.run(  # noqa: S603
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    token = done.stdout.strip()
+    written = (tmp_path / "users.json").read_text(encoding="utf-8")
+    assert len(token) > 40
+    assert token not in written
+    assert "orders:write" in written
