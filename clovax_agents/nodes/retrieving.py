@@ -10,6 +10,7 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.runtime import get_runtime
 from langgraph.types import Command
 
+from clovax_agents.conversations import question_of
 from clovax_agents.errors import ConfigurationError, UnsupportedFunctionError
 from clovax_agents.execution.calls import is_cut_off
 from clovax_agents.handoffs.telling import carrying
@@ -22,7 +23,6 @@ from clovax_agents.rag.facts import missing_facts
 from clovax_agents.rag.grading import Graded, grade, judge_input, read_verdict, verdict_form
 from clovax_agents.rag.state import RagContext
 from clovax_agents.rag.wording import phrase
-from clovax_agents.routers.answering import question_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
-    from langchain_core.runnables import RunnableConfig
 
     from clovax_agents.routers.state import RouterState
 
@@ -101,12 +100,14 @@ class ClassifyNode(DrivenNode):
         steps = steps_for("unknown_tool", _HINT, Reach(), names=names, answer=None, ran=False)
         while True:
             try:
-                return (yield Wanted(model.runnable, given, options))
+                yield Wanted(model.runnable, given, options)
             except UnsupportedFunctionError:
                 if (step := next(steps, None)) is None:
                     return None
                 announce(step, get_runtime().stream_writer)
                 given = with_notes(given, [step.note])
+            else:
+                return reply
 
     def _next(self, state: RouterState, choice: Choice) -> Command[Any]:
         branches = choice.branches or ([self._default] if self._default else [])

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from langchain_core.messages import AIMessage, SystemMessage
 
+from clovax_agents.conversations import end_of
 from clovax_agents.execution.calls import is_cut_off
 from clovax_agents.rag.citing import listed
 from clovax_agents.rag.wording import phrase
-from clovax_agents.routers.choosing import end_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
