@@ -100,7 +100,7 @@ class ClassifyNode(DrivenNode):
         steps = steps_for("unknown_tool", _HINT, Reach(), names=names, answer=None, ran=False)
         while True:
             try:
-                yield Wanted(model.runnable, given, options)
+                reply: AIMessage = yield Wanted(model.runnable, given, options)
             except UnsupportedFunctionError:
                 if (step := next(steps, None)) is None:
                     return None
