@@ -35,23 +35,23 @@ def maker(kind: type[M], **fields: Any) -> Callable[..., M]:
     pattern = kind(**fields)
     names = frozenset(pattern.__pydantic_fields_set__)
     fields = vars(pattern)  # in the order of the class
-    fresh: list[tuple[str, Callable[[], Any]]] = [
-        (name, list if isinstance(value, list) else dict)
-        for name, value in vars(pattern).items()
-        if isinstance(value, list | dict)
-    ]
+    lists = [name for name, value in fields.items() if isinstance(value, list)]
+    dicts = [name for name, value in fields.items() if isinstance(value, dict)]
     extra, private = pattern.__pydantic_extra__, pattern.__pydantic_private__
+    put: Callable[[Any, str, Any], None] = object.__setattr__
 
     def make(**values: Any) -> M:
         made: M = kind.__new__(kind)
         state = fields.copy()
-        for name, new in fresh:
-            state[name] = new()
+        for name in lists:
+            state[name] = []
+        for name in dicts:
+            state[name] = {}
         state.update(values)
-        object.__setattr__(made, "__dict__", state)
-        object.__setattr__(made, "__pydantic_fields_set__", set(names))
-        object.__setattr__(made, "__pydantic_extra__", extra)
-        object.__setattr__(made, "__pydantic_private__", private)
+        put(made, "__dict__", state)
+        put(made, "__pydantic_fields_set__", set(names))
+        put(made, "__pydantic_extra__", extra)
+        put(made, "__pydantic_private__", private)
         return made
 
     return make

@@ -6,7 +6,7 @@ import json
 import math
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from langchain_core.tools import BaseTool, StructuredTool, Tool
@@ -34,6 +34,8 @@ _MOST_ERRORS: Final = 8
 _MOST_NAMES: Final = 40
 _LONGEST_NUMBER: Final = 4_300 * 3.32
 """Bits that 4,300 digits have, as many as Python writes."""
+_CONTAINERS: Final = (dict, list, tuple)
+"""Kept: written where it is used, ``dict | list | tuple`` would be put together for each argument anew."""
 _VALIDATORS: Final = ("validators", "field_validators", "root_validators", "model_validators")
 _BY_NAME: Final = frozenset({"runtime"})
 """Parameters that LangGraph fills whatever their type."""
@@ -95,7 +97,8 @@ class ArgumentReader:
         """
         _check_json(given, 1)
         arguments = self.without_injected(given)
-        if self._known is not None and (strange := [name for name in arguments if name not in self._known]):
+        if self._known is not None and not self._known.issuperset(arguments):
+            strange = [name for name in arguments if name not in self._known]
             raise InvalidArgumentsError(
                 "; ".join([_unknown(strange, self._known), *self._problems(arguments, strange)])
             )
@@ -147,7 +150,9 @@ class _Model:
             read = self.read(_written({**arguments, **self.filled} if self.filled else arguments))
         except ValidationError as error:
             raise InvalidArgumentsError(_listed(error)) from error
-        found = {**vars(read), **(read.model_extra or {})}
+        found = {**vars(read)}
+        if extra := read.model_extra:
+            found.update(extra)
         for name in self.filled:
             found.pop(name, None)
         return found
@@ -225,10 +230,10 @@ def _check_json(value: Any, depth: int) -> int:
     if (names := as_dict(value)) is not None:
         size += _length_of_names(names)
         value = names.values()
-    for item in cast("Iterable[Any]", value):
+    for item in value:
         if isinstance(item, str):
             size += _length(item)
-        elif isinstance(item, dict | list | tuple):
+        elif isinstance(item, _CONTAINERS):
             size += _check_json(item, depth + 1)
         else:
             _check_scalar(item)
@@ -239,12 +244,12 @@ def _check_json(value: Any, depth: int) -> int:
 
 
 def _check_scalar(item: object) -> None:
-    if isinstance(item, float):
-        if not math.isfinite(item):
-            raise InvalidArgumentsError(say("the arguments contain {value}, which is not JSON", value=item))
-    elif isinstance(item, int):
+    if isinstance(item, int):
         if item.bit_length() > _LONGEST_NUMBER:
             raise InvalidArgumentsError(say("the arguments contain a number that is too long"))
+    elif isinstance(item, float):
+        if not math.isfinite(item):
+            raise InvalidArgumentsError(say("the arguments contain {value}, which is not JSON", value=item))
     elif item is not None:
         kind = say("a Python object ({kind})", kind=type(item).__name__)
         raise InvalidArgumentsError(say("the arguments contain {value}, which is not JSON", value=kind))

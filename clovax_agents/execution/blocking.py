@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
+    from clovax_agents.execution.jobs import Job
+
 __all__ = ["BLOCKED_AFTER", "watch"]
 
 BLOCKED_AFTER: Final = 0.1
@@ -27,13 +29,17 @@ _log = logging.getLogger(__name__)
 _IN_A_TOOL: Final = run_body.__code__
 
 
+def _no_jobs() -> dict[object, Sequence[Job]]:
+    return {}  # `dict[...]` as a factory takes ten times as long
+
+
 @dataclass(slots=True)
 class _Watched:
-    """A loop on which async tools run: how many, and when the loop last had a turn."""
+    """A loop on which async tools run: which calls, and when the loop last had a turn."""
 
     loop: asyncio.AbstractEventLoop
-    thread: int
-    tools: dict[object, Sequence[str]] = field(default_factory=dict[object, "Sequence[str]"])
+    thread: int = 0
+    jobs: dict[object, Sequence[Job]] = field(default_factory=_no_jobs)
     beat: float = 0.0
     told: bool = False
 
@@ -46,33 +52,33 @@ class watch:  # noqa: N801  # it is used as a function is
     """While the block lasts, the running loop has to have its turns.
 
     Args:
-        names: of the tools that run meanwhile, for the warning.
+        jobs: that run meanwhile; the warning names their tools.
     """
 
-    __slots__ = ("_entry", "_names")
+    __slots__ = ("_entry", "_jobs")
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = names
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self._jobs = jobs
 
     def __enter__(self) -> None:
         """Begin to look after the loop."""
         loop = asyncio.get_running_loop()
         entry = _watched.get(loop)
         if entry is None:
-            entry = _Watched(loop, threading.get_ident())
-        if not entry.tools:
+            entry = _Watched(loop)
+        if not entry.jobs:
             entry.beat = time.monotonic()
             entry.thread = threading.get_ident()
             entry.told = False
             _watched[loop] = entry
             _wake_watcher()
-        entry.tools[self] = self._names
+        entry.jobs[self] = self._jobs
         self._entry = entry
 
     def __exit__(self, *_: object) -> None:
         """Look away if it was the last tool of the loop."""
-        self._entry.tools.pop(self, None)
-        if not self._entry.tools:
+        self._entry.jobs.pop(self, None)
+        if not self._entry.jobs:
             _watched.pop(self._entry.loop, None)
 
 
@@ -89,20 +95,27 @@ def _wake_watcher() -> None:
 def _look(event: threading.Event) -> None:
     """Ask each loop for a sign of life, and look at its stack when none comes."""
     while event.wait():
-        entries = list(_watched.values())
-        if not entries:
+        if not _check_all():
             event.clear()
-            entries = list(_watched.values())  # one that has come meanwhile found the event set
-        for entry in entries:
-            _check(entry)
+            _check_all()  # one that has come meanwhile found the event set
         time.sleep(BLOCKED_AFTER / 2)
+
+
+def _check_all() -> bool:
+    """Check all loops, and return whether there are any; who waits for the next ones holds none of them."""
+    entries = list(_watched.values())
+    for entry in entries:
+        _check(entry)
+    return bool(entries)
 
 
 def _check(entry: _Watched) -> None:
     silent = time.monotonic() - entry.beat
-    if silent > BLOCKED_AFTER and entry.tools and not entry.told:
+    if silent > BLOCKED_AFTER and not entry.told:
+        # the loop's thread goes on meanwhile, and may take jobs out
+        names = {job.call.name for jobs in list(entry.jobs.values()) for job in jobs}
         frame = sys._current_frames().get(entry.thread)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # there is no other way
-        if not _in_a_tool(frame):
+        if not names or not _in_a_tool(frame):
             return
         entry.told = True
         stack = "".join(traceback.format_stack(frame)[-8:]) if frame else ""
@@ -110,7 +123,7 @@ def _check(entry: _Watched) -> None:
             "an async tool blocks the event loop since %.2f s (running: %s). Make it a sync function, which runs in a "
             "thread, or await what it waits for. It is here:\n%s",
             silent,
-            ", ".join(sorted({name for names in entry.tools.values() for name in names})),
+            ", ".join(sorted(names)),
             stack,
         )
     try:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import inspect
 import signal
 import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from clovax_agents.execution.contexts import in_context
 from clovax_agents.execution.places.loops import ThreadDoor
@@ -30,7 +30,11 @@ if TYPE_CHECKING:
     from clovax_agents.execution.plans import ToolPlan, Way
     from clovax_agents.tooling.context import ToolContext
 
-__all__ = ["drained", "flush", "is_real_interrupt", "run_body"]
+    Late: TypeAlias = Callable[[Job, BaseException | None], None]
+
+__all__ = ["flush", "is_real_interrupt", "run_body"]
+
+_PLAIN: Final = frozenset({str, int, float, bool, list, dict, tuple, bytes, type(None)})
 
 
 async def run_body(
@@ -42,9 +46,9 @@ async def run_body(
     context: ToolContext,
     config: RunnableConfig,
     variables: Context,
-    late: Callable[[Any, BaseException | None], None],
+    late: Late,
 ) -> Any:
-    """Run the tool once and return what it returned; what it raised, of any kind, is raised here.
+    """Run the tool once and return what it returned, to its end; what it raised, of any kind, is raised here.
 
     Args:
         job: of the call.
@@ -54,40 +58,33 @@ async def run_body(
         context: what the tool may ask about its call.
         config: in force inside the tool.
         variables: a copy of the caller's, in which the tool finds the configuration and its context.
-        late: told what a body ended with that was given up before.
+        late: told that a body has ended that was given up before, and what it raised.
 
     Raises:
         ToolTimeoutError: its time was over.
         ToolCrashedError: it took its process down.
     """
     variables.run(CURRENT.set, context)
-    timeout = job.seconds
     if way.place == "inline":
         work = variables.run(_coroutine, job, plan, config)
-        with lane.deadline(timeout):
-            return await in_context(variables, work)
-    if way.place == "thread":
+        with lane.deadline(job.seconds):
+            value = await in_context(variables, work)
+    elif way.place == "thread":
         function = functools.partial(_to_the_end if way.is_async else _called, job, plan, config)
-        return await _in_thread(function, variables, timeout, late)
-    body: Any = plan.coroutine if way.is_async else plan.function
-    if way.place == "process":
-        return await _in_process(job, plan, body, variables, context)
-    return await _elsewhere(plan.policy.runs_in, body, job, timeout, late, context)
-
-
-async def drained(
-    value: Any, variables: Context, seconds: float, late: Callable[[Any, BaseException | None], None]
-) -> Any:
-    """Return a value; if it is a generator, what that yields: in a thread, since it may take its time.
-
-    Args:
-        value: that the tool returned.
-        variables: of the call.
-        seconds: that it has.
-        late: told what it ended with if it was given up before.
-    """
-    run = functools.partial(plain, value)
-    return await _in_thread(run, variables, seconds, late) if isinstance(value, Iterator) else value
+        value = await _in_thread(function, job, variables, job.seconds, late)
+    elif way.place == "process":
+        value = await _in_process(job, plan, _function(plan, way), variables, context)
+    else:
+        value = await _elsewhere(plan.policy.runs_in, _function(plan, way), job, late, context)
+    if type(value) in _PLAIN:
+        return value
+    if inspect.isawaitable(value):
+        with lane.deadline(job.seconds):
+            value = await value
+    if not isinstance(value, Iterator):
+        return value
+    # what is lazy may take its time
+    return await _in_thread(functools.partial(plain, value), job, variables, context.remaining, late)
 
 
 def is_real_interrupt(error: BaseException) -> bool:
@@ -100,6 +97,10 @@ def is_real_interrupt(error: BaseException) -> bool:
         and threading.current_thread() is threading.main_thread()
         and signal.getsignal(signal.SIGINT) is signal.default_int_handler
     )
+
+
+def _function(plan: ToolPlan, way: Way) -> Any:
+    return plan.coroutine if way.is_async else plan.function
 
 
 def _coroutine(job: Job, plan: ToolPlan, config: RunnableConfig) -> Any:
@@ -127,11 +128,9 @@ def _request(job: Job) -> dict[str, Any]:
     return {"name": job.call.name, "args": dict(job.arguments), "id": job.call.id, "type": "tool_call"}
 
 
-async def _in_thread(
-    function: Callable[[], Any], variables: Context, seconds: float, late: Callable[[Any, BaseException | None], None]
-) -> Any:
+async def _in_thread(function: Callable[[], Any], job: Job, variables: Context, seconds: float, late: Late) -> Any:
     def tell(ended: Ticket[Any]) -> None:
-        late(ended.value, ended.error)
+        late(job, ended.error)
 
     return (await _door(variables).start(function, context=variables, late=tell).wait(seconds)).result()
 
@@ -160,20 +159,18 @@ async def _elsewhere(  # as many things as there are
     executor: Any,
     body: Any,
     job: Job,
-    seconds: float,
-    late: Callable[[Any, BaseException | None], None],
+    late: Late,
     context: ToolContext,
 ) -> Any:
     """Run it in an executor of the user's, which alone knows where that is."""
 
     def tell(future: Any) -> None:
-        error = None if future.cancelled() else future.exception()
-        late(None if error or future.cancelled() else future.result(), error)
+        late(job, None if future.cancelled() else future.exception())
 
-    return await RemotePlace(executor).run(body, job.arguments, timeout=seconds, late=tell, context=context)
+    return await RemotePlace(executor).run(body, job.arguments, timeout=job.seconds, late=tell, context=context)
 
 
-_doors: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[int, ThreadDoor]] = WeakKeyDictionary()
+_doors: dict[asyncio.AbstractEventLoop, dict[int, ThreadDoor]] = {}
 
 
 def flush() -> None:
@@ -184,10 +181,16 @@ def flush() -> None:
 
 def _door(variables: Context) -> ThreadDoor:
     """Return the running loop's way into our threads, for tools inside of as many tools."""
-    loop = asyncio.get_running_loop()
     context = variables[CURRENT]
     level = 0 if context is None else context.depth
-    doors = _doors.setdefault(loop, {})
+    doors = _doors.get(asyncio.get_running_loop()) or _new_doors()
     if level not in doors:
         doors[level] = ThreadDoor(default_threads(level))
     return doors[level]
+
+
+def _new_doors() -> dict[int, ThreadDoor]:
+    """Begin with a loop, and forget those that are closed: a door holds its loop, so no weak reference ends it."""
+    for loop in [loop for loop in list(_doors) if loop.is_closed()]:
+        _doors.pop(loop, None)
+    return _doors.setdefault(asyncio.get_running_loop(), {})

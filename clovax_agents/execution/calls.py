@@ -66,14 +66,19 @@ def last_turn(messages: Sequence[AnyMessage | BaseMessage]) -> tuple[AIMessage |
 def open_calls(messages: Sequence[AnyMessage | BaseMessage]) -> list[TurnCall]:
     """Return the calls of the last AI message that nothing answers yet, in the order they were written."""
     message, answers = last_turn(messages)
-    return [] if message is None else unanswered(message, answers)
+    return [] if message is None else unanswered(with_unique_ids(message), answers)
 
 
 def unanswered(message: AIMessage, answers: Sequence[ToolMessage]) -> list[TurnCall]:
-    """Return the calls of a message that none of the answers behind it is for."""
+    """Return the calls of a message that none of the answers behind it is for.
+
+    Args:
+        message: of `with_unique_ids`.
+        answers: behind it.
+    """
     if not (message.tool_calls or message.invalid_tool_calls):
         return []
-    calls = calls_of(message)
+    calls = _calls(message)
     answered = {answer.tool_call_id for answer in answers}
     return [call for call in calls if call.id not in answered] if answered else calls
 
@@ -85,7 +90,10 @@ def is_cut_off(message: AIMessage) -> bool:
 
 def calls_of(message: AIMessage) -> list[TurnCall]:
     """Return all calls of a message in the order they were written, each under an id of its own."""
-    message = with_unique_ids(message)
+    return _calls(with_unique_ids(message))
+
+
+def _calls(message: AIMessage) -> list[TurnCall]:
     if not raw_entries(message) and not message.invalid_tool_calls and not is_cut_off(message):
         return _plain(message)
     read = {call.id: call for call in _read(message)}

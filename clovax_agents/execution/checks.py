@@ -12,7 +12,6 @@ from clovax_agents.errors import InvalidArgumentsError, ModelRetry
 from clovax_agents.execution.answers import unknown_tool_text
 from clovax_agents.execution.approvals import NOBODY, approval_key, why_not
 from clovax_agents.execution.canonical import arguments_hash
-from clovax_agents.execution.taint import is_guarded
 from clovax_agents.execution.texts import error_text, one_line
 from clovax_agents.execution.wording import say
 
@@ -46,7 +45,8 @@ class Checks:
         plans: of the tools, by name.
         facts: of the run.
         approvals: of the state.
-        view: the run as policies see it.
+        context: of the run.
+        state: of the graph.
         guard: what the agent does about taint.
         taint: says what the conversation carries.
         left_out: names of tools that the run's context does not choose.
@@ -55,10 +55,16 @@ class Checks:
     plans: Mapping[str, ToolPlan]
     facts: RunFacts
     approvals: Mapping[str, Any]
-    view: RunView
+    context: Any
+    state: Any
     guard: Guard
     taint: Callable[[], Taint]
     left_out: frozenset[str] = frozenset()
+
+    @property
+    def view(self) -> RunView:
+        """The run as policies see it: made for those that look."""
+        return self.facts.view(self.context, self.state)
 
     def check(self, job: Job) -> None:
         """Answer a call that must not run; give the others their plan and arguments.
@@ -67,7 +73,7 @@ class Checks:
             InvalidArgumentsError: the arguments do not fit; the caller says it in its own words.
         """
         plan = job.plan or self.plans.get(job.call.name)
-        if plan is None or job.call.name in self.left_out or not plan.policy.admits(self.view):
+        if plan is None or job.call.name in self.left_out or not (plan.is_open or plan.policy.admits(self.view)):
             self._unavailable(job, plan)
             return
         if job.call.problem is not None:
@@ -75,7 +81,7 @@ class Checks:
             return
         job.plan = plan
         job.alone = plan.policy.interrupts
-        ruling = self.guard.verdict(plan.policy, self.taint()) if is_guarded(plan.policy) else "run"
+        ruling = self.guard.verdict(plan.policy, self.taint()) if plan.is_guarded else "run"
         if ruling == "refuse":
             job.fail(say(REFUSED, name=one_line(job.call.name)), "refused")
             return
@@ -86,9 +92,9 @@ class Checks:
     def _unavailable(self, job: Job, plan: ToolPlan | None) -> None:
         name = one_line(job.call.name)
         if plan is None:
-            closed = self.guard.refused(self.plans, self.taint()) | self.left_out
+            closed, view = self.guard.refused(self.plans, self.taint()) | self.left_out, self.view
             visible = [
-                known for known, other in self.plans.items() if known not in closed and other.policy.admits(self.view)
+                known for known, other in self.plans.items() if known not in closed and other.policy.admits(view)
             ]
             job.fail(unknown_tool_text(name, visible), "unknown_tool")
         elif missing := sorted(plan.policy.scopes - self.view.scopes):

@@ -26,6 +26,10 @@ def _no_labels() -> set[Label]:
     return set()  # `set[Label]` as a factory takes ten times as long
 
 
+def _no_arguments() -> dict[str, Any]:
+    return {}
+
+
 @dataclass(slots=True, eq=False)
 class Job:
     """What is known about a call, more at each step.
@@ -56,7 +60,7 @@ class Job:
     config: RunnableConfig
     plan: ToolPlan | None = None
     runtime: ToolRuntime[Any, Any] | None = None
-    arguments: dict[str, Any] = field(default_factory=dict[str, Any])
+    arguments: dict[str, Any] = field(default_factory=_no_arguments)
     digest: str = ""
     key: str = ""
     standing: Standing | None = None

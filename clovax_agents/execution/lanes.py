@@ -7,6 +7,7 @@ timer looks after all lanes.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
     from types import TracebackType
 
-__all__ = ["GRACE", "Deadline", "Lane", "Lanes"]
+__all__ = ["GRACE", "Lane", "Lanes"]
 
 GRACE: Final = 1.0
 """Seconds that a cancelled tool has to end; then it is left behind."""
@@ -35,63 +36,46 @@ class Perform(Protocol[J_contra]):
 
 
 class Lane:
-    """One task that takes job after job.
+    """One task that takes job after job, and the block with a deadline that each of them runs in.
 
     Attributes:
         left_behind: nobody waits for it any more; what it still ends with comes too late.
     """
 
-    __slots__ = ("_clock", "_look", "due", "expired", "job", "left_behind", "task")
+    __slots__ = ("_clock", "_look", "due", "expired", "job", "left_behind", "seconds", "task")
 
     def __init__(self, clock: Callable[[], float], look: Callable[[float], None]) -> None:
         self._clock = clock
         self._look = look
         self.task: asyncio.Task[None] | None = None
         self.job: Any = None
-        self.due = float("inf")
+        self.due = math.inf
         self.expired = False
         self.left_behind = False
+        self.seconds = math.inf
 
-    def deadline(self, seconds: float) -> Deadline:
-        """Return a block that ends with a `ToolTimeoutError` after so many seconds."""
-        return Deadline(self, seconds)
-
-    def begin(self, seconds: float) -> None:
-        """Let the time run."""
-        self.due = self._clock() + seconds
-        self.expired = False
-        if seconds != float("inf"):
-            self._look(self.due)
-
-    def end(self) -> None:
-        """Stop the time."""
-        self.due = float("inf")
-
-
-class Deadline:
-    """A block with a deadline; as a class, since it is entered for every call."""
-
-    __slots__ = ("_lane", "_seconds")
-
-    def __init__(self, lane: Lane, seconds: float) -> None:
-        self._lane = lane
-        self._seconds = seconds
+    def deadline(self, seconds: float) -> Lane:
+        """Return a block that ends with a `ToolTimeoutError` after so many seconds; there is one at a time."""
+        self.seconds = seconds
+        return self
 
     def __enter__(self) -> None:
         """Let the time run."""
-        self._lane.begin(self._seconds)
+        self.due = self._clock() + self.seconds
+        self.expired = False
+        if self.seconds != math.inf:
+            self._look(self.due)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop the time, and say so if it was over."""
-        lane = self._lane
-        lane.end()
-        if lane.expired and lane.task is not None and not lane.left_behind:
-            lane.expired = False
-            lane.task.uncancel()
+        self.due = math.inf
+        if self.expired and self.task is not None and not self.left_behind:
+            self.expired = False
+            self.task.uncancel()
             if kind is not None and issubclass(kind, asyncio.CancelledError):
-                raise ToolTimeoutError(say("it did not end within {seconds:g} s", seconds=self._seconds)) from None
+                raise ToolTimeoutError(say("it did not end within {seconds:g} s", seconds=self.seconds)) from None
 
 
 class Lanes(Generic[J]):
@@ -173,7 +157,7 @@ class Lanes(Generic[J]):
         """Begin to wait: hand over what was collected, and look at the lanes from now on."""
         self._waits = True
         self._before_waiting()
-        if (due := min((lane.due for lane in self._lanes), default=float("inf"))) != float("inf"):
+        if (due := min((lane.due for lane in self._lanes), default=math.inf)) != math.inf:
             self._look(due)
 
     def _look(self, due: float) -> None:
@@ -198,7 +182,7 @@ class Lanes(Generic[J]):
                 lane.expired = True
                 lane.due = now + GRACE
                 lane.task.cancel()
-        if (due := min((lane.due for lane in self._lanes), default=float("inf"))) != float("inf"):
+        if (due := min((lane.due for lane in self._lanes), default=math.inf)) != math.inf:
             self._look(due)
 
     def _leave_behind(self, lane: Lane) -> None:

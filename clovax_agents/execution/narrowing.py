@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 __all__ = ["as_dict", "as_list"]
 
@@ -14,7 +14,9 @@ def as_dict(value: object) -> dict[str, Any] | None:
         >>> as_dict({"a": 1}), as_dict([1])
         ({'a': 1}, None)
     """
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+    given: Any = value
+    parts: dict[str, Any] = given
+    return parts if isinstance(value, dict) else None
 
 
 def as_list(value: object) -> list[Any] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import random
 import time
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from clovax_agents.errors import (
     ToolRefusedError,
     ToolTimeoutError,
 )
-from clovax_agents.execution.bodies import drained, is_real_interrupt, run_body
+from clovax_agents.execution.bodies import is_real_interrupt, run_body
 from clovax_agents.execution.canonical import arguments_hash
 from clovax_agents.execution.contexts import in_context
 from clovax_agents.execution.interrupting import Counter, counting
@@ -39,7 +38,7 @@ from clovax_agents.execution.wording import say
 from clovax_agents.tooling.context import CURRENT, ToolContext
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
     from contextvars import Context
 
     from langchain_core.runnables import RunnableConfig
@@ -57,7 +56,6 @@ __all__ = ["MAX_DEPTH", "Performer"]
 
 MAX_DEPTH: Final = 8
 """How deep tools may run inside of tools."""
-_PLAIN: Final = frozenset({str, int, float, bool, list, dict, tuple, bytes, type(None)})
 _LONGEST_BACKOFF: Final = 8.0
 _OUTCOMES: Final = (
     (ToolTimeoutError, "timeout"),
@@ -91,6 +89,7 @@ class Performer:
         variables: of the caller, with the run's configuration among them.
         writer: of the run's custom stream.
         permits: of this process.
+        around: the tool's call that all this runs inside of, if it does.
         answered: how many answers of a person calls before this one have had, in the same task.
         see: says what the conversation carries.
     """
@@ -105,15 +104,17 @@ class Performer:
     answered: int = 0
     see: Callable[[], Taint] = frozenset
     permits: Permits = field(default_factory=process_permits)
+    around: ToolContext | None = field(default_factory=CURRENT.get)
 
     async def perform(self, job: Job, lane: Lane) -> None:
         """Run a call and settle it; exceptions of the tool stay here."""
         plan = job.plan
-        if plan is None or job.settled:
+        if plan is None or job.answer is not None or job.raised is not None:
             return
         counter = Counter(self.answered) if job.alone else None
         try:
-            value = await self._attempts(job, plan, lane, counter)
+            attempt = self._attempts if plan.policy.retries else self._attempt
+            value = await attempt(job, plan, lane, counter)
         except asyncio.CancelledError:
             if lane.task is None or lane.task.cancelling() or lane.left_behind:
                 raise
@@ -138,10 +139,9 @@ class Performer:
 
     async def _attempts(self, job: Job, plan: ToolPlan, lane: Lane, counter: Counter | None) -> Any:
         policy = plan.policy
-        way = plan.sync if self.is_sync else plan.async_
         while True:
             try:
-                return await self._attempt(job, plan, way, lane, counter)
+                return await self._attempt(job, plan, lane, counter)
             except _NO_HELP:
                 raise
             except Exception:
@@ -153,12 +153,12 @@ class Performer:
             wait = min(policy.backoff * 2 ** (job.attempts - 1), _LONGEST_BACKOFF)
             await asyncio.sleep(within_run(wait * random.uniform(0.5, 1.0)))  # noqa: S311  # spreads retries, hides nothing
 
-    async def _attempt(self, job: Job, plan: ToolPlan, way: Way, lane: Lane, counter: Counter | None) -> Any:
+    async def _attempt(self, job: Job, plan: ToolPlan, lane: Lane, counter: Counter | None) -> Any:
+        way = plan.sync if self.is_sync else plan.async_
         if plan.window is not None:
             await _in_time(plan, plan.window)
         permits = self.permits
-        outer = CURRENT.get()
-        level = 0 if outer is None else outer.depth + 1
+        level = 0 if self.around is None else self.around.depth + 1
         if level > MAX_DEPTH:
             text = "tools that call agents that call tools end at a depth of {most}"
             raise ToolRefusedError(say(text, most=MAX_DEPTH))
@@ -194,25 +194,14 @@ class Performer:
         await in_context(variables, run.end(answer))
         return answer
 
-    async def _body(
+    def _body(
         self, job: Job, plan: ToolPlan, way: Way, lane: Lane, config: RunnableConfig, variables: Context
-    ) -> Any:
-        context = self._context(job, plan)
-        value = await run_body(
-            job, plan, way, lane, context=context, config=config, variables=variables, late=self._late_for(job)
-        )
-        if type(value) in _PLAIN:
-            return value
-        if inspect.isawaitable(value):
-            with lane.deadline(job.seconds):
-                value = await value
-        return await drained(value, variables, context.remaining, self._late_for(job))
-
-    def _late_for(self, job: Job) -> Callable[[Any, BaseException | None], None]:
-        return lambda _, error: self.ledger.late(job, error)
+    ) -> Coroutine[Any, Any, Any]:
+        context, late = self._context(job, plan), self.ledger.late
+        return run_body(job, plan, way, lane, context=context, config=config, variables=variables, late=late)
 
     def _context(self, job: Job, plan: ToolPlan) -> ToolContext:
-        outer = CURRENT.get()
+        outer = self.around
         return ToolContext(
             tool_call_id=job.call.id,
             tool=plan.tool.name,

@@ -78,10 +78,7 @@ class Permits:
     def try_take(self, caps: tuple[Cap, ...], level: int = 0) -> bool:
         """Take room if there is some and nobody waits for it."""
         with self._lock:
-            if self._queues or not self._has_room(caps, level):
-                return False
-            self._count(caps, level)
-            return True
+            return not self._queues and self._let_one_in(caps, level)
 
     async def take(self, run: str, caps: tuple[Cap, ...], level: int = 0) -> None:
         """Wait for room and take it."""
@@ -103,8 +100,7 @@ class Permits:
 
     def _try(self, key: Key) -> Waiting | None:
         with self._lock:
-            if key not in self._queues and self._has_room(*key[1:]):
-                self._count(*key[1:])
+            if key not in self._queues and self._let_one_in(*key[1:]):
                 return None
             loop = asyncio.get_running_loop()
             place = (loop, loop.create_future())
@@ -127,7 +123,7 @@ class Permits:
         while served:
             served = False
             for key in list(self._queues):
-                if self._has_room(*key[1:]):
+                if self._let_one_in(*key[1:]):
                     self._serve(key)
                     served = True
 
@@ -138,25 +134,24 @@ class Permits:
             self._queues.move_to_end(key)
         else:
             del self._queues[key]
-        self._count(*key[1:])
         try:
             loop.call_soon_threadsafe(_wake, future)
         except RuntimeError:  # its loop is closed: nobody is there to give the room back
             self._uncount(*key[1:])
 
-    def _has_room(self, caps: tuple[Cap, ...], level: int) -> bool:
-        if self._all.get(level, 0) >= self._most:
+    def _let_one_in(self, caps: tuple[Cap, ...], level: int) -> bool:
+        """Count one more if all the caps have room; the lock is held."""
+        running = self._all.get(level, 0)
+        if running >= self._most:
             return False
-        for cap in caps:  # noqa: SIM110  # a generator would cost more than what it goes through
+        for cap in caps:
             if self._busy.get(cap.at(level), 0) >= cap.most:
                 return False
-        return True
-
-    def _count(self, caps: tuple[Cap, ...], level: int) -> None:
-        self._all[level] = self._all.get(level, 0) + 1
+        self._all[level] = running + 1
         for cap in caps:
             name = cap.at(level)
             self._busy[name] = self._busy.get(name, 0) + 1
+        return True
 
     def _uncount(self, caps: tuple[Cap, ...], level: int) -> None:
         self._all[level] -= 1

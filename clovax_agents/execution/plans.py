@@ -16,6 +16,7 @@ from clovax_agents.execution.permits import Cap
 from clovax_agents.execution.places.processes import check_sendable, default_processes
 from clovax_agents.execution.places.threads import MAX_THREADS
 from clovax_agents.execution.rates import RateWindow
+from clovax_agents.execution.taint import is_guarded
 from clovax_agents.tooling.function_tool import FunctionTool
 from clovax_agents.tooling.signature import config_parameter
 
@@ -65,6 +66,8 @@ class ToolPlan:
         window: of its rate limit.
         cache: of its results.
         return_direct: the turn ends with its result.
+        is_open: every run may use it.
+        is_guarded: what the conversation carries decides about its calls.
         is_simple: its calls only read, in any order and as often as they come; nothing is kept of them.
     """
 
@@ -83,6 +86,8 @@ class ToolPlan:
     window: RateWindow | None
     cache: ResultCache | None
     return_direct: bool
+    is_open: bool
+    is_guarded: bool
     is_simple: bool
 
 
@@ -125,6 +130,8 @@ def plan_of(tool: BaseTool, policy: ToolPolicy, caps: Mapping[str, int]) -> Tool
         window=None if policy.rate is None else _windows.setdefault((group, policy.rate), RateWindow(policy.rate)),
         cache=None if policy.cache_ttl is None else ResultCache(policy.cache_ttl),
         return_direct=tool.return_direct if policy.return_direct is None else policy.return_direct,
+        is_open=not policy.scopes and policy.visible_when is None,
+        is_guarded=is_guarded(policy),
         is_simple=_is_simple(policy),
     )
 

@@ -34,6 +34,7 @@ MAX_BLOCKS: Final = 32
 MAX_DEPTH: Final = 64
 _written: Final = json.JSONEncoder(ensure_ascii=False).encode
 _message: Final = maker(ToolMessage, content="", tool_call_id="", name="", artifact=None, status="success")
+_ROWS: Final = (list, tuple)
 _LISTED: Final = (Sequence, AbstractSet, ValuesView, Iterator)
 
 
@@ -116,7 +117,7 @@ def _is_made(value: Any) -> bool:
 
 def _blocks(value: Any) -> list[Any] | None:
     """Return content blocks as LangChain has them; None if it is something else."""
-    if not isinstance(value, list | tuple):
+    if not isinstance(value, _ROWS):
         return None
     items = cast("list[Any]", value)
     return list(items) if items and all(map(_is_block, items)) else None

@@ -70,13 +70,13 @@ async def _run(jobs: Sequence[Job], performer: Performer, width: int) -> None:
 
 
 async def _together(jobs: Sequence[Job], performer: Performer, width: int) -> None:
-    with watch([job.call.name for job in jobs]):
+    with watch(jobs):
         await Lanes(performer.perform, performer.overdue, flush).run(jobs, width)
 
 
 def _is_simple(job: Job) -> bool:
     """Whether a call need not be told apart from others, kept or looked up: most only read."""
-    return job.plan is not None and job.plan.is_simple and not job.settled
+    return job.plan is not None and job.plan.is_simple and job.answer is None and job.raised is None
 
 
 def segments(jobs: Sequence[Job]) -> Iterator[list[Job]]:

@@ -66,11 +66,9 @@ class Visit:
         facts = self.ledger.facts
         self.answering = Answering(self.node, self.request.shape)
         self.taint = Sighting(self.node.guard, self.request)
-        view = facts.view(self.runtime.context, self.request.state)
-        unchosen = left_out(view.context, self.node.choosable)
-        self.checks = Checks(
-            self.node.plans, facts, self.request.approvals, view, self.node.guard, self.taint, unchosen
-        )
+        context, state, approvals = self.runtime.context, self.request.state, self.request.approvals
+        unchosen = left_out(context, self.node.choosable)
+        self.checks = Checks(self.node.plans, facts, approvals, context, state, self.node.guard, self.taint, unchosen)
         writer = self.runtime.stream_writer
         silent = is_silent(self.config.get("callbacks"))
         variables = copy_context()
@@ -99,7 +97,7 @@ class Visit:
         """Answer a call that must not run, and give the others what the graph injects."""
         try:
             self.checks.check(job)
-            if job.plan is not None and not job.settled:
+            if job.plan is not None and job.answer is None:
                 self._inject(job)
         except Exception as error:  # noqa: BLE001  # a broken check is no reason to leave a call unanswered
             job.outcome = "invalid" if isinstance(error, InvalidArgumentsError) else "error"
@@ -134,7 +132,8 @@ class Visit:
         return with_taint(self._with_used_approvals(jobs, combined), arrived, self.request.taint)
 
     def _with_used_approvals(self, jobs: Sequence[Job], combined: Any) -> Any:
-        used = {key: None for job in jobs if (key := approval_key(job.call)) in self.request.approvals}
+        approvals = self.request.approvals
+        used = {key: None for job in jobs if (key := approval_key(job.call)) in approvals} if approvals else {}
         if not used or self.request.shape == "list":
             return combined
         if isinstance(combined, dict):

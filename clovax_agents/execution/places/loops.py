@@ -133,7 +133,7 @@ class ThreadDoor:
         42
     """
 
-    __slots__ = ("_leaving", "_timer", "_watched", "loop", "place", "tell")
+    __slots__ = ("_leaving", "_shortest", "_timer", "_watched", "loop", "place", "tell")
 
     def __init__(self, place: ThreadPlace | None = None) -> None:
         self.place = place or default_threads()
@@ -142,6 +142,7 @@ class ThreadDoor:
         self._leaving: list[LoopTicket[Any]] = []
         self._watched: dict[LoopTicket[Any], float] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._shortest = math.inf  # of the times for which the timer was set
 
     def start(
         self,
@@ -166,17 +167,18 @@ class ThreadDoor:
             self._leave()
 
     def watch(self, ticket: LoopTicket[Any], timeout: float) -> None:
-        """Have a job given up when its time is over; one timer looks after all of them."""
+        """Have a job given up when its time is over.
+
+        One timer looks after all of them, and is left alone when they are done: the next ones mostly need it again.
+        """
         if timeout < math.inf:
             self._watched[ticket] = timeout
-            self._look_in(timeout)
+            if timeout < self._shortest:  # else the timer goes off before that anyway
+                self._look_in(timeout)
 
     def look_away(self, ticket: LoopTicket[Any]) -> None:
         """Let a job be that nobody waits for any more."""
         self._watched.pop(ticket, None)
-        if not self._watched and self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
     def _look_in(self, seconds: float) -> None:
         due = self.loop.time() + seconds
@@ -184,10 +186,11 @@ class ThreadDoor:
             if self._timer.when() <= due:
                 return
             self._timer.cancel()
+        self._shortest = seconds
         self._timer = self.loop.call_at(due, self._patrol)
 
     def _patrol(self) -> None:
-        self._timer = None
+        self._timer, self._shortest = None, math.inf
         rests = [ticket.check(timeout) for ticket, timeout in list(self._watched.items())]
         if left := [rest for rest in rests if rest > 0]:
             self._look_in(min(left))
