@@ -97,6 +97,7 @@ async def test_a_tool_that_blocks_the_loop_is_named_with_its_place(caplog: pytes
     with caplog.at_level(logging.WARNING, "clovax_agents.execution.blocking"):
         assert (await answers([blocking], call("blocking")))[0].text == "done"
     assert "blocks the event loop" in caplog.text
+    assert "(running: blocking)" in caplog.text
     assert "time.sleep(0.6)" in caplog.text
 
 

@@ -4,6 +4,8 @@ import asyncio
 import contextvars
 import gc
 import threading
+import time
+import weakref
 from typing import Any
 
 import pytest
@@ -221,3 +223,20 @@ async def test_no_garbage(name: str) -> None:
         gc.set_debug(0)
         gc.garbage.clear()
     assert ours == []
+
+
+def test_a_loop_that_was_closed_is_not_kept() -> None:
+    """Whoever runs each call by ``asyncio.run`` does not pile up loops: the next one takes the last one's place."""
+    executor = ToolExecutor([slow])
+
+    async def once() -> weakref.ref[asyncio.AbstractEventLoop]:
+        await executor.ainvoke(_ask(("slow", {"label": "송장"})))
+        return weakref.ref(asyncio.get_running_loop())
+
+    first = asyncio.run(once())
+    asyncio.run(once())
+    end = time.monotonic() + 10
+    while first() is not None and time.monotonic() < end:  # who watches over loops may be looking at it right now
+        gc.collect()
+        time.sleep(0.01)
+    assert first() is None

@@ -82,6 +82,22 @@ async def test_t01_the_timeout_counts_from_the_start() -> None:
     assert late.get(timeout=20) is third
 
 
+async def test_t01_a_shorter_timeout_behind_a_longer_one_does_not_delay_it() -> None:
+    """Each job is given up at its own time, also where the one that was watched last has less time and is due later."""
+    door, release = ThreadDoor(ThreadPlace(2)), threading.Event()
+
+    async def given_up(seconds: float) -> float:
+        with pytest.raises(ToolTimeoutError):
+            await door.start(release.wait).wait(seconds)
+        return time.monotonic()
+
+    longer = asyncio.create_task(given_up(0.5))
+    await asyncio.sleep(0.4)
+    shorter = asyncio.create_task(given_up(0.45))
+    assert await shorter - await longer > 0.1
+    release.set()
+
+
 async def test_what_exits_in_a_job_does_not_end_the_loop() -> None:
     """SystemExit and CancelledError of a tool are in the ticket; the loop and the waiting task go on (fault T06)."""
     door = ThreadDoor(ThreadPlace(1))
