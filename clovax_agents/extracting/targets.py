@@ -101,9 +101,10 @@ def _is_form(given: Any) -> bool:
     known = as_dict(given)
     if known is not None:
         return bool(known) and known.get("type", "object") == "object"
-    return isinstance(given, type) and (
-        issubclass(given, BaseModel) or is_typeddict(given) or is_pydantic_v1_subclass(given)
-    )
+    kind: Any = given
+    if not isinstance(given, type):
+        return False
+    return issubclass(kind, BaseModel) or is_typeddict(kind) or is_pydantic_v1_subclass(kind)
 
 
 def _no_form(schema: object, why: str = "") -> ConfigurationError:

@@ -71,18 +71,15 @@ def extraction_agent(
         "prompt": prompt,
         "most": max_patches,
     }
-    budgets = Budgets(budget, thread_budget)
-    made: Any = StateGraph(
-        ExtractionState,
-        context_schema=ExtractionContext,
-        input_schema=ExtractionInput,
-        output_schema=ExtractionOutput,
-    )
-    for node, ways in (
+    nodes = (
         (ExtractNode("extract", **common), ("extract", "patch", END)),
         (EditNode(update=True, **common), ("update", "patch", END)),
         (EditNode(update=False, **common), ("patch", END)),
-    ):
+    )
+    schemas: Any = {"input_schema": ExtractionInput, "output_schema": ExtractionOutput}
+    made: Any = StateGraph(ExtractionState, context_schema=ExtractionContext, **schemas)
+    budgets = Budgets(budget, thread_budget)
+    for node, ways in nodes:
         counted = BudgetedModel(node, budgets, model=model, ways=TO_THE_END, ended=end_extraction)
         made.add_node(node.name, counted, destinations=ways)
     made.add_conditional_edges(START, begin_extraction, ["extract", "update"])
