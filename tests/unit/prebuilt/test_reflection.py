@@ -12,6 +12,7 @@ from teams import ASKED, check_valid, on_thread, scripted, shape
 
 from clovax_agents import ToolPolicy, tool
 from clovax_agents.budgets import Budget
+from clovax_agents.checkpoints import MessageSerializer
 from clovax_agents.errors import ConfigurationError, ServerError
 from clovax_agents.handoffs import Agent, handoff_to
 from clovax_agents.prebuilt import react_agent, reflection_agent, router_agent
@@ -242,6 +243,18 @@ def test_attempts_at_a_message_that_was_given_up_do_not_count() -> None:
         graph.invoke(ASKED, on_thread())
     state: Any = graph.invoke({"messages": [("user", "고마워")]}, on_thread())
     assert [each["answer"] for each in state["attempts"]] == ["다"]
+
+
+def test_attempts_pass_through_the_strict_serializer() -> None:
+    """What the state holds of them are messages and JSON."""
+    saver = InMemorySaver(serde=MessageSerializer())
+    graph = reflection_agent(
+        agent=scripted(*said("가", "나")), check=lambda _, answer: None if answer == "나" else "짧음"
+    )
+    state: Any = graph.compile(saver).invoke(ASKED, on_thread())
+    assert [each["answer"] for each in state["attempts"]] == ["가", "나"]
+    kept: Any = graph.compile(saver).get_state(on_thread()).values
+    assert (kept["attempts"], kept["work"]) == (state["attempts"], None)
 
 
 @WAYS
