@@ -77,13 +77,13 @@ class _Work:
 
     def update(self, update: Any) -> Any:
         """Return what a call adds to the state, as the model is to read it."""
-        whole: Any = cast("Any", update).update if isinstance(update, Command) else update
+        whole: Any = update.update if hasattr(update, "goto") else update
         parts = as_dict(whole)
         messages = as_list((parts or {}).get("messages"))
         if parts is None or not messages:
             return update
         told = {**parts, "messages": [self._told(message) for message in messages]}
-        return told if whole is update else replace(cast("Any", update), update=told)
+        return told if whole is update else replace(update, update=told)
 
     def _told(self, message: Any) -> Any:
         if not isinstance(message, ToolMessage):

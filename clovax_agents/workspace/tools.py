@@ -22,8 +22,8 @@ __all__ = ["OPERATION", "OWN_TOOLS", "file_tools", "todo_tool"]
 OPERATION: Final = "file_operation"
 """Where the artifact of a result says what is to be done with a file; the node does it, call after call."""
 OWN_TOOLS: Final = frozenset({"write_todos", "ls", "read_file", "write_file", "edit_file", "grep"})
-_POLICY: Final = ToolPolicy(effect="read", repeats="run", polling=True)
-"""Nothing outside of the conversation changes; and what a file holds may be another thing each time."""
+_POLICY: Final = ToolPolicy(effect="read", repeats="run")
+"""Nothing outside of the conversation changes."""
 State = Annotated[Any, InjectedState]
 CallId = Annotated[str, InjectedToolCallId]
 

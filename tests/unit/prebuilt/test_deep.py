@@ -261,6 +261,17 @@ def test_a_crash_between_turns_loses_no_file() -> None:
     assert graph.invoke(None, on_thread())["files"] == {"/a.md": "가"}
 
 
+def test_looking_again_and_again_ends() -> None:
+    """A model that only ever lists its files is stopped, and the user is told."""
+
+    def decide(messages: Sequence[BaseMessage]) -> AIMessage:
+        return asks(("ls", {}), key=f"m{len(messages)}")
+
+    state = deep_agent(model=DecidingModel(decide=decide)).compile().invoke(ASKED)
+    assert state["messages"][-1].response_metadata["recoveries"][-1]["step"] == "stopped"
+    assert len(state["messages"]) < 30
+
+
 def test_files_stay_with_the_thread_and_can_be_given() -> None:
     """By the next message they are there; None takes one away."""
     model = scripted(asks(write("/a.md", "가")), AIMessage("끝"), asks(("ls", {}), key="m2"), AIMessage("끝"))
