@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from clovax_agents.simulator.brains.protocol import ChatRequest, ToolSpec
     from clovax_agents.simulator.json_types import JsonObject
 
-__all__ = ["plan"]
+__all__ = ["parts", "plan"]
 
 _MOST_CALLS: Final = 8
 _CANDIDATES: Final = 8
@@ -55,6 +55,17 @@ def plan(request: ChatRequest, now: float, question: str) -> tuple[ToolCall, ...
             if (call.name, call.arguments) not in [(known.name, known.arguments) for known in calls]:
                 calls.append(call)
     return tuple(calls[:_MOST_CALLS])
+
+
+def parts(request: ChatRequest, now: float, question: str) -> tuple[str, ...]:
+    """Return the parts of a question that ask for things of their own; empty if no tool has to do with it.
+
+    Args:
+        request: for the tools and the history.
+        now: seconds since 1970.
+        question: the text to work on.
+    """
+    return tuple(dict.fromkeys(step.text for step in _Planner(request, now).steps(question)))[:_MOST_CALLS]
 
 
 class _Planner:

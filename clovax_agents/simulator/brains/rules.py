@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from clovax_agents.simulator.brains.answers import answer_from_results, plain_answer, think
 from clovax_agents.simulator.brains.citations import answer_from_passages, answer_from_search
 from clovax_agents.simulator.brains.instructed import answer_in_json, instructed, read_back
+from clovax_agents.simulator.brains.planned import planned, with_step_read
 from clovax_agents.simulator.brains.planning import plan
 from clovax_agents.simulator.brains.protocol import BrainReply, ChatRequest, ToolCall
 from clovax_agents.simulator.brains.queries import wants_query, write_query
@@ -51,7 +52,9 @@ class RuleBrain:
         if asked := instructed(request):
             text = answer_in_json(asked, request.messages[-1].text, self._calls(asked))
             return BrainReply(text=text, thinking=think(request) if request.effort != "none" else "")
-        request = read_back(request)
+        if (steps := planned(request, self._clock())) is not None:
+            return BrainReply(text=steps, thinking=think(request) if request.effort != "none" else "")
+        request = read_back(with_step_read(request))
         calls = () if request.schema is not None else self._calls(request)
         thinking = think(request) if request.effort != "none" else ""
         if calls:
