@@ -31,13 +31,14 @@ _DEPTH: Final = 4
 _PASSAGE: Final = 1_500
 
 
-def retriever_tool(
+def retriever_tool(  # noqa: PLR0913  # all but one by name
     documents: Iterable[Document | str] = (),
     *,
     vectors: VectorStore | BaseRetriever | None = None,
     k: int = 4,
     name: str = "search_documents",
     description: str | None = None,
+    query_description: str | None = None,
     passage_characters: int = _PASSAGE,
     morphemes: bool | None = None,
     policy: ToolPolicy | None = None,
@@ -50,6 +51,7 @@ def retriever_tool(
         k: passages in a result, 1 or more.
         name: of the tool.
         description: say what the documents are about; None: a general one.
+        query_description: of the query; None: a general one.
         passage_characters: of each passage that the model reads.
         morphemes: compare kiwipiepy's stems, too; None: where it is installed.
         policy: None: it only reads. Say ``labels`` if the documents are private, or written by strangers.
@@ -78,7 +80,7 @@ def retriever_tool(
     return tool(
         name=name,
         description=description or say(_ABOUT),
-        args_schema=query_schema("SearchDocuments", say(_QUERY)),
+        args_schema=query_schema("SearchDocuments", query_description or say(_QUERY)),
         response_format="content_and_artifact",
         policy=policy or ToolPolicy(effect="read"),
     )(search_documents)

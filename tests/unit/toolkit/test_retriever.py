@@ -56,6 +56,12 @@ def test_words_alone_find_passages_without_a_vector_store() -> None:
     assert message.artifact[0] is DOCUMENTS[0]
 
 
+def test_a_tool_can_say_in_other_words_what_to_look_for() -> None:
+    """The model reads the description of the argument, too."""
+    made = retriever_tool(DOCUMENTS, query_description="찾을 규정", morphemes=False)
+    assert made.args["query"]["description"] == "찾을 규정"
+
+
 async def test_sync_and_async_give_the_same() -> None:
     """One implementation for both."""
     made = retriever_tool(DOCUMENTS, morphemes=False)
