@@ -9,8 +9,8 @@ SPECIALISTS = {
     "orders": ("주문 조회와 취소", ["get_order", "list_orders", "cancel_order", "calculate"]),
     "products": ("상품 검색과 재고, 가격 계산", ["search_products", "get_product", "calculate"]),
     "delivery": ("배송 상태", ["get_delivery_status"]),
-    "refunds": ("주문의 반품 접수와 환불 상태 조회", ["request_refund", "get_refund_status", "get_order"]),
-    "coupons": ("쿠폰 조회와 발급, 주문에 쿠폰 적용", ["list_coupons", "issue_coupon", "apply_coupon"]),
+    "refunds": ("반품 접수, 환불 조회", ["request_refund", "get_refund_status", "get_order"]),
+    "coupons": ("쿠폰 조회, 발급, 적용", ["list_coupons", "issue_coupon", "apply_coupon"]),
 }
 
 tools = Toolbox.from_path("../tools")

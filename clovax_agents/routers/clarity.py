@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.messages import SystemMessage
 from pydantic import BaseModel, Field, create_model
@@ -22,10 +22,12 @@ __all__ = ["clarity_form", "clarity_input", "read_clarity"]
 
 def clarity_form() -> type[BaseModel]:
     """Return the form in which it is decided."""
-    question = put("What to ask the user back, in one sentence in the user's language; empty if nothing")
+    decision = put("proceed, or ask_back if something is missing")
+    question = put("Only with ask_back: what to ask the user, in one sentence in the user's language")
     return create_model(
         "Clarity",
         __doc__=put("Whether the user has to be asked back"),
+        decision=(Literal["proceed", "ask_back"], Field(description=decision)),
         question=(str, Field(default="", description=question)),
     )
 
@@ -68,4 +70,4 @@ def read_clarity(found: Any) -> str:
             f"judge returned a {type(found).__name__}: return what to ask the user back as a text, or None"
         )
     parsed: Any = parts["parsed"]
-    return "" if parsed is None else parsed.question.strip()
+    return "" if parsed is None or parsed.decision == "proceed" else parsed.question.strip()

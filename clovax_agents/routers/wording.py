@@ -41,8 +41,9 @@ _KOREAN: Final = {
         "않습니다. 메시지에 직접 답하지는 마세요.",
     "The assistant can: {about}": "도우미가 할 수 있는 일: {about}",
     "Whether the user has to be asked back": "사용자에게 되물을 것이 있는지",
-    "What to ask the user back, in one sentence in the user's language; empty if nothing":
-        "사용자에게 되물을 말을 사용자의 언어로 한 문장. 되물을 것이 없으면 비워 둡니다",
+    "proceed, or ask_back if something is missing": "그대로 처리할 수 있으면 proceed, 빠진 것이 있으면 ask_back",
+    "Only with ask_back: what to ask the user, in one sentence in the user's language":
+        "ask_back일 때만: 사용자에게 되물을 말을 사용자의 언어로 한 문장",
     "The answer could not be read: write it as a text.": "답을 읽을 수 없었습니다. 글로 적어 주세요.",
 }  # fmt: skip
 

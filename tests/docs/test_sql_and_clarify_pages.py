@@ -1,4 +1,4 @@
-"""The pages on questions to a database and on asking back, in both languages: examples run, pictures are the graphs'."""
+"""The pages on questions to a database and on asking back, in both languages: examples run, pictures are right."""
 
 import inspect
 import json

@@ -1,4 +1,4 @@
-"""Whole runs of the SQL agent and of the front that asks back, over recorded exchanges in which something goes wrong."""
+"""Runs of the SQL agent and of the front that asks back, over recorded exchanges in which something goes wrong."""
 
 import sqlite3
 from contextlib import closing
@@ -14,31 +14,31 @@ from clovax_agents import ToolPolicy, tool
 from clovax_agents.prebuilt import react_agent, sql_agent, with_clarify
 
 COUNT = "SELECT count(*) AS n FROM orders WHERE status = '배송완료'"
-CORRECTED = f"""
-- match: {{schema: true, contains: no such column}}
-  reply: {{json: {{sql: "SELECT count(*) AS n FROM orders WHERE status = '배송 완료'", reason: ""}}}}
-- match: {{schema: true, contains: "배송 완료' is not in the data"}}
-  reply: {{json: {{sql: "{COUNT}", reason: ""}}}}
-- match: {{schema: true}}
-  reply: {{json: {{sql: "SELECT count(*) FROM orders WHERE state = 'done'", reason: ""}}}}
-- match: {{last_role: tool}}
+CORRECTED = """
+- match: {schema: true, contains: no such column}
+  reply: {json: {sql: "SELECT count(*) AS n FROM orders WHERE status = '배송 완료'", reason: ""}}
+- match: {schema: true, contains: "배송 완료' is not in the data"}
+  reply: {json: {sql: "SELECT count(*) AS n FROM orders WHERE status = '배송완료'", reason: ""}}
+- match: {schema: true}
+  reply: {json: {sql: "SELECT count(*) FROM orders WHERE state = 'done'", reason: ""}}
+- match: {last_role: tool}
   reply: 배송이 끝난 주문은 3건입니다.
-- match: {{contains: not in the result}}
+- match: {contains: not in the result}
   reply: 배송이 끝난 주문은 2건입니다.
 """
-REJECTED = f"""
-- match: {{schema: true, contains: 날씨}}
-  reply: {{json: {{sql: "", reason: "이 데이터로는 날씨를 알 수 없습니다."}}}}
-- match: {{schema: true}}
-  reply: {{json: {{sql: "{COUNT}", reason: ""}}}}
+REJECTED = """
+- match: {schema: true, contains: 날씨}
+  reply: {json: {sql: "", reason: "이 데이터로는 날씨를 알 수 없습니다."}}
+- match: {schema: true}
+  reply: {json: {sql: "SELECT count(*) AS n FROM orders WHERE status = '배송완료'", reason: ""}}
 """
 VAGUE = """
 - match: {tool: Clarity, contains: 그거}
   reply:
-    tool_calls: [{name: Clarity, arguments: {question: "어느 주문을 취소할까요?"}}]
+    tool_calls: [{name: Clarity, arguments: {decision: ask_back, question: "어느 주문을 취소할까요?"}}]
 - match: {tool: Clarity}
   reply:
-    tool_calls: [{name: Clarity, arguments: {question: ""}}]
+    tool_calls: [{name: Clarity, arguments: {decision: proceed}}]
 - match: {last_role: tool}
   reply: 주문 A-1001은 이미 발송되어 취소할 수 없습니다. 받으신 뒤에 반품을 신청해 주세요.
 - match: {tool: cancel}

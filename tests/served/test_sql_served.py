@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sqlite3
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -73,7 +74,7 @@ async def test_the_drawing_and_the_forms(client: LangGraphClient) -> None:
     drawing: Any = await client.assistants.get_graph("sql")
     edges = {(edge["source"], edge["target"]) for edge in drawing["edges"]}
     steps = ["__start__", "schema", "write", "check", "run", "answer", "__end__"]
-    assert set(zip(steps, steps[1:], strict=False)) | {("check", "write"), ("run", "write")} <= edges
+    assert set(pairwise(steps)) | {("check", "write"), ("run", "write")} <= edges
     schemas: Any = await client.assistants.get_schemas(str(uuid5(NAMESPACE_GRAPHS, "sql")))
     assert set(schemas["input_schema"]["properties"]) == {"messages"}
     assert set(schemas["output_schema"]["properties"]) == {"messages", "sql", "columns", "rows", "complete"}
@@ -108,7 +109,7 @@ async def test_the_desk_takes_an_order_back(client: LangGraphClient, graph: str)
     names = [call["name"] for found in asked["__interrupt__"] for call in found["value"]["action_requests"]]
     assert names == ["request_refund"]
     await client.runs.wait(thread, graph, command={"resume": {"decisions": [{"type": "approve"}]}})
-    state: Any = await client.runs.wait(thread, graph, input=_input("주문 ORD-20261114-0001의 환불 상태를 알려줘"))
+    state: Any = await client.runs.wait(thread, graph, input=_input("ORD-20261114-0001 환불 조회해줘"))
     assert "182900" in state["messages"][-1]["content"].replace(",", "")
 
 

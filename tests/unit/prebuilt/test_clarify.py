@@ -25,7 +25,8 @@ WHICH = "어느 주문을 취소할까요?"
 
 def judged(question: str = "") -> AIMessage:
     """Return what the judge answers."""
-    return asks(("Clarity", {"question": question}), key="j")
+    decision = "ask_back" if question else "proceed"
+    return asks(("Clarity", {"decision": decision, "question": question}), key="j")
 
 
 def _run(graph: Any, given: Any, config: Any = None, *, is_async: bool = False) -> Any:
