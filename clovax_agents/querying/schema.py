@@ -23,7 +23,7 @@ _EXAMPLES: Final = 3
 _LONGEST: Final = 40
 """Characters of a value that is told."""
 _NO_TEXT: Final = re.compile(
-    r"(?i)\b(?:\w*int\d*|\w*serial\d*|real|float\d*|double|numeric|decimal|money|bool\w*|date\w*|time\w*|interval|json\w*|"
+    r"(?i)\b(?:\w*int\w*|\w*serial\d*|real|float\d*|double|numeric|decimal|money|bool\w*|date\w*|time\w*|json\w*|"
     r"byte\w*|blob|uuid|xml|tsvector)\b|\[\]"
 )
 

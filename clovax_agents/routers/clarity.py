@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["clarity_form", "clarity_input", "read_clarity"]
 
+_DECISION: Any = Literal["proceed", "ask_back"]
+
 
 def clarity_form() -> type[BaseModel]:
     """Return the form in which it is decided."""
@@ -27,7 +29,7 @@ def clarity_form() -> type[BaseModel]:
     return create_model(
         "Clarity",
         __doc__=put("Whether the user has to be asked back"),
-        decision=(Literal["proceed", "ask_back"], Field(description=decision)),
+        decision=(_DECISION, Field(description=decision)),
         question=(str, Field(default="", description=question)),
     )
 
