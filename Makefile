@@ -9,7 +9,7 @@ export PYTHONUTF8 = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help run studio test check lint types unit rules soak format record demo-functionchat bench bench-checkpoints bench-faults bench-pacing bench-simulator bench-caps bench-search bench-chaos clean
+.PHONY: help run studio test check lint types unit rules soak browser-test format record demo-functionchat bench bench-checkpoints bench-faults bench-pacing bench-simulator bench-caps bench-search bench-chaos clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-26s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ rules: $(VENV)/dev.ok ## which test holds which rule of docs/wire.md
 
 soak: $(VENV)/dev.ok ## the random and the torture tests with full numbers
 	@CLOVAX_SOAK=1 $(PY) -m pytest tests/simulator/test_never_breaks.py tests/faults tests/peers --timeout 3600
+
+browser-test: $(VENV)/dev.ok ## a chat client in a real browser talks to the server: needs npm and chromium
+	@$(PY) tests/browser/run.py
 
 format: $(VENV)/dev.ok ## format the code
 	@$(PY) -m ruff check --fix
