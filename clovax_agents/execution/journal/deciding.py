@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from clovax_agents.execution.journal.audit import EVENTS, next_record
+from clovax_agents.execution.journal.inspecting import KeptCall, settled
 from clovax_agents.execution.journal.owners import LEASE
 from clovax_agents.execution.journal.rules import claimed, ended, is_remembered
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clovax_agents.execution.journal.base import AuditRecord, Claim, Ended, Standing
+    from clovax_agents.execution.journal.inspecting import Settlement
     from clovax_agents.execution.journal.owners import Owner
     from clovax_agents.execution.journal.rules import Row
     from clovax_agents.tooling.policy import Effect
@@ -67,9 +69,24 @@ class Transaction:
             self._note("pruned", "", {"calls": len(old), "before": round(before, 6)})
         return len(old)
 
+    def kept(self, key: str) -> KeptCall | None:
+        """Return a call as it stands there."""
+        row = self.rows.get(key)
+        return None if row is None else KeptCall(key=key, row=row, lives=self._lives(row))
+
+    def settle(self, key: str, how: Settlement, result: bytes, facts: Mapping[str, Any]) -> None:
+        """Write down what a person says about a call."""
+        row = self.rows.get(key)
+        lives = row is not None and self._lives(row)
+        self._write(key, settled(row, how, result, lives=lives, now=self.now))
+        self._note("resolved", key, {**facts, "outcome": how})
+
+    def _lives(self, row: Row) -> bool:
+        return row.status == "started" and self.owner.lives(row, self.now)
+
     def _claim(self, claim: Claim) -> Standing:
         row = self.rows.get(claim.key)
-        lives = row is not None and row.status == "started" and self.owner.lives(row, self.now)
+        lives = row is not None and self._lives(row)
         standing, written = claimed(
             claim, row, owner=self.owner.name, now=self.now, lease=self.now + LEASE, lives=lives
         )

@@ -16,9 +16,10 @@ from clovax_agents.execution.journal.rows import SCHEMA, audit_values, check_sch
 from clovax_agents.execution.texts import masked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from clovax_agents.execution.journal.base import AuditRecord, Claim, Ended, Standing
+    from clovax_agents.execution.journal.inspecting import KeptCall, Settlement
 
 __all__ = ["PostgresJournal"]
 
@@ -55,6 +56,10 @@ INSERT INTO clovax_schema SELECT {SCHEMA} WHERE NOT EXISTS (SELECT 1 FROM clovax
 _READ: Final = """
 SELECT key, status, effect, owner, lease_until, attempts, started_at, result, consumed
 FROM clovax_journal WHERE key = ANY(%s)
+"""
+_LIST: Final = """
+SELECT key, status, effect, owner, lease_until, attempts, started_at, ''::bytea, consumed FROM clovax_journal
+WHERE key > %s ORDER BY key LIMIT 1000
 """
 _WRITE: Final = """
 INSERT INTO clovax_journal VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
@@ -155,6 +160,27 @@ class PostgresJournal:
             number = page[-1].number
             yield from (record for record in page if of_thread(record, thread_id))
 
+    def calls(self) -> Iterator[KeptCall]:
+        """Read all calls, see `Inspectable`, in pieces."""
+        key = ""
+        while page := self._transact(partial(self._listed, after=key), repeatable=True, lock=False):
+            key = page[-1].key
+            yield from page
+
+    def call(self, key: str) -> KeptCall | None:
+        """Read one call, see `Inspectable`."""
+        return self._transact(lambda cursor: self._read(cursor, [key]).kept(key), repeatable=True, lock=False)
+
+    def settle(self, key: str, how: Settlement, *, result: bytes = b"", facts: Mapping[str, Any]) -> None:
+        """Write down what a person has found out about a call that broke off, see `Inspectable`."""
+
+        def work(cursor: Any) -> None:
+            transaction = self._read(cursor, [key])
+            transaction.settle(key, how, result, facts)
+            _write(cursor, transaction)
+
+        self._transact(work, repeatable=False)
+
     def close(self) -> None:
         """Close the connection; the next call opens it again."""
         desk = self._desks.get()
@@ -167,6 +193,11 @@ class PostgresJournal:
         count = work.prune(cursor.execute(_OLD, (since, most)).fetchall(), since)
         _write(cursor, work)
         return count
+
+    def _listed(self, cursor: Any, after: str) -> list[KeptCall]:
+        work = self._read(cursor, [])
+        work.rows = {key: read_row(values) for key, *values in cursor.execute(_LIST, (after,)).fetchall()}
+        return [one for key in work.rows if (one := work.kept(key)) is not None]
 
     def _read(self, cursor: Any, keys: list[str]) -> Transaction:
         now, *last = cursor.execute(_LAST).fetchone()

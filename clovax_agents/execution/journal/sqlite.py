@@ -6,7 +6,7 @@ import sqlite3
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from clovax_agents.errors import ConfigurationError, JournalError
 from clovax_agents.execution.journal.audit import of_thread
@@ -18,9 +18,10 @@ from clovax_agents.execution.journal.rows import SCHEMA, audit_values, check_sch
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
     from clovax_agents.execution.journal.base import AuditRecord, Claim, Ended, Standing
+    from clovax_agents.execution.journal.inspecting import KeptCall, Settlement
 
 __all__ = ["SqliteJournal"]
 
@@ -54,6 +55,10 @@ ORDER BY lease_until LIMIT ?
 """
 _EMPTY: Final = "UPDATE clovax_journal SET status = 'forgotten', result = x'' WHERE key = ?"
 _DELETE: Final = "DELETE FROM clovax_journal WHERE key = ?"
+_LIST: Final = """
+SELECT key, status, effect, owner, lease_until, attempts, started_at, x'', consumed FROM clovax_journal
+WHERE key > ? ORDER BY key LIMIT 1000
+"""
 _LAST: Final = "SELECT number, time, event, key, facts, previous, hash FROM clovax_audit ORDER BY number DESC LIMIT 1"
 _PAGE: Final = """
 SELECT number, time, event, key, facts, previous, hash FROM clovax_audit WHERE number > ? ORDER BY number LIMIT 1000
@@ -145,6 +150,30 @@ class SqliteJournal:
                 return
             number = page[-1].number
             yield from (record for record in page if of_thread(record, thread_id))
+
+    def calls(self) -> Iterator[KeptCall]:
+        """Read all calls, see `Inspectable`, in pieces."""
+        key, found = "", True
+        while found:
+            with self._transaction("DEFERRED") as connection:
+                rows = {name: read_row(values) for name, *values in connection.execute(_LIST, (key,))}
+                work = Transaction(self._owner, self._clock(), rows, None)
+                page = [work.kept(name) for name in rows]
+            found = bool(page)
+            key = next(reversed(rows), "")
+            yield from (one for one in page if one is not None)
+
+    def call(self, key: str) -> KeptCall | None:
+        """Read one call, see `Inspectable`."""
+        with self._transaction("DEFERRED") as connection:
+            return self._read(connection, [key]).kept(key)
+
+    def settle(self, key: str, how: Settlement, *, result: bytes = b"", facts: Mapping[str, Any]) -> None:
+        """Write down what a person has found out about a call that broke off, see `Inspectable`."""
+        with self._transaction() as connection:
+            work = self._read(connection, [key])
+            work.settle(key, how, result, facts)
+            _write(connection, work)
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
