@@ -20,7 +20,7 @@ __all__ = ["dump", "load", "load_file", "save_file"]
 
 VERSION: Final = 1
 _NOTE: Final = """\
-# 자동으로 기록된 HTTP 교환입니다. 고치지 말고 다시 기록하세요: pytest "{test}" --clovax-record
+# 자동으로 기록된 HTTP 교환입니다. 고치지 말고 다시 기록하세요: {command}
 # Recorded HTTP exchanges. Do not edit: record them again with the command above.
 """
 _FOLDED_BREAKS: Final = "\r\x85\u2028\u2029"
@@ -67,7 +67,12 @@ def dump(cassette: Recorded) -> str:
     read_back = load(text)
     if read_back.head != cassette.head or _fields(read_back) != document["interactions"]:
         raise CassetteFileError("the exchanges do not survive being written as YAML; please report this")
-    return _NOTE.format(test=cassette.head.test) + text
+    return _NOTE.format(command=_command(cassette.head.test)) + text
+
+
+def _command(test: str) -> str:
+    """Return what records it again: it may have been recorded on the command line."""
+    return test if test.startswith("clovax record ") else f'pytest "{test}" --clovax-record'
 
 
 def _fields(cassette: Recorded) -> list[dict[str, object]]:

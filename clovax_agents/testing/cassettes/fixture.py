@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
-import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol, cast
 
 import pytest
 
 from clovax_agents.capabilities import DEFAULT_BASE_URL
-from clovax_agents.simulator import Switches
 from clovax_agents.testing.cassettes.errors import CassetteFileError
 from clovax_agents.testing.cassettes.files import load_file
 from clovax_agents.testing.cassettes.places import cassette_path
 from clovax_agents.testing.cassettes.player import Player
 from clovax_agents.testing.cassettes.recorder import Recorder
+from clovax_agents.testing.cassettes.steady import KST, steady
 from clovax_agents.testing.network import blocked_network
 from clovax_agents.testing.scripts import assert_no_step_unused, brain_of
 from clovax_agents.testing.settings import FAKE_KEY, SETTINGS, Settings, environment
@@ -32,10 +31,6 @@ if TYPE_CHECKING:
     from clovax_agents.testing.scripts import Script
 
 __all__ = ["Cassette", "cassette_of"]
-
-KST: Final = timezone(timedelta(hours=9))
-_MOMENT: Final = datetime(2026, 3, 2, 9, tzinfo=KST).timestamp()
-"""What the simulator takes for now while it is recorded, so that recording again changes nothing."""
 
 
 class Cassette(Protocol):
@@ -152,7 +147,7 @@ def _recording_the_simulator(run: _Run, script: Script | None) -> Generator[Cass
         "Recording against the simulator reaches only this machine; to record the service, set CLOVASTUDIO_API_KEY."
     )
     with (
-        simulator.using(brain, clock=lambda: _MOMENT, switches=Switches(id_seed=zlib.crc32(run.test.encode()))),
+        simulator.using(brain, **steady(run.test)),
         environment(key=FAKE_KEY, base_url=simulator.base_url),
         blocked_network(reason, loopback=True),
         recorder.running(),

@@ -47,7 +47,7 @@ class Head:
     Attributes:
         recorded_against: for instance ``simulator 0.1.0, strict``, or ``CLOVA Studio 2026-03-01``.
         recorded_on: the day.
-        test: node id of the test, relative to pytest's rootdir.
+        test: node id of the test, relative to pytest's rootdir; or the command line that records it.
     """
 
     recorded_against: str

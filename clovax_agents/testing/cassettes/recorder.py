@@ -33,7 +33,7 @@ class Recorder:
             path: of the cassette.
             base_url: what requests really go to.
             service: what to call it, unless an answer says that a simulator gave it.
-            test: node id.
+            test: node id, or the command line that records it.
             today: the day.
         """
         self._path = path
@@ -73,11 +73,16 @@ class Recorder:
         """
         exchanges = self.exchanges
         if not exchanges:
-            raise CassetteError("the test sent no request, so there is nothing to record: it needs no cassette")
+            raise CassetteError("no request was sent, so there is nothing to record: no cassette is needed")
         cassette = Recorded(Head(self._against(exchanges), self._today, self._test), exchanges)
         if found := find_keys(dump(cassette), keys):
             raise CassetteError(f"not recorded, because something in it looks like a key: {', '.join(found)}")
         return save_file(self._path, cassette)
+
+    @property
+    def recorded_against(self) -> str:
+        """What answered: the simulator, or the service on this day."""
+        return self._against(self.exchanges)
 
     def _against(self, exchanges: Sequence[Exchange]) -> str:
         """The answers themselves say whether a simulator gave them."""
