@@ -56,6 +56,7 @@ class BudgetedNode(Runnable[Any, Any]):
         self._budgets = budgets
         if (tools := getattr(node, "tools_by_name", None)) is not None:
             self.tools_by_name = tools  # LangGraph's drawings show it
+            self.plans = getattr(node, "plans", None)
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> Any:  # noqa: A002
         """Visit the node."""

@@ -33,6 +33,7 @@ class ToolsNode(Runnable[Any, Any]):
         self._executor = executor
         self._return_direct = frozenset(name for name, plan in executor.plans.items() if plan.return_direct)
         self.tools_by_name = executor.tools_by_name  # LangGraph's drawings show it
+        self.plans = executor.plans
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> Any:  # noqa: A002
         """Run the open calls."""

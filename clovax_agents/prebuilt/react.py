@@ -135,6 +135,13 @@ def react_agent(  # noqa: PLR0913  # all of them by name
     return graph
 
 
+def graph() -> StateGraph[AgentState, AgentContext, AgentInput, AgentState]:
+    """Return an agent with a calculator and a clock, for a ``langgraph.json`` that names nothing else."""
+    from clovax_agents.toolkit import calculator, current_time  # noqa: PLC0415  # only where an example is asked for
+
+    return react_agent(tools=[calculator, current_time])
+
+
 def assembled(
     model: BudgetedModel,
     approval: ApprovalNode | None,
