@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import sys
 import tomllib
 from collections import Counter
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from langchain_core.tools import BaseTool
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from clovax_agents.cli.toolboxes import load_toolbox
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.execution.narrowing import as_dict, as_list
-from clovax_agents.tooling import Toolbox
 from clovax_agents.tooling.lint import lint_tools
-from clovax_agents.tooling.loading import load_modules, tools_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,7 +56,7 @@ def lint(tools: str, *, as_json: bool, language: str, strict: bool, ignore: Iter
         ConfigurationError: no such tools, rule or language.
     """
     chosen = _language(language)
-    box = _load(tools)
+    box = load_toolbox(tools)
     findings = lint_tools(box, ignore=[*_ignored_in(Path("pyproject.toml")), *ignore])
     counts = Counter(finding.severity for finding in findings)
     if as_json:
@@ -110,59 +106,3 @@ def _ignored_in(path: Path) -> list[str]:
     if entries is None or not all(isinstance(entry, str) for entry in entries):
         raise ConfigurationError(f'{path}: ignore of [tool.clovax.lint] is a list of texts, such as ["L24"]')
     return entries
-
-
-def _load(tools: str) -> Toolbox:
-    """Find the tools that are meant."""
-    place, _, name = tools.rpartition(":") if _names_something_inside(tools) else (tools, "", "")
-    if _is_path(place):
-        path = Path(place).absolute()
-        return _boxed(_named(path, name), tools) if name else Toolbox.from_path(path)
-    sys.path.insert(0, str(Path.cwd()))
-    try:
-        module = importlib.import_module(place)
-    except ModuleNotFoundError as error:
-        if error.name is None or not f"{place}.".startswith(f"{error.name}."):
-            raise
-        raise ConfigurationError(f"there is no file, folder or module {place}") from None
-    finally:
-        sys.path.remove(str(Path.cwd()))
-    if name:
-        return _boxed(getattr(module, name, None), tools)
-    box = Toolbox()
-    for made, policy in tools_of([module]):
-        box = box.add(made, policy=policy)
-    if not len(box):
-        raise ConfigurationError(f"{place} has no tools of its own: name a Toolbox or a list of tools, {place}:name")
-    return box
-
-
-def _named(path: Path, name: str) -> Any:
-    """Return what a file, or a file of a folder, holds under a name; or else the tool of that name."""
-    _, modules = load_modules(path, "*.py", None)
-    held: list[Any] = [getattr(module, name, None) for module in modules]
-    called = [made for made, _ in tools_of(modules) if made.name == name]
-    return next(chain(filter(_is_tools, held), called), None)
-
-
-def _is_tools(value: object) -> bool:
-    return isinstance(value, Toolbox | BaseTool | list | tuple)
-
-
-def _names_something_inside(tools: str) -> bool:
-    return tools.rpartition(":")[2].isidentifier() and bool(tools.rpartition(":")[0]) and not Path(tools).exists()
-
-
-def _is_path(place: str) -> bool:
-    return Path(place).exists() or "/" in place or os.sep in place or place.endswith(".py")
-
-
-def _boxed(found: Any, asked: str) -> Toolbox:
-    """Put what was found into a box."""
-    if isinstance(found, Toolbox):
-        return found
-    if isinstance(found, BaseTool):
-        return Toolbox(found)
-    if isinstance(found, list | tuple) and found:
-        return Toolbox(*cast("list[Any]", found))
-    raise ConfigurationError(f"{asked} is no Toolbox, tool or list of tools")

@@ -11,25 +11,28 @@ from clovax_agents.capabilities import DEFAULT_BASE_URL
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from clovax_agents.testing.loopback import SimulatorOptions
+
 __all__ = ["service"]
 
 _KEY, _URL = "CLOVASTUDIO_API_KEY", "CLOVASTUDIO_API_BASE_URL"
 
 
 @contextmanager
-def service(*, simulator: bool | None = None) -> Generator[str, None, None]:
+def service(*, simulator: bool | None = None, options: SimulatorOptions | None = None) -> Generator[str, None, None]:
     """Make the environment point at a service; yield a line that says which.
 
     Args:
         simulator: True for the simulator, False for the service; None takes the service if there is a key.
+        options: of the simulator.
     """
     if not (simulator if simulator is not None else not os.environ.get(_KEY)):
         yield f"model: {os.environ.get(_URL) or DEFAULT_BASE_URL}"
         return
-    from clovax_agents.simulator import SimulatorServer  # noqa: PLC0415  # an extra
+    from clovax_agents.simulator import SimulatorServer, create_app  # noqa: PLC0415  # an extra
 
     before = {name: os.environ.get(name) for name in (_KEY, _URL)}
-    with SimulatorServer() as server:
+    with SimulatorServer(app=create_app(**options) if options else None) as server:
         os.environ.update({_KEY: "nv-simulated", _URL: server.base_url})
         try:
             yield f"SIMULATED model (모의 모델): {server.base_url}. Set {_KEY} to talk to HyperCLOVA X."
