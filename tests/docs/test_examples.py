@@ -51,6 +51,7 @@ def test_every_command_exists(page: str) -> None:
     assert {target for target in targets if f"\n{target}:" not in makefile} == set()
     app = importlib.import_module("clovax_agents.cli.app").app
     known = {command.name or command.callback.__name__ for command in app.registered_commands}
+    known |= {group.name for group in app.registered_groups}
     assert set(re.findall(r"`clovax ([a-z-]+)", text)) <= known
 
 

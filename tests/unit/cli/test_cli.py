@@ -15,12 +15,13 @@ import httpx
 import pytest
 
 ROOT = Path(__file__).parents[3]
+CANCEL = "주문 ORD-20261120-0001을 단순 변심으로 취소해줘"
 QUESTION = "주문 ORD-20261118-0001 배송은 어디까지 왔어? 그리고 (12500+3000)*2는 얼마야?"
 
 
 def _environment(**more: str) -> dict[str, str]:
     clean = {
-        name: value for name, value in os.environ.items() if not name.startswith(("CLOVA", "LANGSMITH", "COLUMNS"))
+        name: value for name, value in os.environ.items() if not name.startswith(("CLOVA", "LANG", "LC_", "COLUMNS"))
     }
     # Empty, not absent: a .env of the developer's, with a real key in it, must not be read into a test.
     none = {"CLOVASTUDIO_API_KEY": "", "CLOVASTUDIO_API_BASE_URL": ""}
@@ -51,14 +52,23 @@ def test_run_shows_both_tools_their_results_and_an_answer_made_of_them(shop: dic
     """Two tools in one model turn, and both results in the answer; the banner says that the model is simulated."""
     done = _clovax("run", QUESTION, **shop)
     assert done.returncode == 0, done.stderr
-    head, answer = done.stdout.split("답변", 1)
+    head, answer = done.stdout.split("answer", 1)
     assert "SIMULATED" in head
-    assert "도구 호출 2개" in head
+    assert "tool calls: 2" in head
     assert "→ get_delivery_status" in head
     assert "→ calculate" in head
     assert head.count("←") == 2
     assert "31000" in answer.replace(",", "")
     assert "ORD-20261118-0001" in answer
+
+
+def test_run_speaks_korean_where_the_locale_or_the_option_does(shop: dict[str, str]) -> None:
+    """Headings, questions and what models read; the option wins over the locale."""
+    done = _clovax("run", CANCEL, text="n\n통화함\n", **shop, LANG="ko_KR.UTF-8")
+    assert done.returncode == 0, done.stderr
+    assert all(part in done.stdout for part in ("도구 호출 1개", "승인 필요", "오류: 사람이 이 호출을 거절", "답변"))
+    assert "approval needed" in _clovax("run", CANCEL, "--lang", "en", text="n\n\n", **shop, LC_ALL="ko_KR").stdout
+    assert "--lang fr is none of en, ko" in _fails_in_one_message(_clovax("run", "안녕", "--lang", "fr", **shop))
 
 
 def test_a_question_may_come_from_standard_input(shop: dict[str, str]) -> None:
@@ -163,7 +173,7 @@ def test_ctrl_c_in_mid_run_is_one_message(shop: dict[str, str], silent_server: s
         env=_environment(**shop, CLOVASTUDIO_API_KEY="nv-test", CLOVASTUDIO_API_BASE_URL=url),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
-    _started(process, "질문")
+    _started(process, "question")
     with silent_server.accept()[0] as connection:
         assert connection.recv(4)  # the model is being asked
         process.send_signal(signal.SIGINT)
@@ -202,9 +212,6 @@ def _poll(url: str) -> str:
             time.sleep(0.1)
 
 
-CANCEL = "주문 ORD-20261120-0001을 단순 변심으로 취소해줘"
-
-
 @pytest.mark.parametrize(
     ("typed", "told", "left"),
     [
@@ -224,10 +231,10 @@ def test_a_call_that_needs_approval_is_asked_about(
     """The person at the terminal agrees, refuses or changes the arguments; only then the run goes on."""
     done = _clovax("run", CANCEL, text=typed, **shop)
     assert done.returncode == 0, done.stderr
-    before, _, after = done.stdout.partition("승인 필요")
+    before, _, after = done.stdout.partition("approval needed")
     assert "← cancel_order" not in before
     assert told in after
-    assert "답변" in after
+    assert "answer" in after
     assert _cancelled(Path(shop["CLOVAX_SHOP_DB"])) == left
 
 
@@ -263,4 +270,4 @@ def test_any_other_question_is_answered_by_a_line(tmp_path: Path) -> None:
     done = _clovax("run", "--graph", "ask", "안녕", cwd=tmp_path, text='파랑\n{"size": "M"}\n')
     assert done.returncode == 0, done.stderr
     assert '{"size": ["S", "M"]}' in done.stdout
-    assert "답변  '파랑' {'size': 'M'}" in done.stdout
+    assert "answer  '파랑' {'size': 'M'}" in done.stdout

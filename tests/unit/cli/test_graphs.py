@@ -11,19 +11,20 @@ import pytest
 from clovax_agents.cli.graphs import load_graph
 
 
-@pytest.mark.parametrize("name", ["router", "supervisor", "swarm"])
+@pytest.mark.parametrize("name", ["react", "router", "supervisor", "swarm"])
 def test_a_module_of_the_package_can_be_named(name: str, tmp_path: Path) -> None:
     """No file of one's own is needed, and no key to load and to draw."""
     path = tmp_path / "langgraph.json"
     path.write_text(json.dumps({"graphs": {"team": f"clovax_agents.prebuilt.{name}:graph"}}), encoding="utf-8")
     graph = load_graph("team", path)
     assert graph.name == "team"
-    assert {"calculation", "clock"} <= set(graph.get_graph().nodes)
+    assert ({"model", "tools"} if name == "react" else {"calculation", "clock"}) <= set(graph.get_graph().nodes)
+    assert load_graph(f"prebuilt:{name}", tmp_path / "nothing.json").name == name
 
 
 def test_a_question_is_answered_in_the_terminal(tmp_path: Path) -> None:
     """The router asks back, reads a line, and goes on with it."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("CLOVASTUDIO")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CLOVA")}
     environment |= {"CLOVAX_SHOP_DB": str(tmp_path / "shop.sqlite3"), "PYTHONUTF8": "1"}
     done = subprocess.run(
         [sys.executable, "-m", "clovax_agents.cli", "run", "--graph", "support", "안녕하세요"],
@@ -36,5 +37,5 @@ def test_a_question_is_answered_in_the_terminal(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "질문" in done.stdout.partition("답:")[0]
-    assert "775134874101" in done.stdout.partition("답:")[2]
+    assert "question" in done.stdout.partition("answer: ")[0]
+    assert "775134874101" in done.stdout.partition("answer: ")[2]
