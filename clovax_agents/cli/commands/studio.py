@@ -11,13 +11,13 @@ from clovax_agents.cli.reporting import reporting
 
 __all__ = ["studio"]
 
+Hardened = Annotated[bool, typer.Option("--hardened", help="Ask for tokens, and shut what need not be open.")]
+
 
 def studio(
     port: Annotated[int, typer.Option(help="Port of the LangGraph server.")] = 2024,
     host: Annotated[str, typer.Option(help="Where it listens; others than loopback need --hardened.")] = "127.0.0.1",
-    hardened: Annotated[
-        bool, typer.Option("--hardened", help="Ask for tokens, and shut what need not be open.")
-    ] = False,  # noqa: FBT002
+    hardened: Hardened = False,  # noqa: FBT002  # a command line flag
     debug: Debug = False,  # noqa: FBT002
 ) -> None:
     """Serve the graphs of ./langgraph.json for LangGraph Studio until Ctrl-C.
