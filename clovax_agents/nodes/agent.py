@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -11,18 +13,19 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from langgraph.errors import GraphBubbleUp, ParentCommand
 from langgraph.types import Send
 
+from clovax_agents.budgets.accounts import current_account
 from clovax_agents.errors import BudgetExceededError
 from clovax_agents.execution.narrowing import as_dict, as_list
 from clovax_agents.execution.texts import error_text
 from clovax_agents.handoffs.calling import call_of
 from clovax_agents.handoffs.telling import carried
 from clovax_agents.handoffs.wording import tell
-from clovax_agents.nodes.budgeted import BudgetedNode, BudgetedStep
+from clovax_agents.nodes.budgeted import BACKSTOP, BudgetedNode, BudgetedStep
 from clovax_agents.nodes.endings import over_of
 from clovax_agents.tooling.labels import labelled, read_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from langchain_core.messages import BaseMessage
     from langchain_core.runnables import RunnableConfig
@@ -128,7 +131,7 @@ class _Turn(Runnable[Any, Any]):
         messages, given = self._read(input, config)
         call = call_of(self._agent, config)
         try:
-            found = await self._agent.graph.ainvoke({"messages": given}, call.config, **call.options)
+            found = await _in_time(self._agent.graph.ainvoke({"messages": given}, call.config, **call.options))
         except Exception as error:  # noqa: BLE001  # what is not for us is raised again there
             found = self._caught(error, config)
         return self._end(messages, given, found)
@@ -167,6 +170,25 @@ class _Turn(Runnable[Any, Any]):
             failed=bool(parts.get("failed")),
         )
         return self._finish(turn)
+
+
+async def _in_time(work: Awaitable[Any]) -> Any:
+    """Wait no longer than the run may take: an agent may be anything, and know nothing of budgets.
+
+    Raises:
+        BudgetExceededError: it took longer.
+    """
+    account = current_account()
+    left = math.inf if account is None else account.left()
+    if account is None or left == math.inf:
+        return await work
+    try:
+        async with asyncio.timeout(max(left, 0.0) + BACKSTOP):
+            return await work
+    except TimeoutError as error:
+        if account.left() > 0:
+            raise
+        raise account.out_of_time() from error
 
 
 def handed(command: Any) -> dict[str, Any]:

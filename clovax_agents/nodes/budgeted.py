@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
     Steps = Generator[Handed, Any, Any]
 
-__all__ = ["TO_THE_END", "BudgetedModel", "BudgetedNode", "BudgetedStep", "Ways"]
+__all__ = ["BACKSTOP", "TO_THE_END", "BudgetedModel", "BudgetedNode", "BudgetedStep", "Ways"]
 
 _END: Final = "__end__"
-_BACKSTOP: Final = 0.5
+BACKSTOP: Final = 0.5
 """Seconds that our own clients, which stop by themselves, have to say why."""
 
 
@@ -107,7 +107,7 @@ class BudgetedStep(BudgetedNode):
         if self._model is not None and not counts_itself(self._model):
             config = listened(config, account, _name_of(self._model))
         try:
-            found = yield from _drawing_on(run, Handed(given, config, account.left() + _BACKSTOP))
+            found = yield from _drawing_on(run, Handed(given, config, account.left() + BACKSTOP))
         except (BudgetExceededError, ServiceError, TimeoutError) as error:
             if (over := over_by_error(error, account)) is None:
                 raise
@@ -171,7 +171,7 @@ class BudgetedModel(BudgetedNode):
         own = counts_itself(self._model)
         heard = config if own else listened(config, account, _name_of(self._model))
         try:
-            found = yield from _drawing_on(run, Handed(given, heard, account.left() + (_BACKSTOP if own else 0.0)))
+            found = yield from _drawing_on(run, Handed(given, heard, account.left() + (BACKSTOP if own else 0.0)))
         except (BudgetExceededError, ServiceError, TimeoutError) as error:
             if (over := over_by_error(error, account)) is None:
                 raise

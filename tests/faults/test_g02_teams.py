@@ -1,6 +1,7 @@
 """G02 in swarms and routers: all that works in them draws on one budget, and the run ends in words."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -16,7 +17,7 @@ from clovax_agents import ChatClovaX, ToolPolicy, tool
 from clovax_agents.budgets import Budget
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.handoffs import handoff_to
-from clovax_agents.prebuilt import react_agent, router_agent, swarm_agent
+from clovax_agents.prebuilt import react_agent, router_agent, supervisor_agent, swarm_agent
 from clovax_agents.simulator import BrainReply, ChatRequest, SimulatorServer
 
 WAYS = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
@@ -230,3 +231,28 @@ def test_g02_a_team_that_waited_for_a_person_goes_on_with_its_budget(
     assert brain.asked == 2
     _run(graph, config=_on(kind), is_async=is_async)
     assert brain.asked == 3
+
+
+@pytest.mark.parametrize("kind", ["swarm", "router", "supervisor"])
+async def test_g02_an_agent_that_knows_nothing_of_budgets_is_waited_for_no_longer_than_the_run_may_take(
+    kind: str, calling: Start
+) -> None:
+    """Whatever it is waiting for; what the others have said is not lost for it."""
+    _, model = calling()
+
+    async def waits(messages: Any) -> str:
+        await asyncio.sleep(60)
+        return str(messages)
+
+    budget = Budget(seconds=2)
+    team: Any = {"payer": waits}
+    if kind == "swarm":
+        graph: Any = swarm_agent(agents=team, budget=budget)
+    elif kind == "router":
+        graph = router_agent(branches=team, classifier=_one, budget=budget)
+    else:
+        graph = supervisor_agent(agents=team, model=model, budget=budget)
+    began = time.monotonic()
+    last = (await graph.compile().ainvoke(ASKED))["messages"][-1]
+    assert time.monotonic() - began < 30
+    assert last.response_metadata["budget"]["name"] == "seconds"
