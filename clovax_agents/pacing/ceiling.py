@@ -19,11 +19,11 @@ _DICE: Final = random.Random()  # noqa: S311  # jitter, not secrets
 _FIRST_GUESS: Final = 60.0
 _LARGEST_RAISE: Final = 0.25
 """Of the ceiling, at once."""
-_SECONDS: Final = 10.0
+_SECONDS: Final = 5.0
 """Between two raises that go well."""
 _WORTH: Final = 35
 """Requests that have to pass for one refusal, where it is known that the limit is higher."""
-_WORTH_OF_OTHERS: Final = 100
+_WORTH_OF_OTHERS: Final = 120
 """The same after a refusal that no raise here was the reason of: others share the key, and they try as well."""
 _WORTH_IF_UNKNOWN: Final = 220
 _SELDOMEST: Final = 6.0

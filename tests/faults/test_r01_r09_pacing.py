@@ -48,21 +48,33 @@ def test_a_known_limit_is_used_up_and_never_run_into(kind: str, *, tokens: bool)
 @LIMITED
 @HINTS
 def test_four_processes_that_know_nothing_of_each_other(kind: str, *, tokens: bool, hints: bool) -> None:
-    """R05: they use at least 95 % together, and 3 % is refused; more only of what a bucket has saved up."""
+    """R05: they use at least 97 % together, and 3 % is refused; more only of what a bucket has saved up."""
     scenarios = [Scenario(kind=kind, tokens=tokens, processes=4, hints=hints, seed=seed) for seed in SEEDS]
     use, refused = _figures([scenario.run() for scenario in scenarios], 60, 1800, tokens=tokens)
-    assert use >= 0.95
+    assert use >= (0.97 if SOAK else 0.95)  # few seeds scatter
     assert refused <= 0.03 + 0.01 * (kind == "bucket")
 
 
 @WINDOWS
 @LIMITED
-def test_a_limit_that_halves_and_doubles_again(kind: str, *, tokens: bool) -> None:
-    """R06: 93 % is used over all, changes and the search for what is to be had included; at most 5 % is refused."""
-    changes = ((0.0, 1.0), (600.0, 0.5), (1200.0, 1.0))
-    servers = [Scenario(kind=kind, tokens=tokens, changes=changes, seed=seed).run() for seed in SEEDS]
+def test_sixteen_processes_that_know_nothing_of_each_other(kind: str, *, tokens: bool) -> None:
+    """Each has a few requests a minute to find its part by: at most 5 % is refused, 12 % by a bucket."""
+    seeds = SEEDS if SOAK else SEEDS[:1]
+    servers = [Scenario(kind=kind, tokens=tokens, processes=16, seed=seed).run() for seed in seeds]
     use, refused = _figures(servers, 60, 1800, tokens=tokens)
-    assert use >= 0.93 if SOAK else 0.91  # few seeds scatter
+    assert use >= 0.95
+    assert refused <= (0.12 if kind == "bucket" else 0.05)
+
+
+@WINDOWS
+@LIMITED
+def test_a_limit_that_halves_and_doubles_again(kind: str, *, tokens: bool) -> None:
+    """R06: 95 % is used over all, changes and the search for what is to be had included; at most 5 % is refused."""
+    changes = ((0.0, 1.0), (600.0, 0.5), (1200.0, 1.0))
+    seeds = SEEDS if SOAK else range(7, 11)
+    servers = [Scenario(kind=kind, tokens=tokens, changes=changes, seed=seed).run() for seed in seeds]
+    use, refused = _figures(servers, 60, 1800, tokens=tokens)
+    assert use >= (0.95 if SOAK else 0.93)  # few seeds scatter
     assert refused <= 0.05
     assert _figures(servers, 1380, 1800, tokens=tokens)[0] >= 0.95  # three minutes after the doubling
 
