@@ -236,6 +236,6 @@ def test_ctrl_c_stops_the_turn_and_a_kill_loses_nothing(tmp_path: Path, slow: st
         terminal.wait("← cancel_order", "answer", "you>")
         assert _cancelled(tmp_path) == ["ORD-20261120-0001"]
         terminal.type("\x03")
-        terminal.wait("Ctrl-D or /quit leaves")
+        terminal.wait("Ctrl-D or /quit leaves", "you>")
         terminal.type("\x04")
         assert terminal.process.wait(30) == 0
