@@ -216,7 +216,7 @@ def slow() -> Iterator[str]:
 
 
 def test_ctrl_c_stops_the_turn_and_a_kill_loses_nothing(tmp_path: Path, slow: str) -> None:
-    """The program lives on, the thread is valid; killed in mid-turn, it says so and goes on; Ctrl-D leaves."""
+    """The program lives on, the thread is valid; killed in mid-turn, it says so and goes on."""
     with _terminal(tmp_path, slow) as terminal:
         terminal.wait("/help", "you>")
         terminal.type(f"{DELIVERY}\r")
@@ -237,5 +237,7 @@ def test_ctrl_c_stops_the_turn_and_a_kill_loses_nothing(tmp_path: Path, slow: st
         assert _cancelled(tmp_path) == ["ORD-20261120-0001"]
         terminal.type("\x03")
         terminal.wait("Ctrl-D or /quit leaves", "you>")
-        terminal.type("\x04")
+        terminal.type("/history\r")
+        terminal.wait("← cancel_order")
+        terminal.type("/quit\r")
         assert terminal.process.wait(30) == 0
