@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NotRequired
+from typing import Annotated, Any, NotRequired
 
 from pydantic import Field
 
@@ -21,7 +21,12 @@ class ExtractionInput(AgentMessages):
         existing: an object, or a list of them, that the messages change, as JSON.
     """
 
-    existing: NotRequired[Json | None]
+    existing: NotRequired[
+        Annotated[
+            Json | None,
+            Field(description="An object that the messages change", examples=[{"order_id": "ORD-20261118-0001"}]),
+        ]
+    ]
 
 
 class ExtractionOutput(AgentMessages):

@@ -12,14 +12,14 @@ from clovax_agents.nodes import ApprovalNode, ModelNode
 from clovax_agents.nodes.accounts import Budgets
 from clovax_agents.nodes.budgeted import BudgetedModel, Ways
 from clovax_agents.nodes.sight import Sight
-from clovax_agents.nodes.tasking import task_tool
+from clovax_agents.nodes.tasking import TASK, task_tool
 from clovax_agents.nodes.workspace import WorkspaceNode
 from clovax_agents.prebuilt.react import Schemas, assembled, ways_of
 from clovax_agents.prebuilt.team import Team
 from clovax_agents.recovering.settings import DEFAULT_RECOVERY
 from clovax_agents.tooling import Toolbox
 from clovax_agents.workspace.state import DeepInput, DeepOutput, DeepState, FilesState
-from clovax_agents.workspace.tools import file_tools, todo_tool
+from clovax_agents.workspace.tools import OWN_TOOLS, file_tools, todo_tool
 from clovax_agents.workspace.wording import say
 
 if TYPE_CHECKING:
@@ -138,7 +138,8 @@ def _loop(  # noqa: PLR0913  # all of them by name
     budgets: Budgets = Budgets(),  # noqa: B008  # never changed
 ) -> StateGraph[Any, Any, Any, Any]:
     """Return the graph of a model that calls tools, with files."""
-    executor = ToolExecutor(box, journal=journal, untrusted=untrusted, scopes=scopes)
+    choosable = [name for name in box.names if name not in {*OWN_TOOLS, TASK}]
+    executor = ToolExecutor(box, journal=journal, untrusted=untrusted, scopes=scopes, choosable=choosable)
     interrupts = frozenset(name for name, plan in executor.plans.items() if plan.policy.interrupts)
     gated = executor.guard.may_ask() or any(plan.policy.approval for plan in executor.plans.values())
     approval = ApprovalNode(executor, interrupts) if gated else None
@@ -155,7 +156,8 @@ def _loop(  # noqa: PLR0913  # all of them by name
         **ways,
     )
     asked = BudgetedModel(node, budgets, model=team.models["tools"], ways=Ways(**ways))
-    return assembled(asked, approval, WorkspaceNode(executor, max_result_tokens), team, prompt, budgets, schemas)
+    tools = WorkspaceNode(executor, max_result_tokens)
+    return assembled(asked, approval, tools, team, prompt, budgets, schemas, choosable=choosable)
 
 
 def _team(subagents: Agents, general: Any) -> dict[str, Agent]:

@@ -130,9 +130,8 @@ def react_agent(  # noqa: PLR0913  # all of them by name
     )
     budgets = Budgets(budget, thread_budget)
     asked = BudgetedModel(team.seeing(node), budgets, model=team.models["tools"], ways=Ways(**ways))
-    graph = assembled(asked, approval if gated else None, ToolsNode(executor), team, prompt, budgets)
-    fit_form(graph, choosable)
-    return graph
+    nodes = (asked, approval if gated else None, ToolsNode(executor))
+    return assembled(*nodes, team, prompt, budgets, choosable=choosable)
 
 
 def graph() -> StateGraph[AgentState, AgentContext, AgentInput, AgentState]:
@@ -150,8 +149,10 @@ def assembled(
     prompt: str | None,
     budgets: Budgets,
     schemas: Schemas = REACT,
+    *,
+    choosable: Iterable[str],
 ) -> StateGraph[AgentState, AgentContext, AgentInput, AgentState]:
-    """Put the nodes into a graph, each with where it may go."""
+    """Put the nodes into a graph, each with where it may go, and fit the form of a run to them."""
     graph: Any = StateGraph(
         schemas.state, context_schema=AgentContext, input_schema=schemas.given, output_schema=schemas.returned
     )
@@ -164,6 +165,7 @@ def assembled(
     for name, member, destinations in team.members(prompt, budgets):
         add(name, member, destinations=destinations)
     team.begin(graph)
+    fit_form(graph, choosable)
     return cast("StateGraph[AgentState, AgentContext, AgentInput, AgentState]", graph)  # for type checkers only
 
 

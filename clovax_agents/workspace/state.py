@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, NotRequired, TypeAlias
+from typing import Annotated, Any, Final, Literal, NotRequired, TypeAlias
 
+from pydantic import Field
 from typing_extensions import TypedDict  # Pydantic refuses typing's own before Python 3.12
 
 from clovax_agents.state import AgentMessages, AgentState
@@ -31,10 +32,13 @@ def merge_todos(old: list[Todo] | None, new: list[Todo] | None) -> list[Todo]:
     return list(old or []) if new is None else list(new)
 
 
+_FILES: Final[Any] = Field(description="Texts by their paths", examples=[{"notes/요청.md": "재고가 있는 것만 찾기"}])
+
+
 class DeepInput(AgentMessages):
     """What a run may be started with: messages, and files by their paths."""
 
-    files: NotRequired[Annotated[dict[str, str], merge_files]]
+    files: NotRequired[Annotated[dict[str, str], _FILES, merge_files]]
 
 
 class DeepOutput(DeepInput):
@@ -50,7 +54,7 @@ class FilesState(AgentState):
         files: texts by their paths.
     """
 
-    files: NotRequired[Annotated[dict[str, str], merge_files]]
+    files: NotRequired[Annotated[dict[str, str], _FILES, merge_files]]
 
 
 class DeepState(FilesState):
