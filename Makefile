@@ -9,7 +9,7 @@ export PYTHONUTF8 = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help run studio test check lint types unit rules soak browser-test format record demo-functionchat bench bench-checkpoints bench-faults bench-pacing bench-simulator bench-caps bench-search bench-chaos clean
+.PHONY: help run studio test check lint types unit rules picture soak browser-test format record demo-functionchat bench bench-checkpoints bench-faults bench-pacing bench-simulator bench-caps bench-search bench-chaos clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-26s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ unit: $(VENV)/dev.ok ## the tests alone, in three processes: most wait most of t
 
 rules: $(VENV)/dev.ok ## which test holds which rule of docs/wire.md
 	@$(PY) tests/rules.py
+
+picture: $(VENV)/dev.ok ## draw the picture of make run in the README
+	@$(PY) tests/picture.py
 
 soak: $(VENV)/dev.ok ## the random and the torture tests with full numbers
 	@CLOVAX_SOAK=1 $(PY) -m pytest tests/simulator/test_never_breaks.py tests/faults tests/peers --timeout 3600
