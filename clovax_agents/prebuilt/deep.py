@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.execution import ToolExecutor
 from clovax_agents.handoffs.agents import Agent, read_agents
-from clovax_agents.nodes import ApprovalNode, ModelNode
+from clovax_agents.nodes import ModelNode
 from clovax_agents.nodes.accounts import Budgets
 from clovax_agents.nodes.budgeted import BudgetedModel, Ways
 from clovax_agents.nodes.sight import Sight
 from clovax_agents.nodes.tasking import TASK, task_tool
 from clovax_agents.nodes.workspace import WorkspaceNode
-from clovax_agents.prebuilt.react import Schemas, assembled, ways_of
+from clovax_agents.prebuilt.react import Schemas, approval_and_ways, assembled
 from clovax_agents.prebuilt.team import Team
 from clovax_agents.recovering.settings import DEFAULT_RECOVERY
 from clovax_agents.tooling import Toolbox
@@ -91,7 +91,8 @@ def deep_agent(  # noqa: PLR0913  # all of them by name
     """
     if isinstance(max_result_tokens, bool) or max_result_tokens < _LEAST_TOKENS:
         raise ConfigurationError(f"max_result_tokens={max_result_tokens!r} is too little: give {_LEAST_TOKENS} or more")
-    box = (tools if isinstance(tools, Toolbox) else Toolbox(*tools)).add(*file_tools())
+    given = tools if isinstance(tools, Toolbox) else Toolbox(*tools)
+    box = given.add(*file_tools())
     loop = partial(
         _loop,
         model=model,
@@ -140,10 +141,7 @@ def _loop(  # noqa: PLR0913  # all of them by name
     """Return the graph of a model that calls tools, with files."""
     choosable = [name for name in box.names if name not in {*OWN_TOOLS, TASK}]
     executor = ToolExecutor(box, journal=journal, untrusted=untrusted, scopes=scopes, choosable=choosable)
-    interrupts = frozenset(name for name, plan in executor.plans.items() if plan.policy.interrupts)
-    gated = executor.guard.may_ask() or any(plan.policy.approval for plan in executor.plans.values())
-    approval = ApprovalNode(executor, interrupts) if gated else None
-    ways = ways_of(executor, approval, interrupts)
+    approval, ways = approval_and_ways(executor)
     sight = Sight.over(box, executor)
     team = Team.of(model, None, sight=sight, redact=redact, max_turns=max_turns)
     node = ModelNode(

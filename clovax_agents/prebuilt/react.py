@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from clovax_agents.roles import Roles
     from clovax_agents.toolkit.tool_search import Hidden
 
-__all__ = ["Schemas", "assembled", "react_agent", "ways_of"]
+__all__ = ["Schemas", "approval_and_ways", "assembled", "react_agent"]
 
 
 class Schemas(NamedTuple):
@@ -113,10 +113,7 @@ def react_agent(  # noqa: PLR0913  # all of them by name
         box = box.add(select.tool)
     executor = ToolExecutor(box, journal=journal, untrusted=untrusted, scopes=scopes, choosable=choosable)
     sight = Sight.over(box, executor, select)
-    interrupts = frozenset(name for name, plan in executor.plans.items() if plan.policy.interrupts)
-    approval = ApprovalNode(executor, interrupts)
-    gated = executor.guard.may_ask() or any(plan.policy.approval for plan in executor.plans.values())
-    ways = ways_of(executor, approval if gated else None, interrupts)
+    approval, ways = approval_and_ways(executor)
     team = Team.of(model, models, sight=sight, redact=redact, max_turns=max_turns, recovery=recovery)
     node = ModelNode(
         model=team.given("tools"),
@@ -130,8 +127,7 @@ def react_agent(  # noqa: PLR0913  # all of them by name
     )
     budgets = Budgets(budget, thread_budget)
     asked = BudgetedModel(team.seeing(node), budgets, model=team.models["tools"], ways=Ways(**ways))
-    nodes = (asked, approval if gated else None, ToolsNode(executor))
-    return assembled(*nodes, team, prompt, budgets, choosable=choosable)
+    return assembled(asked, approval, ToolsNode(executor), team, prompt, budgets, choosable=choosable)
 
 
 def graph() -> StateGraph[AgentState, AgentContext, AgentInput, AgentState]:
@@ -183,9 +179,12 @@ def _selector(
     return ToolSelector(box, options, hidden=hidden) if len(box) > options.k else None
 
 
-def ways_of(executor: ToolExecutor, approval: ApprovalNode | None, interrupts: frozenset[str]) -> dict[str, Any]:
-    """Return what says where to go after the model."""
-    return {
+def approval_and_ways(executor: ToolExecutor) -> tuple[ApprovalNode | None, dict[str, Any]]:
+    """Return the node that asks a person, if any call may need one, and what says where to go after the model."""
+    interrupts = frozenset(name for name, plan in executor.plans.items() if plan.policy.interrupts)
+    gated = executor.guard.may_ask() or any(plan.policy.approval for plan in executor.plans.values())
+    approval = ApprovalNode(executor, interrupts) if gated else None
+    return approval, {
         "route": partial(route_after_model, interrupts=interrupts) if approval is None else approval.route,
         "return_direct": frozenset(name for name, plan in executor.plans.items() if plan.return_direct),
         "asked": None if approval is None else approval.asked,

@@ -14,16 +14,17 @@ from clovax_agents.handoffs.agents import read_agents
 from clovax_agents.handoffs.steps import FORWARD
 from clovax_agents.handoffs.tools import destinations, forward_tool, transfer_tool
 from clovax_agents.handoffs.views import Output, agent_view, contribution
-from clovax_agents.nodes import ApprovalNode, ToolsNode
+from clovax_agents.nodes import ToolsNode
 from clovax_agents.nodes.accounts import Budgets
 from clovax_agents.nodes.agent import AgentNode
 from clovax_agents.nodes.budgeted import BudgetedModel, BudgetedNode, Ways
 from clovax_agents.nodes.delegating import agent_tool
 from clovax_agents.nodes.sight import Sight
 from clovax_agents.nodes.supervising import SupervisorNode
+from clovax_agents.prebuilt.react import approval_and_ways
 from clovax_agents.prebuilt.team import Team
 from clovax_agents.recovering.settings import DEFAULT_RECOVERY
-from clovax_agents.routing import AfterApproval, AfterModel, AfterModelWithApproval, AfterTools, route_after_model
+from clovax_agents.routing import AfterApproval, AfterModel, AfterModelWithApproval, AfterTools
 from clovax_agents.state import AgentContext, AgentInput, AgentMessages, AgentState
 from clovax_agents.tooling import Toolbox
 
@@ -60,6 +61,7 @@ def supervisor_agent(  # noqa: PLR0913  # all of them by name
     journal: str | os.PathLike[str] | Journal | None = None,
     redact: Callable[[str], str] | None = None,
     untrusted: Untrusted = "approve",
+    scopes: Iterable[str] | None = None,
     recovery: Recovery = DEFAULT_RECOVERY,
     budget: Budget | None = None,
     thread_budget: Budget | None = None,
@@ -81,6 +83,7 @@ def supervisor_agent(  # noqa: PLR0913  # all of them by name
         journal: of its tool calls.
         redact: of what it says.
         untrusted: what becomes of its own calls when untrusted content is there, from its agents, too.
+        scopes: the most that a run is granted for its own tools.
         recovery: what to do when its model fails.
         budget: of each run, on which its agents draw, too.
         thread_budget: of all runs of a thread together.
@@ -96,7 +99,7 @@ def supervisor_agent(  # noqa: PLR0913  # all of them by name
     own = tools if isinstance(tools, Toolbox) else Toolbox(*tools)
     box = _toolbox(team, own, max_handoffs, forward=forward)
     handoffs = {f"transfer_to_{agent.name}": agent.name for agent in takers}
-    executor = ToolExecutor(box, journal=journal, untrusted=untrusted, choosable=own.names)
+    executor = ToolExecutor(box, journal=journal, untrusted=untrusted, scopes=scopes, choosable=own.names)
     budgets = Budgets(budget, thread_budget)
     built = _Nodes(executor, budgets)
     team_model = Team.of(model, None, sight=Sight.over(box, executor), redact=redact, max_turns=max_turns)
@@ -132,17 +135,9 @@ class _Nodes:
     """The nodes that a supervisor has in common with every agent, around its executor."""
 
     def __init__(self, executor: ToolExecutor, budgets: Budgets) -> None:
-        interrupts = frozenset(name for name, plan in executor.plans.items() if plan.policy.interrupts)
-        gated = executor.guard.may_ask() or any(plan.policy.approval for plan in executor.plans.values())
-        self._approval = ApprovalNode(executor, interrupts) if gated else None
+        self._approval, self.ways = approval_and_ways(executor)
         self._executor = executor
         self._budgets = budgets
-        route = partial(route_after_model, interrupts=interrupts) if self._approval is None else self._approval.route
-        self.ways: dict[str, Any] = {
-            "route": route,
-            "return_direct": frozenset(name for name, plan in executor.plans.items() if plan.return_direct),
-            "asked": None if self._approval is None else self._approval.asked,
-        }
 
     def add_to(self, graph: Any, node: BudgetedModel, more: tuple[str, ...]) -> None:
         """Add the nodes, with all the ways that there are."""
