@@ -19,6 +19,7 @@ _KOREAN: Final = {
     "the answer was cut off": "답이 중간에 잘렸습니다",
     "the answer is empty": "답이 비어 있습니다",
     "there was no answer: {error}": "답이 없습니다: {error}",
+    "That does not fit the form: {problem}": "양식에 맞지 않습니다: {problem}",
     "edits must be a list": "edits는 배열이어야 합니다",
     # Edits
     "A form is filled in from the conversation. Its JSON schema is:\n{schema}\n\nCorrect it with the tool edit_form. "

@@ -89,6 +89,7 @@ class AgentNode(RunnableLambda[Any, Any]):
         super().__init__(self.invoke, afunc=self.ainvoke, name=agent.name)
         turn = _Turn(agent, view, finish, contains=contains)
         kind = BudgetedStep if stops else BudgetedNode
+        self.budgets = budgets
         self._visited = turn if budgets is None else kind(turn, budgets)
         self._graph = agent.graph
 

@@ -14,6 +14,7 @@ from clovax_agents.errors import BudgetExceededError, ServiceError
 from clovax_agents.execution.calls import open_calls
 from clovax_agents.execution.handoffs import waiting_handoff
 from clovax_agents.execution.narrowing import as_dict, as_list
+from clovax_agents.nodes.accounts import Budgets
 from clovax_agents.nodes.endings import ending, over_by_error, refusal, refused_in
 from clovax_agents.nodes.listening import counts_itself, listened
 from clovax_agents.nodes.visits import Handed, avisit, visit
@@ -29,12 +30,12 @@ if TYPE_CHECKING:
     from clovax_agents.budgets import RunUsage
     from clovax_agents.budgets.budget import Exceeded
     from clovax_agents.execution.calls import TurnCall
-    from clovax_agents.nodes.accounts import Budgets, Run
+    from clovax_agents.nodes.accounts import Run
     from clovax_agents.state import AgentState
 
     Steps = Generator[Handed, Any, Any]
 
-__all__ = ["BACKSTOP", "TO_THE_END", "BudgetedModel", "BudgetedNode", "BudgetedStep", "Ways"]
+__all__ = ["BACKSTOP", "TO_THE_END", "BudgetedModel", "BudgetedNode", "BudgetedStep", "Ways", "budgets_of"]
 
 _END: Final = "__end__"
 BACKSTOP: Final = 0.5
@@ -57,6 +58,11 @@ class BudgetedNode(Runnable[Any, Any]):
         if (tools := getattr(node, "tools_by_name", None)) is not None:
             self.tools_by_name = tools  # LangGraph's drawings show it
             self.plans = getattr(node, "plans", None)
+
+    @property
+    def budgets(self) -> Budgets:
+        """The budgets in which its visits count."""
+        return self._budgets
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> Any:  # noqa: A002
         """Visit the node."""
@@ -210,6 +216,12 @@ class BudgetedModel(BudgetedNode):
     def _is_last_word(self, calls: Sequence[TurnCall]) -> bool:
         """Whether the results of the calls are the answer, for which no model need be asked."""
         return all(call.name in self._ways.return_direct for call in calls)
+
+
+def budgets_of(node: Any) -> Budgets | None:
+    """Return the budgets in which a node of a graph counts; None if it does in none of its own."""
+    found = getattr(node, "budgets", None)
+    return found if isinstance(found, Budgets) else None
 
 
 def _drawing_on(run: Run, handed: Handed) -> Steps:

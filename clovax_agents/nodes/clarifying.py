@@ -5,28 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import uuid4
 
-from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.messages import HumanMessage
 from langchain_core.runnables import Runnable
 from langgraph.types import Command, interrupt
 
+from clovax_agents.answers import AnswerForm
 from clovax_agents.approval import MAX_QUESTIONS
-from clovax_agents.handoffs.telling import carrying
-from clovax_agents.nodes.driven import DrivenNode, LazyModel, Wanted, wrapped
+from clovax_agents.nodes.driven import DrivenNode, Wanted, wrapped
+from clovax_agents.nodes.endings import final_answer
+from clovax_agents.nodes.forms import FormModel
 from clovax_agents.routers.asking import question_to, read_reply
 from clovax_agents.routers.clarity import clarity_form, clarity_input, read_clarity
 from clovax_agents.routers.wording import put
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables import RunnableConfig
 
+    from clovax_agents.recovering import Recovery
     from clovax_agents.routers.state import ClarifyState
 
     AskBy = Literal["interrupt", "message"]
 
-__all__ = ["MOST_ASKED", "ClarifyNode", "ClarityNode", "final_answer"]
+__all__ = ["MOST_ASKED", "ClarifyNode", "ClarityNode"]
 
 MOST_ASKED: Final = 2
 """How often a user is asked back about one message."""
@@ -42,6 +45,7 @@ class ClarityNode(DrivenNode):
         goto: where the agent begins.
         ask: by an interrupt, or by a message that ends the turn.
         most: how often the user is asked back about one message.
+        recovery: what to do when the model fails; a message of which it says nothing is answered as it is.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class ClarityNode(DrivenNode):
         goto: Sequence[str],
         ask: AskBy,
         most: int,
+        recovery: Recovery,
     ) -> None:
         """Keep the parts; no model is made before the first turn."""
         self.name = "clarity"
@@ -60,7 +65,7 @@ class ClarityNode(DrivenNode):
         self._ask = ask
         self._most = most
         is_model = isinstance(judge, str) or hasattr(judge, "bind_tools")
-        self._model = LazyModel(judge, form=clarity_form) if is_model else None  # type: ignore[arg-type]
+        self._model = FormModel(judge, recovery) if is_model else None
         self._function = None if is_model else wrapped(judge)  # type: ignore[arg-type]
 
     def _steps(self, state: ClarifyState) -> Generator[Wanted, Any, Command[Any]]:
@@ -68,7 +73,8 @@ class ClarityNode(DrivenNode):
         if asked >= self._most:  # it is answered as well as it can be
             return self._on()
         if self._model is not None:
-            found = yield Wanted(self._model.runnable, clarity_input(messages, self._about))
+            form = AnswerForm.of(clarity_form())
+            found = yield from self._model.filled(form, clarity_input(messages, self._about))
         else:
             found = yield Wanted(self._function or wrapped(str), (messages,))
         if not (question := read_clarity(found)):
@@ -115,15 +121,3 @@ class ClarifyNode(Runnable[Any, Any]):
             return Command(update={"messages": [asked], "question": "", "asked": 0}, goto=_END)
         messages = [asked, HumanMessage(reply, id=str(uuid4()))]
         return Command(update={"messages": messages, "asked": state.get("asked", 0) + 1}, goto=self._back)
-
-
-def final_answer(state: Mapping[str, Any], text: str, **metadata: Any) -> AIMessage:
-    """Return a text as the graph's own answer.
-
-    Args:
-        state: of the graph.
-        text: of the answer.
-        **metadata: of the message.
-    """
-    answer = AIMessage(text, id=str(uuid4()), response_metadata=metadata)
-    return carrying(answer, state["messages"], state.get("taint"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from abc import abstractmethod
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from langchain_core.runnables import Runnable, RunnableLambda
@@ -12,12 +11,11 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from clovax_agents.tooling.background import run_in_background
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator
 
-    from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables import RunnableConfig
 
-__all__ = ["DrivenNode", "LazyModel", "Wanted", "wrapped"]
+__all__ = ["DrivenNode", "Wanted", "wrapped"]
 
 _HIDDEN: Final = "nostream"
 """LangGraph streams no tokens of what carries this tag."""
@@ -82,42 +80,6 @@ class DrivenNode(Runnable[Any, Any]):
                     wanted = steps.send(found)
         except StopIteration as done:
             return done.value
-
-
-class LazyModel:
-    """A model that is made when it is first needed, so that a graph loads and draws without a key.
-
-    Args:
-        given: a model, or the name of one, for which a `ChatClovaX` is made.
-        form: of its answers; None for text.
-        tools: that it may call.
-        silent: it may not call them: they are there for the history's sake.
-    """
-
-    def __init__(
-        self,
-        given: BaseChatModel | str,
-        *,
-        form: Callable[[], Any] | None = None,
-        tools: Sequence[dict[str, Any]] = (),
-        silent: bool = False,
-    ) -> None:
-        self._given = given
-        self._form = form
-        self._tools = tools
-        self._choice = {"tool_choice": "none"} if silent else {}
-
-    @cached_property
-    def runnable(self) -> Runnable[Any, Any]:
-        """The model."""
-        from clovax_agents.chat_models import ChatClovaX  # noqa: PLC0415  # only where a name is given
-
-        model: Any = ChatClovaX(model=self._given) if isinstance(self._given, str) else self._given
-        if self._form is not None:
-            model = model.with_structured_output(self._form(), include_raw=True)
-        elif self._tools:
-            model = model.bind_tools(list(self._tools), **self._choice)
-        return cast("Runnable[Any, Any]", model)
 
 
 def wrapped(function: Callable[..., Any]) -> Runnable[Any, Any]:

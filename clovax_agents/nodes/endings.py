@@ -1,4 +1,4 @@
-"""What is said when a budget is used up: to the user, to the model's calls, and to programs."""
+"""How runs end: with an answer of the graph's own, or because a budget is used up, as users and programs read it."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from langchain_core.messages import AIMessage, ToolMessage
+from langgraph.types import Command
 
 from clovax_agents.budgets.budget import Exceeded
 from clovax_agents.errors import BudgetExceededError
 from clovax_agents.execution.jobs import error_answer
 from clovax_agents.execution.wording import say
+from clovax_agents.handoffs.telling import carrying
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
 
     from clovax_agents.budgets.accounts import Account
     from clovax_agents.execution.calls import TurnCall
 
-__all__ = ["ending", "over_by_error", "over_of", "refusal", "refused_in"]
+__all__ = ["afresh", "ending", "final_answer", "over_by_error", "over_of", "refusal", "refused_in"]
 
 _OUTCOME: Final = "budget"
 _SLACK: Final = 0.01
@@ -32,6 +34,20 @@ def ending(over: Exceeded) -> AIMessage:
     """Return the final answer of a run that a budget ended; ``response_metadata["budget"]`` says which one."""
     text = say("I stopped before I was done, because {budget}.", budget=_words(over))
     return AIMessage(text, id=str(uuid4()), response_metadata={"budget": asdict(over)})
+
+
+def afresh(fresh: Mapping[str, Any]) -> Callable[[Any, AIMessage], Command[Any]]:
+    """Return how a run ends whose budget is used up before it begins: with nothing of the run before it.
+
+    Args:
+        fresh: what a run begins with.
+    """
+
+    def end(state: Any, over: AIMessage) -> Command[Any]:
+        del state
+        return Command(update={**fresh, "messages": [over]}, goto="__end__")
+
+    return end
 
 
 def refusal(call: TurnCall, over: Exceeded) -> ToolMessage:
@@ -72,6 +88,18 @@ def over_of(error: BudgetExceededError) -> Exceeded:
     """Return the budget that an error tells of."""
     made: Any = {"name": error.name, "scope": error.scope, "limit": error.limit, "used": error.used}
     return Exceeded(**made)
+
+
+def final_answer(state: Mapping[str, Any], text: str, **metadata: Any) -> AIMessage:
+    """Return a text as the graph's own answer, which carries what the conversation does.
+
+    Args:
+        state: of the graph.
+        text: of the answer.
+        **metadata: of the message.
+    """
+    answer = AIMessage(text, id=str(uuid4()), response_metadata=metadata)
+    return carrying(answer, state["messages"], state.get("taint"))
 
 
 def _words(over: Exceeded) -> str:

@@ -10,13 +10,14 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import get_runtime
 
+from clovax_agents.conversations import question_of
 from clovax_agents.execution.narrowing import as_dict, as_list
 from clovax_agents.execution.texts import error_text
 from clovax_agents.handoffs.calling import call_of
 from clovax_agents.handoffs.telling import carried, marked
 from clovax_agents.nodes.budgeted import BudgetedNode
 from clovax_agents.nodes.visits import Handed, avisit, visit
-from clovax_agents.planning.asking import request_of, step_input
+from clovax_agents.planning.asking import step_input
 from clovax_agents.planning.state import PlanContext
 from clovax_agents.planning.wording import say
 from clovax_agents.recovering.marks import RECOVERIES
@@ -106,7 +107,7 @@ class _Execution(Runnable[Any, Any]):
         state = _state(config)
         plan: list[PlanStep] = state.get("plan") or []
         step = next(step for step in plan if step["id"] == sent[0])
-        message = HumanMessage(step_input(request_of(state["messages"]), plan, step))
+        message = HumanMessage(step_input(question_of(state["messages"]), plan, step))
         labels = carried(state["messages"]) | read_labels(state.get("taint"))
         call = call_of(self._agent, config)
         asked = _Asked({"messages": [marked(message, labels)]}, _options(call.options))

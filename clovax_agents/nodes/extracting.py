@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessage
 from langgraph.runtime import get_runtime
 from langgraph.types import Command
 
-from clovax_agents.errors import InvalidArgumentsError, InvalidResponseError, UnsupportedFunctionError
+from clovax_agents.errors import InvalidArgumentsError
 from clovax_agents.execution.texts import error_text
 from clovax_agents.extracting.asking import edit_input, explained, extract_input
 from clovax_agents.extracting.patching import edit_form, edits_of, patched
@@ -20,6 +20,7 @@ from clovax_agents.extracting.state import ExtractionContext, ExtractionState
 from clovax_agents.extracting.wording import say
 from clovax_agents.handoffs.telling import carrying
 from clovax_agents.nodes.driven import DrivenNode
+from clovax_agents.nodes.forms import NO_FORM
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["EditNode", "ExtractNode", "begin_extraction", "end_extraction"]
 
 _END: Final = "__end__"
-_NO_ANSWER: Final = (InvalidResponseError, UnsupportedFunctionError)
-"""What a model's answer can be that is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +115,7 @@ class ExtractNode(_FormNode):
             value = yield from self._model.asked(self._target.form, messages, options)
         except InvalidArgumentsError as error:
             return _unread(str(error))
-        except _NO_ANSWER as error:
+        except NO_FORM as error:
             return _unread(say("there was no answer: {error}", error=error_text(error)))
         return _Draft(value=value, problems=self._target.problems(value))
 
@@ -153,7 +152,7 @@ class EditNode(_FormNode):
             edits = edits_of(arguments)
         except InvalidArgumentsError as error:
             return self._refused(value, problems, str(error))
-        except _NO_ANSWER as error:
+        except NO_FORM as error:
             return self._refused(value, problems, say("there was no answer: {error}", error=error_text(error)))
         if edits is None:
             return self._refused(value, problems, say("edits must be a list"))

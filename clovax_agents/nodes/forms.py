@@ -5,12 +5,16 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from langchain_core.messages import HumanMessage
 from langgraph.runtime import get_runtime
 
 from clovax_agents.deployments import deployment_of
+from clovax_agents.errors import InvalidArgumentsError, InvalidResponseError, UnsupportedFunctionError
 from clovax_agents.execution.calls import is_cut_off
 from clovax_agents.extracting.reading import filled_in
+from clovax_agents.extracting.wording import say
 from clovax_agents.nodes.driven import Wanted
+from clovax_agents.nodes.recovered import made
 from clovax_agents.nodes.turns import reach_of
 from clovax_agents.recovering.steps import steps_for
 from clovax_agents.structured import bound_to, settled_method
@@ -22,31 +26,55 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessage, BaseMessage
 
     from clovax_agents.answers import AnswerForm
+    from clovax_agents.nodes.recovered import Given
     from clovax_agents.recovering import Recovery
     from clovax_agents.structured import Method
 
-__all__ = ["FormModel"]
+__all__ = ["NO_FORM", "FormModel"]
 
+NO_FORM: Final = (InvalidArgumentsError, InvalidResponseError, UnsupportedFunctionError)
+"""What an answer is from which no form can be read: it is none, of another shape, or names another tool (40009)."""
 _EVENT: Final = "recovery"
+_ROUNDS: Final = 2
+"""How often a model is asked whose form cannot be read."""
 
 
 class FormModel:
     """A model that fills in forms; made when it is first needed, so that a graph loads and draws without a key.
 
     Args:
-        given: a model, or the name of one, for which a `ChatClovaX` is made.
+        given: a model, the name of one, or what makes it.
         recovery: how often an answer that was cut off is asked for again.
     """
 
-    def __init__(self, given: BaseChatModel | str, recovery: Recovery) -> None:
+    def __init__(self, given: Given, recovery: Recovery) -> None:
         self._given = given
         self._recovery = recovery
 
     @cached_property
     def _model(self) -> BaseChatModel:
-        from clovax_agents.chat_models import ChatClovaX  # noqa: PLC0415  # only where a name is given
+        return made(self._given)
 
-        return ChatClovaX(model=self._given) if isinstance(self._given, str) else self._given
+    def filled(
+        self, form: AnswerForm, messages: list[BaseMessage], options: Mapping[str, Any] | None = None
+    ) -> Generator[Wanted, AIMessage, Any]:
+        """Have a form filled in and read; a model whose answer does not fit is told why, once.
+
+        Args:
+            form: to fill in.
+            messages: to send.
+            options: of the call.
+
+        Returns:
+            What was read, as structured output gives it: its ``parsed`` is None if there is nothing.
+        """
+        asked = messages
+        for _ in range(_ROUNDS):
+            try:
+                return {"parsed": form.read((yield from self.asked(form, asked, options or {})))}
+            except NO_FORM as error:
+                asked = [*messages, HumanMessage(say("That does not fit the form: {problem}", problem=str(error)))]
+        return {"parsed": None}
 
     def asked(
         self, form: AnswerForm, messages: list[BaseMessage], options: Mapping[str, Any], *, by_call: bool = False

@@ -2,85 +2,49 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import uuid4
 
 from langchain_core.messages import AIMessage, SystemMessage
-from langchain_core.runnables import Runnable
 from langgraph.config import get_config
 from langgraph.runtime import get_runtime
 from langgraph.types import Command, Send
 
+from clovax_agents.conversations import question_of
 from clovax_agents.errors import InvalidArgumentsError
 from clovax_agents.handoffs.telling import carried, marked, with_note
 from clovax_agents.nodes.driven import DrivenNode, Wanted
-from clovax_agents.nodes.turns import Question, Turns
 from clovax_agents.planning.asking import (
     answer_prompt,
     complaint,
     conversation,
     not_done,
     plan_input,
-    request_of,
     results_note,
 )
 from clovax_agents.planning.progress import begun, failed, one_step, only_step, ready, replanned, skippable
 from clovax_agents.planning.reading import read_plan
 from clovax_agents.planning.state import PlanContext, merge_plan
-from clovax_agents.tooling import Toolbox
 from clovax_agents.tooling.labels import read_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Generator, Sequence
 
-    from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
-    from langchain_core.runnables import RunnableConfig
     from langchain_core.tools import BaseTool
 
+    from clovax_agents.nodes.recovered import RecoveringModel
     from clovax_agents.nodes.sight import Sight
     from clovax_agents.planning.state import PlanState, PlanStep
-    from clovax_agents.recovering import Recovery
 
-    Given = BaseChatModel | str | Callable[[], BaseChatModel]
-
-__all__ = ["PlanAnswerNode", "PlanNode", "RecoveringModel", "ReplanNode"]
+__all__ = ["FRESH", "PlanAnswerNode", "PlanNode", "ReplanNode"]
 
 Replan = Literal["failure", "always", "never"]
 _ATTEMPTS: Final = 3
 """How often a planner is asked until its plan can be read."""
 _MOST_THOUGHTS: Final = 4_000
-
-
-class RecoveringModel(Runnable[Any, AIMessage]):
-    """A model without tools that is asked again where its answer is cut off or empty, as an agent's model is.
-
-    Args:
-        given: the model, the name of one, or what makes it when it is first needed.
-        recovery: what to do when it fails.
-    """
-
-    def __init__(self, given: Given, recovery: Recovery) -> None:
-        """Keep the parts; the model is made when it is first needed."""
-        self._given: Any = given
-        self._turns = Turns(Toolbox(), recovery, None)
-
-    @cached_property
-    def _model(self) -> BaseChatModel:
-        from clovax_agents.chat_models import ChatClovaX  # noqa: PLC0415  # only where a name is given
-
-        if isinstance(self._given, str):
-            return ChatClovaX(model=self._given)
-        return cast("BaseChatModel", self._given if hasattr(self._given, "bind_tools") else self._given())
-
-    def invoke(self, input: Any, config: RunnableConfig | None = None, **options: Any) -> AIMessage:  # noqa: A002
-        """Ask."""
-        return self._turns.begin(Question(input, input, options, ()), self._model, self._model).take(config)
-
-    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **options: Any) -> AIMessage:  # noqa: A002
-        """Ask."""
-        return await self._turns.begin(Question(input, input, options, ()), self._model, self._model).atake(config)
+FRESH: Final[dict[str, Any]] = {"plan": [], "reasoning": "", "revisions": 0, "failures": 0}
+"""What a turn begins with: nothing of the one before."""
 
 
 class PlanNode(DrivenNode):
@@ -106,7 +70,7 @@ class PlanNode(DrivenNode):
 
     def _steps(self, state: PlanState) -> Generator[Wanted, Any, Command[Any]]:
         steps, thoughts = yield from self._asked(state, ())
-        plan = [one_step(request_of(state["messages"]))] if steps is None else steps
+        plan = [one_step(question_of(state["messages"]))] if steps is None else steps
         return self._going_on(plan, {"reasoning": thoughts, "revisions": 0, "failures": 0})
 
     def _asked(

@@ -9,10 +9,13 @@ from langchain_core.messages import AIMessage
 from langgraph.runtime import get_runtime
 from langgraph.types import Command
 
+from clovax_agents.answers import AnswerForm
 from clovax_agents.conversations import question_of
-from clovax_agents.errors import QueryError
+from clovax_agents.errors import EmptyAnswerError, QueryError
+from clovax_agents.execution.calls import is_cut_off
 from clovax_agents.handoffs.telling import carried, marked
-from clovax_agents.nodes.driven import DrivenNode, LazyModel, Wanted, wrapped
+from clovax_agents.nodes.driven import DrivenNode, Wanted, wrapped
+from clovax_agents.nodes.recovered import RecoveringModel
 from clovax_agents.querying.answering import QUERY, answer_input, as_table, complaint, result_of, with_query
 from clovax_agents.querying.numbers import unsupported
 from clovax_agents.querying.schema import tables_text
@@ -30,19 +33,20 @@ from clovax_agents.querying.writing import (
 from clovax_agents.tooling.labels import read_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    from langchain_core.language_models import BaseChatModel
+    from collections.abc import Callable, Generator
 
     from clovax_agents.guards.sql import Rows
+    from clovax_agents.nodes.forms import FormModel
+    from clovax_agents.nodes.recovered import Given
     from clovax_agents.querying.database import Database
     from clovax_agents.querying.state import SqlState
+    from clovax_agents.recovering import Recovery
     from clovax_agents.tooling.policy import Label
 
-__all__ = ["CheckQueryNode", "ExplainNode", "RunQueryNode", "SchemaNode", "WriteQueryNode", "closing"]
+__all__ = ["FRESH", "CheckQueryNode", "ExplainNode", "RunQueryNode", "SchemaNode", "WriteQueryNode", "closing"]
 
 _END: Final = "__end__"
-_FRESH: Final[dict[str, Any]] = {
+FRESH: Final[dict[str, Any]] = {
     "sql": "",
     "columns": [],
     "rows": [],
@@ -51,6 +55,7 @@ _FRESH: Final[dict[str, Any]] = {
     "looked": False,
     "agreed": "",
 }
+"""What a turn begins with: nothing of the one before."""
 
 
 class SchemaNode(DrivenNode):
@@ -58,27 +63,28 @@ class SchemaNode(DrivenNode):
 
     Args:
         database: of the agent.
-        model: that chooses, or the name of one.
+        model: that chooses.
         most: how many tables the model that writes the query is told of.
     """
 
-    def __init__(self, database: Database, model: BaseChatModel | str, most: int) -> None:
-        """Keep the parts; no model is made, and no file opened, before the first turn."""
+    def __init__(self, database: Database, model: FormModel, most: int) -> None:
+        """Keep the parts; no file is opened before the first turn."""
         self.name = "schema"
         self._database = database
-        self._model = LazyModel(model, form=tables_form)
+        self._model = model
         self._most = most
 
     def _steps(self, state: SqlState) -> Generator[Wanted, Any, Command[Any]]:
         names: list[str] = yield Wanted(wrapped(self._database.names), ())
         if not names:
-            return closing(state, say("There are no tables that may be read."), _FRESH)
+            return closing(state, say("There are no tables that may be read."), FRESH)
         if len(names) > self._most:
             titles = yield Wanted(wrapped(self._database.titles), (names,))
-            found = yield Wanted(self._model.runnable, choose_input(state["messages"], titles))
+            given = choose_input(state["messages"], titles)
+            found = yield from self._model.filled(AnswerForm.of(tables_form()), given, _options())
             names = read_tables(found, names, self._most)
         known = yield Wanted(wrapped(self._database.known), (names,))
-        return Command(update={**_FRESH, "tables": tables_text(known)}, goto="write")
+        return Command(update={**FRESH, "tables": tables_text(known)}, goto="write")
 
 
 class WriteQueryNode(DrivenNode):
@@ -86,24 +92,31 @@ class WriteQueryNode(DrivenNode):
 
     Args:
         database: of the agent.
-        model: that writes, or the name of one.
+        model: that writes.
         prompt: of the agent.
+        redact: of what it says to the user, if there can be no query.
     """
 
-    def __init__(self, database: Database, model: BaseChatModel | str, prompt: str | None) -> None:
-        """Keep the parts; no model is made before the first turn."""
+    def __init__(
+        self, database: Database, model: FormModel, prompt: str | None, redact: Callable[[str], str] = str
+    ) -> None:
+        """Keep the parts."""
         self.name = "write"
         self._database = database
-        self._model = LazyModel(model, form=query_form)
+        self._model = model
         self._prompt = prompt
+        self._redact = redact
 
     def _steps(self, state: SqlState) -> Generator[Wanted, Any, Command[Any]]:
         dialect: str = yield Wanted(wrapped(self._database.dialect), ())
         given = write_input(state, dialect, _context().prompt or self._prompt)
-        written = read_query((yield Wanted(self._model.runnable, given)))
+        found = yield from self._model.filled(AnswerForm.of(query_form()), given, _options())
+        written = read_query(found)
+        if written is None:
+            return closing(state, say("I could not write a query for this. Another wording may help."), {"sql": ""})
         if written.sql:
             return Command(update={"sql": written.sql}, goto="check")
-        text = written.reason or say("This cannot be answered from the data that there is.")
+        text = self._redact(written.reason) or say("This cannot be answered from the data that there is.")
         return closing(state, text, {"sql": ""})
 
 
@@ -165,38 +178,51 @@ class ExplainNode(DrivenNode):
     """Put the result into words; an answer with numbers of its own is written anew, once; then the rows stand alone.
 
     Args:
-        model: that answers, or the name of one.
+        model: that answers, the name of one, or what makes it.
+        recovery: what to do when it fails.
         prompt: of the agent.
         labels: of what is in the database.
         show_sql: whether the query stands below the answer.
+        redact: of what it says.
     """
 
-    def __init__(
-        self, model: BaseChatModel | str, prompt: str | None, labels: frozenset[Label], *, show_sql: bool
+    def __init__(  # each is a part that builders choose by name
+        self,
+        model: Given,
+        recovery: Recovery,
+        *,
+        prompt: str | None,
+        labels: frozenset[Label],
+        show_sql: bool,
+        redact: Callable[[str], str],
     ) -> None:
         """Keep the parts; no model is made before the first turn."""
         self.name = "answer"
         tool: dict[str, Any] = {"name": QUERY, "description": QUERY, "parameters": {"type": "object", "properties": {}}}
-        self._model = LazyModel(model, tools=[{"type": "function", "function": tool}], silent=True)
+        self._model = RecoveringModel(model, recovery, tools=[{"type": "function", "function": tool}], silent=True)
         self._prompt = prompt
         self._labels = labels
         self._show_sql = show_sql
+        self._redact = redact
 
     def _steps(self, state: SqlState) -> Generator[Wanted, Any, Command[Any]]:
         context, rows = _context(), result_of(state)
         options = {"model": context.answer_model} if context.answer_model else {}
         given = answer_input(state, context.prompt or self._prompt)
         sources = (question_of(state["messages"]), state.get("sql") or "")
-        reply: AIMessage = yield Wanted(self._model.runnable, given, options)
-        if wrong := unsupported(reply.text, rows, *sources):
-            reply = yield Wanted(self._model.runnable, [*given, *complaint(reply.text, wrong)], options)
-            wrong = unsupported(reply.text, rows, *sources)
+        try:
+            reply: AIMessage = yield Wanted(self._model, given, options)
+            if wrong := unsupported(reply.text, rows, *sources):
+                reply = yield Wanted(self._model, [*given, *complaint(reply.text, wrong)], options)
+                wrong = unsupported(reply.text, rows, *sources)
+        except EmptyAnswerError:
+            reply, wrong = AIMessage(""), []
         return self._end(state, reply, wrong)
 
     def _end(self, state: SqlState, reply: AIMessage, wrong: list[str]) -> Command[Any]:
         """Give the answer out; what it says of numbers that are not there is not for the user."""
-        unusable = bool(wrong) or not reply.text.strip()
-        text = reply.text.strip()
+        unusable = bool(wrong) or not reply.text.strip() or is_cut_off(reply)
+        text = self._redact(reply.text.strip())
         if unusable:
             text = say("This is the result of the query:\n{table}", table=as_table(result_of(state)))
         told = with_query(text, state.get("sql") or "") if self._show_sql else text
@@ -238,6 +264,11 @@ def _again(state: SqlState, problem: str, retries: int) -> Command[Any]:
 
 def _with_attempt(state: SqlState, sql: str, problem: str) -> list[Any]:
     return [*(state.get("attempts") or []), {"sql": sql, "problem": problem}]
+
+
+def _options() -> dict[str, Any]:
+    name = _context().model
+    return {"model": name} if name else {}
 
 
 def _context() -> SqlContext:

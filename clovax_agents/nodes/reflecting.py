@@ -9,11 +9,11 @@ from langchain_core.messages import AIMessage
 from langgraph.runtime import get_runtime
 from langgraph.types import Command
 
-from clovax_agents.errors import InvalidArgumentsError, InvalidResponseError, UnsupportedFunctionError
 from clovax_agents.handoffs.telling import carried, carrying
 from clovax_agents.handoffs.views import contribution
 from clovax_agents.nodes.agent import AgentNode
 from clovax_agents.nodes.driven import DrivenNode, Wanted, wrapped
+from clovax_agents.nodes.forms import NO_FORM
 from clovax_agents.notes import asked_message
 from clovax_agents.reflecting.asking import critique, judge_input, work_of
 from clovax_agents.reflecting.state import ReflectionContext
@@ -35,7 +35,7 @@ __all__ = ["ActNode", "JudgeNode", "attempted", "end_reflection"]
 _END: Final = "__end__"
 _ROUNDS: Final = 2
 """How often a judge is asked whose verdict cannot be read."""
-_ENDED: Final[dict[str, Any]] = {"asked": None, "work": None}
+_ENDED: Final[dict[str, Any]] = {"answering": None, "work": None}
 
 
 class ActNode(AgentNode):
@@ -88,7 +88,7 @@ class JudgeNode(DrivenNode):
         if attempt["outcome"] == "rejected":
             trace = [*trace, critique(attempt["problem"], draft)]
         work = {"draft": draft, "trace": trace}
-        return Command(update={"attempts": attempts, "work": work, "asked": _asked(state)}, goto="act")
+        return Command(update={"attempts": attempts, "work": work, "answering": _asked(state)}, goto="act")
 
     def _verdict(
         self, state: ReflectionState, answer: str, trace: Sequence[BaseMessage]
@@ -105,7 +105,7 @@ class JudgeNode(DrivenNode):
             try:
                 found = yield from self._model.asked(form, messages, options)
                 return read_verdict(form.read(found))
-            except (InvalidArgumentsError, InvalidResponseError, UnsupportedFunctionError) as error:
+            except NO_FORM as error:
                 flaws = [str(error)]
         return None
 
@@ -150,12 +150,12 @@ def _work(state: ReflectionState) -> tuple[BaseMessage, list[BaseMessage]]:
 
 def _before(state: ReflectionState) -> list[Attempt]:
     """Return the attempts before this one; those at an earlier message do not count."""
-    return state.get("attempts") or [] if state.get("asked") == _asked(state) else []
+    return state.get("attempts") or [] if state.get("answering") == _asked(state) else []
 
 
 def _working(state: ReflectionState) -> dict[str, Any]:
     """Return the state as the agent reads it."""
-    return {**state, "messages": _work(state)[1]} if state.get("asked") == _asked(state) else {**state}
+    return {**state, "messages": _work(state)[1]} if state.get("answering") == _asked(state) else {**state}
 
 
 def _context() -> ReflectionContext:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
@@ -10,11 +10,14 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.runtime import get_runtime
 from langgraph.types import Command
 
+from clovax_agents.answers import AnswerForm
 from clovax_agents.conversations import question_of
-from clovax_agents.errors import ConfigurationError, UnsupportedFunctionError
+from clovax_agents.errors import ConfigurationError, EmptyAnswerError, UnsupportedFunctionError
 from clovax_agents.execution.calls import is_cut_off
 from clovax_agents.handoffs.telling import carrying
-from clovax_agents.nodes.driven import DrivenNode, LazyModel, Wanted, wrapped
+from clovax_agents.nodes.driven import DrivenNode, Wanted, wrapped
+from clovax_agents.nodes.endings import final_answer
+from clovax_agents.nodes.recovered import RecoveringModel
 from clovax_agents.rag.answering import answer_input, refusal
 from clovax_agents.rag.citing import citation_problem, given_out, says_nothing
 from clovax_agents.rag.corpus import joined
@@ -23,6 +26,7 @@ from clovax_agents.rag.facts import missing_facts
 from clovax_agents.rag.grading import Graded, grade, judge_input, read_verdict, verdict_form
 from clovax_agents.rag.state import RagContext
 from clovax_agents.rag.wording import phrase
+from clovax_agents.recovering.settings import Recovery
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -32,15 +36,27 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
     from langchain_core.runnables import Runnable
 
+    from clovax_agents.nodes.forms import FormModel
+    from clovax_agents.nodes.recovered import Given
     from clovax_agents.rag.corpus import Corpus
     from clovax_agents.rag.state import Passage, RagState
     from clovax_agents.tooling.policy import Label
 
     Steps = Generator[Wanted, Any, Command[Any]]
 
-__all__ = ["AnswerNode", "CiteNode", "DecideNode", "GradeNode", "Library", "RefuseNode", "RetrieveNode", "RewriteNode"]
+__all__ = [
+    "FRESH",
+    "AnswerNode",
+    "CiteNode",
+    "DecideNode",
+    "GradeNode",
+    "Library",
+    "RefuseNode",
+    "RetrieveNode",
+    "RewriteNode",
+]
 
-_FRESH: Final[dict[str, Any]] = {
+FRESH: Final[dict[str, Any]] = {
     "queries": [],
     "tried": [],
     "passages": [],
@@ -52,6 +68,9 @@ _FRESH: Final[dict[str, Any]] = {
     "sources": [],
     "outcome": "",
 }
+"""What a turn begins with: nothing of the one before."""
+_ONCE: Final = Recovery.off()
+"""A decider is asked once: if it fails, the question is searched for as it stands."""
 _END: Final = "__end__"
 
 
@@ -90,7 +109,7 @@ class DecideNode(DrivenNode):
 
     def __init__(self, decider: BaseChatModel | str | None, library: Library) -> None:
         """Keep the parts; no model is made before the first turn."""
-        self._model = None if decider is None else LazyModel(decider, tools=search_tools(library.about))
+        self._model = None if decider is None else RecoveringModel(decider, _ONCE, tools=search_tools(library.about))
         self._library = library
 
     def _steps(self, state: RagState) -> Steps:
@@ -105,9 +124,9 @@ class DecideNode(DrivenNode):
         if decision.queries:
             return _search(decision.queries)
         if decision.declined:
-            return Command(update={**_FRESH, "outcome": "off_topic"}, goto="refuse")
+            return Command(update={**FRESH, "outcome": "off_topic"}, goto="refuse")
         direct = reply if reply.id else reply.model_copy(update={"id": str(uuid4())})
-        update = {**_FRESH, "messages": [carrying(direct, state["messages"], state.get("taint"))], "outcome": "direct"}
+        update = {**FRESH, "messages": [carrying(direct, state["messages"], state.get("taint"))], "outcome": "direct"}
         return Command(update=update, goto=_END)
 
     def _needs_search(
@@ -132,7 +151,7 @@ class RewriteNode(DrivenNode):
 
     def __init__(self, decider: BaseChatModel | str, library: Library) -> None:
         """Keep the parts; no model is made before the first turn."""
-        self._model = LazyModel(decider, tools=search_tools(""))
+        self._model = RecoveringModel(decider, _ONCE, tools=search_tools(""))
         self._library = library
 
     def _steps(self, state: RagState) -> Steps:
@@ -184,9 +203,9 @@ class GradeNode(DrivenNode):
 
     name = "grade"
 
-    def __init__(self, judge: BaseChatModel | str | None, library: Library) -> None:
-        """Keep the parts; no model is made before the first turn."""
-        self._judge = None if judge is None else LazyModel(judge, form=verdict_form)
+    def __init__(self, judge: FormModel | None, library: Library) -> None:
+        """Keep the parts."""
+        self._judge = judge
         self._library = library
         self._sort = wrapped(self._sorted)
 
@@ -200,7 +219,8 @@ class GradeNode(DrivenNode):
         clear, doubtful = yield Wanted(self._sort, (queries, found))
         judged: list[Passage] = []
         if doubtful and self._judge is not None:
-            verdict = yield Wanted(self._judge.runnable, judge_input(queries, doubtful))
+            form = AnswerForm.of(verdict_form())
+            verdict = yield from self._judge.filled(form, judge_input(queries, doubtful))
             judged, doubtful = doubtful, read_verdict(verdict, doubtful)
         kept = [passage for passage in found if passage in clear or passage in doubtful]
         if kept:
@@ -212,22 +232,27 @@ class AnswerNode(DrivenNode):
     """Write an answer from the passages; it is not streamed, because it may not pass.
 
     Args:
-        model: a model, or the name of one.
+        model: a model, the name of one, or what makes it.
+        recovery: what to do when it fails.
         prompt: system prompt of the graph.
     """
 
     name = "answer"
 
-    def __init__(self, model: BaseChatModel | str, prompt: str | None) -> None:
+    def __init__(self, model: Given, recovery: Recovery, prompt: str | None) -> None:
         """Keep the parts; no model is made before the first turn."""
-        self._model = LazyModel(model, tools=search_tools(""), silent=True)
+        own = replace(recovery, truncated=0, empty=False)  # it is asked again by what is wrong with its answer
+        self._model = RecoveringModel(model, own, tools=search_tools(""), silent=True)
         self._prompt = prompt
 
     def _steps(self, state: RagState) -> Steps:
         context = _context()
         options = {"model": context.model} if context.model else {}
         given = answer_input(state, context.prompt or self._prompt)
-        reply = yield Wanted(self._model.runnable, given, options)
+        try:
+            reply: AIMessage = yield Wanted(self._model, given, options)
+        except EmptyAnswerError:  # who says nothing has found nothing
+            reply = AIMessage("")
         problem = phrase("the answer was cut off, so write a shorter one") if is_cut_off(reply) else ""
         update = {"draft": reply.text, "problem": problem, "tries": state.get("tries", 0) + 1}
         return Command(update=update, goto="cite")
@@ -261,8 +286,7 @@ class CiteNode(DrivenNode):
         if problem:
             return Command(update={"problem": problem, "outcome": "unsupported"}, goto="refuse")
         text, sources = given_out(draft, passages)
-        final = AIMessage(text, id=str(uuid4()), additional_kwargs={"sources": sources})
-        final = carrying(final, state["messages"], state.get("taint"))
+        final = final_answer(state, text).model_copy(update={"additional_kwargs": {"sources": sources}})
         update = {"messages": [final], "sources": sources, "outcome": "answered", "problem": ""}
         return Command(update=update, goto=_END)
 
@@ -280,18 +304,17 @@ class RefuseNode(DrivenNode):
         yield from ()  # nobody is asked
         outcome: Any = state.get("outcome") or "not_found"
         text = refusal(outcome, self._about, state.get("passages") or [])
-        final = AIMessage(text, id=str(uuid4()), response_metadata={"outcome": outcome})
-        return Command(update={"messages": [carrying(final, state["messages"], state.get("taint"))]}, goto=_END)
+        return Command(update={"messages": [final_answer(state, text, outcome=outcome)]}, goto=_END)
 
 
 def _decided(
-    model: LazyModel, given: list[BaseMessage], question: str, tried: Sequence[str] = ()
+    model: RecoveringModel, given: list[BaseMessage], question: str, tried: Sequence[str] = ()
 ) -> Generator[Wanted, Any, tuple[AIMessage, Decision]]:
-    """Have a model decide; where it names a tool that does not exist, the question is searched for as it stands."""
+    """Have a model decide; where it says nothing, or names an unknown tool, the question is searched for as it is."""
     name = _context().decider
     try:
-        reply = yield Wanted(model.runnable, given, {"model": name} if name else {})
-    except UnsupportedFunctionError:
+        reply = yield Wanted(model, given, {"model": name} if name else {})
+    except (EmptyAnswerError, UnsupportedFunctionError):
         return AIMessage(""), read_decision(AIMessage(""), question, tried)
     return reply, read_decision(reply, question, tried)
 
@@ -302,7 +325,7 @@ def _asked(state: RagState) -> list[str]:
 
 
 def _search(queries: list[str]) -> Command[Any]:
-    return Command(update={**_FRESH, "queries": queries}, goto="retrieve")
+    return Command(update={**FRESH, "queries": queries}, goto="retrieve")
 
 
 def _nothing(state: RagState, library: Library, useless: Sequence[Passage]) -> Command[Any]:

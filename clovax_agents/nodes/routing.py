@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from langchain_core.messages import AIMessage
 from langgraph.runtime import get_runtime
 from langgraph.types import Command, Send
 
+from clovax_agents.answers import AnswerForm
 from clovax_agents.conversations import question_of
-from clovax_agents.errors import UnsupportedFunctionError
+from clovax_agents.errors import EmptyAnswerError, UnsupportedFunctionError
 from clovax_agents.handoffs.telling import carrying
-from clovax_agents.nodes.clarifying import MOST_ASKED, final_answer
-from clovax_agents.nodes.driven import DrivenNode, LazyModel, Wanted, wrapped
-from clovax_agents.nodes.turns import announce
+from clovax_agents.nodes.clarifying import MOST_ASKED
+from clovax_agents.nodes.driven import DrivenNode, Wanted, wrapped
+from clovax_agents.nodes.endings import final_answer
+from clovax_agents.nodes.recovered import RecoveringModel
 from clovax_agents.recovering.settings import Recovery
-from clovax_agents.recovering.steps import Reach, steps_for, with_notes
 from clovax_agents.routers.answering import (
     judge_input,
     merge_input,
@@ -25,7 +27,6 @@ from clovax_agents.routers.answering import (
     verdict_form,
 )
 from clovax_agents.routers.choosing import (
-    PREFIX,
     Choice,
     choice_tools,
     classifier_input,
@@ -42,12 +43,14 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
 
+    from clovax_agents.nodes.forms import FormModel
     from clovax_agents.routers.state import RouterState
 
 __all__ = ["CheckNode", "ClassifyNode", "MergeNode"]
 
 _FRESH: dict[str, Any] = {"results": None, "stopped": None, "draft": "", "problem": "", "tries": 0}
-_HINT = Recovery(unknown_tool=("hint",))
+_HINT: Final = replace(Recovery.off(), unknown_tool=("hint",))
+"""All that a classifier is worth: a user whose message fits nowhere is told what there is."""
 
 
 class ClassifyNode(DrivenNode):
@@ -77,7 +80,7 @@ class ClassifyNode(DrivenNode):
         self._default = default
         self._clarify = clarify
         is_model = isinstance(chooser, str) or hasattr(chooser, "bind_tools")
-        self._model = LazyModel(chooser, tools=choice_tools(branches)) if is_model else None  # type: ignore[arg-type]
+        self._model = RecoveringModel(chooser, _HINT, tools=choice_tools(branches)) if is_model else None
         self._function = None if is_model else wrapped(chooser)  # type: ignore[arg-type]
 
     def _steps(self, state: RouterState) -> Generator[Wanted, Any, Command[Any]]:
@@ -89,25 +92,15 @@ class ClassifyNode(DrivenNode):
         found = yield Wanted(self._function or wrapped(list), (messages,))
         return self._next(state, read_names(found, self._branches, several=self._several))
 
-    def _asked(self, model: LazyModel, given: list[BaseMessage]) -> Generator[Wanted, Any, AIMessage | None]:
-        """Ask the model, and with the real names once more if it calls somebody who is not there (40009).
-
-        Who does so again has chosen nobody who is: None.
-        """
+    def _asked(self, model: RecoveringModel, given: list[BaseMessage]) -> Generator[Wanted, Any, AIMessage | None]:
+        """Ask the model; None if it chooses nobody who is there, and says nothing."""
         name = _context().classifier
         options = {"model": name} if name else {}
-        names = [f"{PREFIX}{branch}" for branch in self._branches]
-        steps = steps_for("unknown_tool", _HINT, Reach(), names=names, answer=None, ran=False)
-        while True:
-            try:
-                reply: AIMessage = yield Wanted(model.runnable, given, options)
-            except UnsupportedFunctionError:
-                if (step := next(steps, None)) is None:
-                    return None
-                announce(step, get_runtime().stream_writer)
-                given = with_notes(given, [step.note])
-            else:
-                return reply
+        try:
+            reply: AIMessage = yield Wanted(model, given, options)
+        except (UnsupportedFunctionError, EmptyAnswerError):
+            return None
+        return reply
 
     def _next(self, state: RouterState, choice: Choice) -> Command[Any]:
         branches = choice.branches or ([self._default] if self._default else [])
@@ -133,16 +126,14 @@ class MergeNode(DrivenNode):
     """Make one answer of the branches' results; a single one stays as it is.
 
     Args:
-        merger: a model, the name of one, or a function of the question and of the results by branch.
-        branches: their descriptions, by their names.
+        merger: a model, or a function of the question and of the results by branch.
         prompt: system prompt of the graph.
         checked: whether the answer is checked before the user gets it.
     """
 
     def __init__(
         self,
-        merger: BaseChatModel | str | Callable[..., Any],
-        branches: Mapping[str, str],
+        merger: RecoveringModel | Callable[..., Any],
         prompt: str | None,
         *,
         checked: bool,
@@ -151,9 +142,8 @@ class MergeNode(DrivenNode):
         self.name = "merge"
         self._prompt = prompt
         self._checked = checked
-        is_model = isinstance(merger, str) or hasattr(merger, "bind_tools")
-        self._model = LazyModel(merger, tools=choice_tools(branches), silent=True) if is_model else None  # type: ignore[arg-type]
-        self._function = None if is_model else wrapped(merger)  # type: ignore[arg-type]
+        self._model = merger if isinstance(merger, RecoveringModel) else None
+        self._function = wrapped(str if isinstance(merger, RecoveringModel) else merger)
 
     def _steps(self, state: RouterState) -> Generator[Wanted, Any, Command[Any]]:
         results = results_of(state)
@@ -166,9 +156,12 @@ class MergeNode(DrivenNode):
             context = _context()
             options = {"model": context.model} if context.model else {}
             given = merge_input(state, context.prompt or self._prompt)
-            reply = yield Wanted(self._model.runnable, given, options, not self._checked)
+            try:
+                reply: AIMessage = yield Wanted(self._model, given, options, not self._checked)
+            except EmptyAnswerError:  # what the branches have done is not lost for it
+                reply = final_answer(state, "\n\n".join(results.values()))
             return self._next(state, reply)
-        text = yield Wanted(self._function or wrapped(str), (question_of(state["messages"]), results))
+        text = yield Wanted(self._function, (question_of(state["messages"]), results))
         return self._next(state, final_answer(state, str(text)))
 
     def _next(self, state: RouterState, reply: AIMessage) -> Command[Any]:
@@ -184,16 +177,16 @@ class CheckNode(DrivenNode):
 
     Args:
         check: a function of question and answer to what is wrong, or a rubric.
-        judge: the model that applies the rubric, or the name of one.
+        judge: the model that applies the rubric.
         most: how often an answer is written anew.
     """
 
-    def __init__(self, check: str | Callable[..., Any], judge: BaseChatModel | str, most: int) -> None:
+    def __init__(self, check: str | Callable[..., Any], judge: FormModel, most: int) -> None:
         """Keep the parts; no model is made before the first turn."""
         self.name = "check"
         self._rubric = check if isinstance(check, str) else ""
         self._function = None if isinstance(check, str) else wrapped(check)
-        self._judge = LazyModel(judge, form=verdict_form)
+        self._judge = judge
         self._most = most
 
     def _steps(self, state: RouterState) -> Generator[Wanted, Any, Command[Any]]:
@@ -201,7 +194,8 @@ class CheckNode(DrivenNode):
         if self._function is not None:
             found = yield Wanted(self._function, (question, draft))
         else:
-            found = yield Wanted(self._judge.runnable, judge_input(self._rubric, question, draft))
+            form = AnswerForm.of(verdict_form())
+            found = yield from self._judge.filled(form, judge_input(self._rubric, question, draft))
         problem = read_problem(found)
         if problem and state.get("tries", 0) <= self._most:
             return Command(update={"problem": problem}, goto="merge")

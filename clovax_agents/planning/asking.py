@@ -23,7 +23,6 @@ __all__ = [
     "conversation",
     "not_done",
     "plan_input",
-    "request_of",
     "results_note",
     "step_input",
 ]
@@ -34,16 +33,6 @@ _MOST_READ: Final = 2_000
 _LONGEST_ABOUT: Final = 160
 _EARLIER: Final = 8
 """Messages of earlier turns that a planner and an answer see."""
-
-
-def request_of(messages: Sequence[BaseMessage]) -> str:
-    """Return what the user said last.
-
-    Example:
-        >>> request_of([HumanMessage("주문 두 건의 합계는?")])
-        '주문 두 건의 합계는?'
-    """
-    return next((str(message.text) for message in reversed(messages) if isinstance(message, HumanMessage)), "")
 
 
 def plan_input(

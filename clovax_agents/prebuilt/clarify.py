@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast, get_args
 from langgraph.graph import END, START, StateGraph
 
 from clovax_agents.errors import ConfigurationError
+from clovax_agents.nodes.accounts import Budgets
+from clovax_agents.nodes.budgeted import BudgetedNode, BudgetedStep, budgets_of
 from clovax_agents.nodes.clarifying import MOST_ASKED, ClarifyNode, ClarityNode
 from clovax_agents.prebuilt.router import DEFAULT_CLASSIFIER
+from clovax_agents.recovering.settings import DEFAULT_RECOVERY
 from clovax_agents.routers.state import ClarifyState
 
 if TYPE_CHECKING:
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
     from langchain_core.language_models import BaseChatModel
 
+    from clovax_agents.recovering import Recovery
     from clovax_agents.state import AgentContext, AgentInput, AgentState
 
 __all__ = ["graph", "with_clarify"]
@@ -32,8 +36,11 @@ def with_clarify(
     about: str = "",
     ask: AskBy = "interrupt",
     max_questions: int = MOST_ASKED,
+    recovery: Recovery = DEFAULT_RECOVERY,
 ) -> G:
     """Put a front before a graph that is not compiled yet: it asks the user back where a question cannot be answered.
+
+    What it asks of its model draws on the budget of the graph.
 
     Args:
         graph: as the builders return it, with ``messages`` in its state; the nodes are added to it.
@@ -42,6 +49,7 @@ def with_clarify(
         ask: by an ``"interrupt"``, which is answered with a text and then the run goes on; or by a ``"message"``,
             which ends the turn, and the user's next message goes on. For that, compile with a checkpointer.
         max_questions: how often the user is asked back about one message: then it is answered as it is.
+        recovery: what to do when the model fails.
 
     Returns:
         The same graph.
@@ -58,12 +66,15 @@ def with_clarify(
     _check(graph, ask, max_questions)
     built: Any = graph
     goto = _moved_beginning(built)
-    node = ClarityNode(judge, about=about, goto=goto, ask=ask, most=max_questions)
-    targets = (*goto, "clarify" if ask == "interrupt" else END)
-    built.add_node("clarity", node, destinations=targets, input_schema=ClarifyState)
+    budgets = _budgets_of(built)
+    node = ClarityNode(judge, about=about, goto=goto, ask=ask, most=max_questions, recovery=recovery)
+    counted = BudgetedStep(node, budgets, model=_model_in(judge))
+    targets = (*goto, *(["clarify"] if ask == "interrupt" else []), *([END] if _ends(ask, budgets) else []))
+    built.add_node("clarity", counted, destinations=targets, input_schema=ClarifyState)
     built.add_edge(START, "clarity")
     if ask == "interrupt":
-        built.add_node("clarify", ClarifyNode("clarity"), destinations=("clarity", END), input_schema=ClarifyState)
+        asking = BudgetedNode(ClarifyNode("clarity"), budgets)
+        built.add_node("clarify", asking, destinations=("clarity", END), input_schema=ClarifyState)
     return graph
 
 
@@ -90,6 +101,20 @@ def _moved_beginning(built: Any) -> tuple[str, ...]:
     for end in begins:
         built.add_edge("begin", end)
     return ("begin",)
+
+
+def _budgets_of(built: Any) -> Budgets:
+    """Return the budgets that the graph was built with, in which its front is to be counted."""
+    nodes = (spec.runnable for spec in built.nodes.values())
+    return next((found for node in nodes if (found := budgets_of(node)) is not None), Budgets())
+
+
+def _ends(ask: str, budgets: Budgets) -> bool:
+    return ask == "message" or budgets != Budgets()
+
+
+def _model_in(judge: Any) -> Any:
+    return judge if isinstance(judge, str) or hasattr(judge, "bind_tools") else None
 
 
 def _nothing(state: Any) -> dict[str, Any]:

@@ -10,10 +10,12 @@ from clovax_agents.errors import ConfigurationError
 from clovax_agents.execution import ToolExecutor
 from clovax_agents.handoffs.agents import Agent
 from clovax_agents.nodes.accounts import Budgets
-from clovax_agents.nodes.budgeted import BudgetedModel, Ways
+from clovax_agents.nodes.budgeted import TO_THE_END, BudgetedModel
+from clovax_agents.nodes.endings import afresh
 from clovax_agents.nodes.executing import ExecuteNode
 from clovax_agents.nodes.model import redacted_model
-from clovax_agents.nodes.planning import PlanAnswerNode, PlanNode, RecoveringModel, Replan, ReplanNode
+from clovax_agents.nodes.planning import FRESH, PlanAnswerNode, PlanNode, Replan, ReplanNode
+from clovax_agents.nodes.recovered import RecoveringModel
 from clovax_agents.nodes.sight import Sight
 from clovax_agents.planning.state import PlanContext, PlanOutput, PlanState
 from clovax_agents.prebuilt.react import react_agent
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.messages import BaseMessage
     from langchain_core.tools import BaseTool
 
     from clovax_agents.budgets import Budget
@@ -137,13 +138,8 @@ def _assembled(
 
 
 def _budgeted(node: Any, budgets: Budgets, model: BaseChatModel | str) -> BudgetedModel:
-    ways = Ways(route=_to_the_end, return_direct=frozenset(), asked=None)
-    return BudgetedModel(node, budgets, model=model, ways=ways)
-
-
-def _to_the_end(messages: Sequence[BaseMessage]) -> str:
-    del messages
-    return "__end__"
+    begins = {"ended": afresh(FRESH)} if node.name == "plan" else {}
+    return BudgetedModel(node, budgets, model=model, ways=TO_THE_END, **begins)
 
 
 def _heard(model: BaseChatModel | str, redact: Callable[[str], str] | None) -> Any:

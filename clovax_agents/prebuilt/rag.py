@@ -8,8 +8,12 @@ from langgraph.graph import START, StateGraph
 
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.nodes.accounts import Budgets
-from clovax_agents.nodes.budgeted import BudgetedModel, Ways
+from clovax_agents.nodes.budgeted import TO_THE_END, BudgetedModel
+from clovax_agents.nodes.endings import afresh
+from clovax_agents.nodes.forms import FormModel
+from clovax_agents.nodes.model import redacted_model
 from clovax_agents.nodes.retrieving import (
+    FRESH,
     AnswerNode,
     CiteNode,
     DecideNode,
@@ -23,22 +27,23 @@ from clovax_agents.prebuilt.router import DEFAULT_CLASSIFIER
 from clovax_agents.prebuilt.team import DEFAULT_MODEL
 from clovax_agents.rag.corpus import Corpus, read_documents, read_retriever
 from clovax_agents.rag.state import RagContext, RagOutput, RagState
+from clovax_agents.recovering.settings import DEFAULT_RECOVERY
 from clovax_agents.state import AgentMessages
 from clovax_agents.tooling.labels import checked_labels
 from clovax_agents.tooling.search_bm25 import check_k
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from langchain_core.documents import Document
     from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.messages import BaseMessage
     from langchain_core.retrievers import BaseRetriever
     from langchain_core.vectorstores import VectorStore
 
     from clovax_agents.budgets import Budget
+    from clovax_agents.recovering import Recovery
     from clovax_agents.tooling.policy import Label
 
     Rag = StateGraph[RagState, RagContext, AgentMessages, RagOutput]
@@ -69,6 +74,8 @@ def rag_agent(  # noqa: PLR0913  # all of them by name
     max_rewrites: int = 1,
     max_regenerations: int = 1,
     labels: Iterable[Label] = (),
+    redact: Callable[[str], str] | None = None,
+    recovery: Recovery = DEFAULT_RECOVERY,
     budget: Budget | None = None,
     thread_budget: Budget | None = None,
 ) -> Rag:
@@ -89,6 +96,8 @@ def rag_agent(  # noqa: PLR0913  # all of them by name
         max_rewrites: how often a search that finds nothing of use is put in other words; 0 without a decider.
         max_regenerations: how often an answer that does not keep to its sources is written anew, before it is refused.
         labels: what the documents carry: ``"untrusted_input"`` if strangers write them, ``"private_data"``.
+        redact: of what the models say to the user.
+        recovery: what to do when a model fails.
         budget: of each run; its context can lower it, never raise it.
         thread_budget: of all runs of a thread together.
 
@@ -112,13 +121,14 @@ def rag_agent(  # noqa: PLR0913  # all of them by name
         rewrites=0 if decider is None else max_rewrites,
     )
     nodes = _Nodes(Budgets(budget, thread_budget))
-    nodes.add(DecideNode(decider, library), decider, "retrieve", "refuse", "__end__")
+    nodes.add(DecideNode(_heard(decider, redact), library), decider, "retrieve", "refuse", "__end__")
     nodes.add(RetrieveNode(library), None, "grade")
     more = ("rewrite",) if library.rewrites else ()
-    nodes.add(GradeNode(judge, library), judge, "answer", *more, "refuse")
+    grader = None if judge is None else FormModel(judge, recovery)
+    nodes.add(GradeNode(grader, library), judge, "answer", *more, "refuse")
     if decider is not None and more:
         nodes.add(RewriteNode(decider, library), decider, "retrieve", "refuse")
-    nodes.add(AnswerNode(model, prompt), model, "cite")
+    nodes.add(AnswerNode(_heard(model, redact), recovery, prompt), model, "cite")
     nodes.add(CiteNode(max_regenerations, library), None, "answer", *more, "refuse", "__end__")
     nodes.add(RefuseNode(library), None, "__end__")
     return cast("Rag", nodes.graph)  # for type checkers only
@@ -138,18 +148,17 @@ class _Nodes:
         )
         self.graph.add_edge(START, "decide")
         self._budgets = budgets
-        self._ways = Ways(route=_to_the_end, return_direct=frozenset(), asked=None)
 
     def add(self, node: Any, model: BaseChatModel | str | None, *targets: str) -> None:
         """Add a node, the model that it asks, and where to go from there."""
         if model is not None:
-            node = BudgetedModel(node, self._budgets, model=model, ways=self._ways)
+            begins = {"ended": afresh(FRESH)} if node.name == "decide" else {}
+            node = BudgetedModel(node, self._budgets, model=model, ways=TO_THE_END, **begins)
         self.graph.add_node(node.name, node, destinations=targets)
 
 
-def _to_the_end(messages: Sequence[BaseMessage]) -> str:
-    del messages
-    return "__end__"
+def _heard(model: Any, redact: Callable[[str], str] | None) -> Any:
+    return model if redact is None or model is None else redacted_model(model, redact)
 
 
 def _check(k: int, characters: int, rewrites: int, regenerations: int) -> None:

@@ -15,8 +15,13 @@ from clovax_agents.nodes.accounts import Budgets
 from clovax_agents.nodes.agent import AgentNode
 from clovax_agents.nodes.budgeted import BudgetedNode, BudgetedStep
 from clovax_agents.nodes.clarifying import ClarifyNode
+from clovax_agents.nodes.forms import FormModel
+from clovax_agents.nodes.model import redacted_model
+from clovax_agents.nodes.recovered import RecoveringModel
 from clovax_agents.nodes.routing import CheckNode, ClassifyNode, MergeNode
 from clovax_agents.prebuilt.team import DEFAULT_MODEL
+from clovax_agents.recovering.settings import DEFAULT_RECOVERY
+from clovax_agents.routers.choosing import choice_tools
 from clovax_agents.routers.state import RouterContext, RouterState
 from clovax_agents.state import AgentMessages
 
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     from clovax_agents.budgets import Budget
     from clovax_agents.handoffs.agents import Agent, Agents
     from clovax_agents.nodes.agent import AgentTurn
+    from clovax_agents.recovering import Recovery
 
 __all__ = ["DEFAULT_CLASSIFIER", "graph", "router_agent"]
 
@@ -48,6 +54,8 @@ def router_agent(  # noqa: PLR0913  # all of them by name
     several: bool = True,
     default: str | None = None,
     clarify: bool = False,
+    redact: Callable[[str], str] | None = None,
+    recovery: Recovery = DEFAULT_RECOVERY,
     budget: Budget | None = None,
     thread_budget: Budget | None = None,
 ) -> StateGraph[RouterState, RouterContext, AgentMessages, AgentMessages]:
@@ -65,6 +73,8 @@ def router_agent(  # noqa: PLR0913  # all of them by name
         several: whether a message may go to more than one branch.
         default: the branch for what fits nowhere; by default the user is told what there is.
         clarify: ask the user back by an interrupt instead, up to twice.
+        redact: of what the model says.
+        recovery: what to do when the model or the judge fails.
         budget: of each run, on which the branches draw, too.
         thread_budget: of all runs of a thread together.
 
@@ -92,9 +102,11 @@ def router_agent(  # noqa: PLR0913  # all of them by name
         branch = AgentNode(agent, view=agent_view, finish=_finish, contains=True, budgets=budgets)
         graph.add_node(agent.name, branch)
         graph.add_edge(agent.name, "merge")
-    merger = MergeNode(merge or model, about, prompt, checked=check is not None)
+    heard = model if redact is None else redacted_model(model, redact)
+    writer = RecoveringModel(heard, recovery, tools=choice_tools(about), silent=True)
+    merger = MergeNode(merge or writer, prompt, checked=check is not None)
     judge = model if _model_in(classifier) is None else classifier
-    checker = None if check is None else CheckNode(check, cast("Any", judge), max_regenerations)
+    checker = None if check is None else CheckNode(check, FormModel(cast("Any", judge), recovery), max_regenerations)
     _add_answering(graph, merger, checker, budgets, models=(_model_in(merge or model), _model_in(judge)))
     return cast("StateGraph[RouterState, RouterContext, AgentMessages, AgentMessages]", graph)
 

@@ -8,11 +8,23 @@ from langgraph.graph import END, START, StateGraph
 
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.guards.sql import QueryLimits
+from clovax_agents.nodes.accounts import Budgets
 from clovax_agents.nodes.agreeing import AgreeNode
-from clovax_agents.nodes.querying import CheckQueryNode, ExplainNode, RunQueryNode, SchemaNode, WriteQueryNode
+from clovax_agents.nodes.budgeted import TO_THE_END, BudgetedModel, BudgetedNode
+from clovax_agents.nodes.endings import afresh
+from clovax_agents.nodes.forms import FormModel
+from clovax_agents.nodes.querying import (
+    FRESH,
+    CheckQueryNode,
+    ExplainNode,
+    RunQueryNode,
+    SchemaNode,
+    WriteQueryNode,
+)
 from clovax_agents.prebuilt.team import DEFAULT_MODEL
 from clovax_agents.querying.database import Database
 from clovax_agents.querying.state import SqlContext, SqlOutput, SqlState
+from clovax_agents.recovering.settings import DEFAULT_RECOVERY
 from clovax_agents.state import AgentMessages
 from clovax_agents.tooling.labels import checked_labels
 
@@ -22,6 +34,8 @@ if TYPE_CHECKING:
 
     from langchain_core.language_models import BaseChatModel
 
+    from clovax_agents.budgets import Budget
+    from clovax_agents.recovering import Recovery
     from clovax_agents.tooling.policy import Label
 
     Graph = StateGraph[SqlState, SqlContext, AgentMessages, SqlOutput]
@@ -44,6 +58,10 @@ def sql_agent(  # noqa: PLR0913  # all of them by name
     max_retries: int = 2,
     approve: bool = False,
     show_sql: bool = True,
+    redact: Callable[[str], str] | None = None,
+    recovery: Recovery = DEFAULT_RECOVERY,
+    budget: Budget | None = None,
+    thread_budget: Budget | None = None,
     labels: Collection[Label] = (),
     functions: Sequence[str] = (),
     limits: QueryLimits | None = None,
@@ -63,6 +81,10 @@ def sql_agent(  # noqa: PLR0913  # all of them by name
         max_retries: how often a query that does not work is written anew.
         approve: ask a person before a query is run.
         show_sql: put the query below the answer.
+        redact: of what the models say to the user; the rows of the state stay as they are.
+        recovery: what to do when a model fails.
+        budget: of each run; its context can lower it, never raise it.
+        thread_budget: of all runs of a thread together.
         labels: of what is read.
         functions: that a query may call.
         limits: of one query.
@@ -86,9 +108,22 @@ def sql_agent(  # noqa: PLR0913  # all of them by name
         samples=samples,
         allow_powerful_role=allow_powerful_role,
     )
-    answer = ExplainNode(answer_model or model, prompt, checked_labels(labels), show_sql=show_sql)
-    steps = (SchemaNode(source, model, max_tables), WriteQueryNode(source, model, prompt), answer)
-    return _assembled(source, steps, max_retries, approve=approve)
+    forms = FormModel(model, recovery)
+    budgets = Budgets(budget, thread_budget)
+    schema = SchemaNode(source, forms, max_tables)
+    writer = answer_model or model
+    spoken = redact or str
+    answer = ExplainNode(
+        writer, recovery, prompt=prompt, labels=checked_labels(labels), show_sql=show_sql, redact=spoken
+    )
+    write = WriteQueryNode(source, forms, prompt, spoken)
+    steps = (
+        BudgetedModel(schema, budgets, model=model, ways=TO_THE_END, ended=afresh(FRESH)),
+        BudgetedModel(write, budgets, model=model, ways=TO_THE_END),
+        BudgetedModel(answer, budgets, model=writer, ways=TO_THE_END),
+    )
+    asking = BudgetedNode(AgreeNode(max_retries), budgets) if approve else None
+    return _assembled(source, steps, max_retries, asking)
 
 
 def graph() -> Graph:
@@ -98,20 +133,18 @@ def graph() -> Graph:
     return sql_agent(database=example_shop)
 
 
-def _assembled(
-    source: Database, steps: tuple[SchemaNode, WriteQueryNode, ExplainNode], retries: int, *, approve: bool
-) -> Graph:
+def _assembled(source: Database, steps: tuple[BudgetedModel, ...], retries: int, asking: BudgetedNode | None) -> Graph:
     """Put the nodes into a graph, each with where it may go."""
     schema, write, answer = steps
     made: Any = StateGraph(SqlState, context_schema=SqlContext, input_schema=AgentMessages, output_schema=SqlOutput)
     made.add_edge(START, "schema")
     made.add_node("schema", schema, destinations=("write", END))
     made.add_node("write", write, destinations=("check", END))
-    asks = ("approval",) if approve else ()
-    check = CheckQueryNode(source, retries, approve=approve)
+    asks = () if asking is None else ("approval",)
+    check = CheckQueryNode(source, retries, approve=asking is not None)
     made.add_node("check", check, destinations=("write", *asks, "run", END))
-    if approve:
-        made.add_node("approval", AgreeNode(retries), destinations=("run", "check", "write", END))
+    if asking is not None:
+        made.add_node("approval", asking, destinations=("run", "check", "write", END))
     made.add_node("run", RunQueryNode(source, retries), destinations=("write", *asks, "answer", END))
     made.add_node("answer", answer, destinations=(END,))
     return cast("Graph", made)  # for type checkers only

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, NotRequired
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 from typing_extensions import TypedDict  # Pydantic refuses typing's own before Python 3.12, and Studio's forms with it
 
 from clovax_agents.execution.taint import merge_taint
-from clovax_agents.state import AgentMessages
+from clovax_agents.state import AgentMessages, BudgetContext, BudgetState
 
 __all__ = ["Attempt", "SqlContext", "SqlOutput", "SqlState"]
 
@@ -41,7 +41,7 @@ class SqlOutput(AgentMessages):
     complete: NotRequired[bool]
 
 
-class SqlState(SqlOutput):
+class SqlState(SqlOutput, BudgetState):
     """The conversation, and what is being worked out for the user's last message.
 
     Attributes:
@@ -59,13 +59,18 @@ class SqlState(SqlOutput):
     taint: NotRequired[Annotated[list[str], merge_taint]]
 
 
-class SqlContext(BaseModel):
+class SqlContext(BudgetContext):
     """What may be set for one run, in code (``context=``) or in Studio's form; what is not set is as built."""
 
     prompt: str | None = Field(
         default=None,
         description="What the models should know besides the tables: the meaning of words, rules, the style of answers",
         json_schema_extra={"langgraph_nodes": ["write", "answer"], "langgraph_type": "prompt"},
+    )
+    model: str | None = Field(
+        default=None,
+        description="Name of the model that chooses tables and writes queries, for instance HCX-007",
+        json_schema_extra={"langgraph_nodes": ["schema", "write"]},
     )
     answer_model: str | None = Field(
         default=None,

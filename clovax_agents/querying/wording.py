@@ -61,6 +61,8 @@ _KOREAN: Final = {
         "결과에 없는 숫자가 있습니다: {numbers}. 결과에 있는 숫자만으로 다시 답하세요.",
     "This is the result of the query:\n{table}": "쿼리 결과입니다.\n{table}",
     "This cannot be answered from the data that there is.": "지금 있는 데이터로는 답할 수 없습니다.",
+    "I could not write a query for this. Another wording may help.":
+        "이 질문에 맞는 쿼리를 쓰지 못했습니다. 다른 말로 물어보면 도움이 될 수 있습니다.",
     "I could not write a query that works. The last problem was: {problem}":
         "쿼리를 만들지 못했습니다. 마지막 문제: {problem}",
     "There are no tables that may be read.": "읽을 수 있는 테이블이 없습니다.",

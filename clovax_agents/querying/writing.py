@@ -101,15 +101,15 @@ def write_input(state: SqlState, dialect: str, prompt: str | None) -> list[BaseM
     return shown
 
 
-def read_query(found: Any) -> Written:
-    """Return the query that a model has written; none, and no reason, if it cannot be understood.
+def read_query(found: Any) -> Written | None:
+    """Return the query that a model has written, or why there is none; None if it cannot be understood.
 
     Args:
         found: as structured output gives it.
     """
     parsed: Any = (as_dict(found) or {}).get("parsed")
     if parsed is None:
-        return Written("")
+        return None
     return Written(_bare(parsed.sql), parsed.reason.strip())
 
 

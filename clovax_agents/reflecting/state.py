@@ -40,11 +40,11 @@ class ReflectionState(ReflectionOutput, AgentState):
     """The conversation, and the attempts at an answer to the user's last message.
 
     Attributes:
-        asked: id of the message that is being answered; None if none is.
+        answering: id of the message that is being answered; None if none is.
         work: of the agent for it.
     """
 
-    asked: NotRequired[str | None]
+    answering: NotRequired[str | None]
     work: NotRequired[Work | None]
 
 

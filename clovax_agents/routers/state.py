@@ -7,7 +7,7 @@ from typing import Annotated, Any, NotRequired
 from pydantic import Field
 
 from clovax_agents.execution.taint import merge_taint
-from clovax_agents.state import AgentMessages, BudgetContext, BudgetState
+from clovax_agents.state import BudgetContext, BudgetState
 
 __all__ = ["ClarifyState", "RouterContext", "RouterState", "merge_results"]
 
@@ -22,7 +22,7 @@ def merge_results(old: dict[str, Any] | None, new: dict[str, Any] | None) -> dic
     return {} if new is None else {**(old or {}), **new}
 
 
-class ClarifyState(AgentMessages):
+class ClarifyState(BudgetState):
     """The conversation, and what the user is asked back about it.
 
     Attributes:
@@ -36,7 +36,7 @@ class ClarifyState(AgentMessages):
     taint: NotRequired[Annotated[list[str], merge_taint]]
 
 
-class RouterState(ClarifyState, BudgetState):
+class RouterState(ClarifyState):
     """The conversation, and what is being worked out for the user's last message.
 
     Attributes:

@@ -113,7 +113,8 @@ def test_a_function_can_judge(is_async: bool) -> None:  # noqa: FBT001
 
 def test_a_judge_that_cannot_be_understood_asks_nothing() -> None:
     """It is there to help, and must not be in the way; a function that returns nonsense is told so."""
-    built = with_clarify(react_agent(model=scripted(AIMessage("네", id="a"))), judge=scripted(AIMessage("음", id="j")))
+    judge = scripted(AIMessage("음", id="j"), AIMessage("음", id="k"))
+    built = with_clarify(react_agent(model=scripted(AIMessage("네", id="a"))), judge=judge)
     assert built.compile().invoke(VAGUE)["messages"][-1].text == "네"
     wrong: Any = with_clarify(react_agent(model=scripted()), judge=lambda _messages: 5).compile()
     with pytest.raises(ConfigurationError, match="judge returned a int"):

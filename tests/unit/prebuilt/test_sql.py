@@ -251,9 +251,9 @@ def test_of_many_tables_the_model_is_told_those_that_it_chooses(path: Path) -> N
     assert "- orders: 주문\n- products: 상품\n- t0" in model.seen[0][0].text
     assert "orders -- 주문" in model.seen[1][0].text
     assert "products" not in model.seen[1][0].text.partition("Rules")[0].replace("refers to products(id)", "")
-    model = scripted(said("모르겠습니다"), query(reason="없음"))
+    model = scripted(said("모르겠습니다"), said("모르겠습니다"), query(reason="없음"))
     sql_agent(database=path, model=model, max_tables=2).compile().invoke(ASKED)
-    assert "orders -- 주문" in model.seen[1][0].text
+    assert "orders -- 주문" in model.seen[2][0].text
 
 
 def _asked(path: Path, *replies: AIMessage, **options: Any) -> tuple[Any, ScriptedModel, Any]:
