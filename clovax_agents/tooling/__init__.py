@@ -5,6 +5,7 @@ from __future__ import annotations
 from clovax_agents.errors import ModelRetry, ToolFailed
 from clovax_agents.tooling.context import ToolContext, get_tool_context
 from clovax_agents.tooling.decorator import tool
+from clovax_agents.tooling.loading import module_from_path
 from clovax_agents.tooling.policy import Rate, ToolPolicy
 from clovax_agents.tooling.reconciling import Doubt, Outcome
 from clovax_agents.tooling.search import ToolMatch, ToolSearch
@@ -24,5 +25,6 @@ __all__ = [
     "ToolSearch",
     "Toolbox",
     "get_tool_context",
+    "module_from_path",
     "tool",
 ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.util
+import inspect
 import os
 import re
 import sys
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     Loaded = tuple[BaseTool, ToolPolicy | None]
 
-__all__ = ["load_modules", "load_tools", "package_of", "resolve", "tools_of"]
+__all__ = ["load_modules", "load_tools", "module_from_path", "package_of", "resolve", "tools_of"]
 
 _PACKAGES = threading.RLock()
 
@@ -50,6 +51,31 @@ def load_tools(path: str | os.PathLike[str], pattern: str, caller: str | None) -
     if not tools:
         raise ConfigurationError(_nothing_found(location, pattern, modules))
     return tools
+
+
+def module_from_path(path: str | os.PathLike[str]) -> ModuleType:
+    """Load one file as `Toolbox.from_path` does, for what else it holds, such as the database that its tools work on.
+
+    It is the module that the tools of its folder import, and a relative path starts at the file that calls this.
+
+    Args:
+        path: of the file.
+
+    Raises:
+        ConfigurationError: it is not there, or not a single file.
+
+    Example:
+        >>> module_from_path("/nowhere.py")
+        Traceback (most recent call last):
+            ...
+        clovax_agents.errors.ConfigurationError: there is no file or folder /nowhere.py to load tools from
+    """
+    here = inspect.currentframe()
+    caller = here.f_back if here else None
+    location, modules = load_modules(path, "*.py", caller.f_globals.get("__file__") if caller else None)
+    if location.is_dir():
+        raise ConfigurationError(f"{location} is a folder: name the file in it that is to be loaded")
+    return modules[0]
 
 
 def load_modules(path: str | os.PathLike[str], pattern: str, caller: str | None) -> tuple[Path, list[ModuleType]]:

@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 from clovax_agents.errors import ConfigurationError
-from clovax_agents.tooling import Toolbox
+from clovax_agents.tooling import Toolbox, module_from_path
 
 SHARED = '''
 class Price:
@@ -295,3 +295,15 @@ def test_boxes_that_disagree_about_a_tool_are_an_error(folder: Path) -> None:
     other = "\nother = Toolbox().add(box['cancel_order'], policy=ToolPolicy(effect='read'))\n"
     with pytest.raises(ConfigurationError, match="'cancel_order' different policies"):
         Toolbox.from_path(write(folder, "boxed.py", BOXED + other))
+
+
+def test_a_file_for_shared_code_is_the_module_that_the_tools_import(tmp_path: Path) -> None:
+    """Whoever needs more of it than its tools has the same objects; a folder is not one file."""
+    for name, text in {"_shop": SHARED, "orders": ORDERS}.items():
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    box = Toolbox.from_path(tmp_path)
+    shop = module_from_path(tmp_path / "_shop.py")
+    assert shop.LOADED
+    assert box["get_order"].invoke({"order_id": "A-1001"}) == f"A-1001 {shop.__name__}"
+    with pytest.raises(ConfigurationError, match="is a folder: name the file"):
+        module_from_path(tmp_path)
