@@ -48,11 +48,13 @@ class ExtractionState(ExtractionInput, ExtractionOutput, AgentState):
 
     Attributes:
         refused: why the last edits could not be applied.
-        tries: how often the model has answered in this run.
+        tries: how often the model has answered for this message.
+        answering: id of the message that is being answered; None if none is.
     """
 
     refused: NotRequired[list[str]]
     tries: NotRequired[int]
+    answering: NotRequired[str | None]
 
 
 class ExtractionContext(RunContext):

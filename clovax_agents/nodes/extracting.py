@@ -6,9 +6,7 @@ import json
 from abc import abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
 
-from langchain_core.messages import AIMessage
 from langgraph.runtime import get_runtime
 from langgraph.types import Command
 
@@ -18,12 +16,15 @@ from clovax_agents.extracting.asking import edit_input, explained, extract_input
 from clovax_agents.extracting.patching import edit_form, edits_of, patched
 from clovax_agents.extracting.state import ExtractionContext, ExtractionState
 from clovax_agents.extracting.wording import say
-from clovax_agents.handoffs.telling import carrying
 from clovax_agents.nodes.driven import DrivenNode
+from clovax_agents.nodes.endings import final_answer
 from clovax_agents.nodes.forms import NO_FORM
+from clovax_agents.notes import asked_message
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+    from langchain_core.messages import AIMessage
 
     from clovax_agents.extracting.problems import Problem
     from clovax_agents.extracting.targets import Target
@@ -74,11 +75,16 @@ class _FormNode(DrivenNode):
         context = _context()
         options = {"model": context.model, "max_tokens": context.max_tokens}
         given = {name: value for name, value in options.items() if value is not None}
+        message = asked_message(state["messages"])
+        answering = None if message is None else message.id
+        if state.get("answering") != answering:  # what an earlier run has left behind that did not end
+            state = {**state, "tries": 0, "refused": []}
         draft = yield from self._draft(state, context.prompt or self._prompt, given)
         tries = state.get("tries", 0) + 1
         update = _update(self._target, draft)
         if draft.problems and draft.again and tries <= self._most:
-            return Command(update={**update, "refused": draft.refused, "tries": tries}, goto=draft.again)
+            more = {"refused": draft.refused, "tries": tries, "answering": answering}
+            return Command(update={**update, **more}, goto=draft.again)
         return Command(update={**update, **_ENDED, "messages": [self._answer(state, update)]}, goto=_END)
 
     @abstractmethod
@@ -96,11 +102,10 @@ class _FormNode(DrivenNode):
         else:
             text = json.dumps(update["result"], ensure_ascii=False, indent=2)
         metadata: dict[str, Any] = {"errors": [{**each} for each in errors]} if errors else {}
-        answer = AIMessage(text, id=str(uuid4()), response_metadata=metadata)
-        return carrying(answer, state["messages"], state.get("taint"))
+        return final_answer(state, text, **metadata)
 
 
-_ENDED: Final[dict[str, Any]] = {"refused": [], "tries": 0, "existing": None}
+_ENDED: Final[dict[str, Any]] = {"refused": [], "tries": 0, "answering": None, "existing": None}
 
 
 class ExtractNode(_FormNode):

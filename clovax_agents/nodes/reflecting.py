@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
 
-from langchain_core.messages import AIMessage
 from langgraph.runtime import get_runtime
 from langgraph.types import Command
 
-from clovax_agents.handoffs.telling import carried, carrying
+from clovax_agents.handoffs.telling import carried
 from clovax_agents.handoffs.views import contribution
 from clovax_agents.nodes.agent import AgentNode
 from clovax_agents.nodes.driven import DrivenNode, Wanted, wrapped
+from clovax_agents.nodes.endings import final_answer
 from clovax_agents.nodes.forms import NO_FORM
 from clovax_agents.notes import asked_message
 from clovax_agents.reflecting.asking import critique, judge_input, work_of
@@ -22,7 +21,7 @@ from clovax_agents.reflecting.verdicts import attempt_of, best_of, read_verdict,
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
-    from langchain_core.messages import BaseMessage
+    from langchain_core.messages import AIMessage, BaseMessage
     from langchain_core.runnables import RunnableConfig
 
     from clovax_agents.nodes.agent import AgentTurn
@@ -128,8 +127,7 @@ def _final(state: ReflectionState, attempts: Sequence[Attempt], **more: Any) -> 
     best = best_of(attempts)
     told = {"attempts": len(attempts), "passed": best["outcome"] == "passed", "score": best["score"]}
     problem = {"problem": best["problem"]} if best["problem"] else {}
-    answer = AIMessage(best["answer"], id=str(uuid4()), response_metadata={"reflection": told, **problem, **more})
-    answer = carrying(answer, state["messages"], state.get("taint"))
+    answer = final_answer(state, best["answer"], reflection=told, **problem, **more)
     return Command(update={**_ENDED, "attempts": [*attempts], "messages": [answer]}, goto=_END)
 
 

@@ -392,3 +392,15 @@ def test_a_name_that_does_not_exist_is_no_end(clovax_script: StartScript) -> Non
     clovax_script([_step(_call("edit", {})), _step(_call("Refund", GOOD))])
     state: Any = extraction_agent(schema=Refund, model="HCX-005").compile().invoke(ASKED)
     assert state["result"] == GOOD
+
+
+def test_a_run_that_was_broken_off_takes_no_attempts_from_the_next() -> None:
+    """The model failed in the middle; the next message has all of its own."""
+    model = scripted(filled(WRONG))
+    graph: Any = extraction_agent(schema=Refund, model=model, max_patches=1).compile(InMemorySaver())
+    with pytest.raises(IndexError):
+        graph.invoke(ASKED, on_thread())
+    wrong = edited(("replace", "/amount", "1만 3천원"))
+    model.replies += [wrong, edited(("replace", "/amount", 13_000))]
+    state = graph.invoke({"messages": [("user", "금액은 1만 3천원으로 바꿔주세요")]}, on_thread())
+    assert state["result"] == {**GOOD, "amount": 13_000}
