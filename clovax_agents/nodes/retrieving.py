@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
@@ -12,12 +13,13 @@ from langgraph.types import Command
 
 from clovax_agents.answers import AnswerForm
 from clovax_agents.conversations import question_of
-from clovax_agents.errors import ConfigurationError, EmptyAnswerError, UnsupportedFunctionError
+from clovax_agents.errors import BudgetExceededError, ConfigurationError, EmptyAnswerError, UnsupportedFunctionError
 from clovax_agents.execution.calls import is_cut_off
 from clovax_agents.handoffs.telling import carrying
 from clovax_agents.nodes.driven import DrivenNode, Wanted, wrapped
 from clovax_agents.nodes.endings import final_answer
 from clovax_agents.nodes.recovered import RecoveringModel
+from clovax_agents.nodes.turns import announce
 from clovax_agents.rag.answering import answer_input, refusal
 from clovax_agents.rag.citing import citation_problem, given_out, says_nothing
 from clovax_agents.rag.corpus import joined
@@ -27,6 +29,7 @@ from clovax_agents.rag.grading import Graded, grade, judge_input, read_verdict, 
 from clovax_agents.rag.state import RagContext
 from clovax_agents.rag.wording import phrase
 from clovax_agents.recovering.settings import Recovery
+from clovax_agents.recovering.steps import Step
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -56,6 +59,7 @@ __all__ = [
     "RewriteNode",
 ]
 
+_log = logging.getLogger(__name__)
 FRESH: Final[dict[str, Any]] = {
     "queries": [],
     "tried": [],
@@ -183,13 +187,28 @@ class RetrieveNode(DrivenNode):
         if self._words is not None:
             words = yield Wanted(self._words, (queries,))
         if self._meaning is not None:
-            meaning = yield Wanted(self._meaning, queries)
+            meaning = yield from self._by_meaning(self._meaning, queries, words)
         count = len(state.get("queries") or [])
         found = joined(words, meaning, queries=count, k=self._library.k, most=self._library.characters)
         update: dict[str, Any] = {"passages": found}
         if found and self._library.labels:
             update["taint"] = sorted(self._library.labels)
         return Command(update=update, goto="grade")
+
+    def _by_meaning(
+        self, search: Runnable[Any, Any], queries: list[str], words: list[list[Document]]
+    ) -> Generator[Wanted, Any, list[list[Document]]]:
+        """Search by meaning; where that fails, what words have found stands, and everybody is told."""
+        try:
+            return (yield Wanted(search, queries))
+        except (ConfigurationError, BudgetExceededError):
+            raise
+        except Exception as error:
+            if not any(words):  # nobody may say that there is nothing
+                raise
+            _log.warning("the search by meaning failed (%s): what words have found stands", type(error).__name__)
+            announce(Step(kind="retriever", step="words"), get_runtime().stream_writer)
+            return []
 
 
 class GradeNode(DrivenNode):

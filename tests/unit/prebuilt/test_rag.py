@@ -59,6 +59,13 @@ class Meanings(Embeddings):
         return [self.embed_query(text) for text in texts]
 
 
+class Down(BaseRetriever):
+    """A retriever whose store is away."""
+
+    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
+        raise ConnectionError(f"no store for {query} and {run_manager.run_id}")
+
+
 def searches(*queries: str) -> AIMessage:
     """Return the decision to search."""
     return asks(*(("search_documents", {"query": query}) for query in queries), key="d")
@@ -392,3 +399,17 @@ def test_a_run_without_a_question_is_refused() -> None:
     blocks = HumanMessage([{"type": "text", "text": QUESTION}])
     answering, _ = _agent(ANSWER)
     assert answering.compile().invoke({"messages": [blocks]})["outcome"] == "answered"
+
+
+def test_where_the_search_by_meaning_fails_words_go_on() -> None:
+    """And everybody is told; where words find nothing, nobody may say that there is nothing."""
+    graph, _ = _agent(ANSWER, retriever=Down())
+    events = list(graph.compile().stream({"messages": [("user", QUESTION)]}, stream_mode=["custom", "values"]))
+    assert ("custom", {"type": "recovery", "kind": "retriever", "step": "words"}) in events
+    assert events[-1][1]["outcome"] == "answered"
+    graph, _ = _agent(ANSWER, retriever=Down())
+    with pytest.raises(ConnectionError):
+        _run(graph, "zzz?")
+    graph, _ = _agent(ANSWER, documents=(), retriever=Down())
+    with pytest.raises(ConnectionError):
+        _run(graph)
