@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from clovax_agents import prebuilt
 from clovax_agents.cli.graphs import load_graph
 from clovax_agents.prebuilt import router_agent, supervisor_agent, swarm_agent
 from clovax_agents.prebuilt.router import DEFAULT_CLASSIFIER
@@ -70,3 +71,17 @@ def test_both_pages_have_the_same_parts() -> None:
     assert [_blocks(PAGES[0], kind) for kind in ("python", "mermaid", "json")] == [
         _blocks(PAGES[1], kind) for kind in ("python", "mermaid", "json")
     ]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_table_of_shared_settings_is_that_of_the_builders(page: str) -> None:
+    """Every builder has a row, with a mark for each setting that it takes."""
+    lines = [line.strip("| ").split("|") for line in _text(page).splitlines() if line.startswith("| ")]
+    table = [[cell.strip(" `") for cell in line] for line in lines]
+    start = next(place for place, row in enumerate(table) if "thread_budget" in row)
+    settings, rows = table[start], table[start + 1 : start + 1 + len(prebuilt.__all__)]
+    assert [row[0] for row in rows] == prebuilt.__all__
+    for name, *marks in rows:
+        taken = inspect.signature(getattr(prebuilt, name)).parameters
+        told = [setting for setting, mark in zip(settings, [*marks, *[""] * len(settings)], strict=False) if mark]
+        assert told == [setting for setting in settings if setting in taken]
