@@ -61,6 +61,7 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
             in the same way, so that a graph loads and draws without a key.
         tools: what the model may call, of which it is shown what the run may see.
         prompt: system prompt in front of the history; None for none.
+        manual: what the model is told behind it in any case, also where a run has a prompt of its own.
         max_turns: how often the model may answer one user message; then the node answers itself, and says so.
         route: from the messages after the turn to where to go.
         return_direct: names of tools whose result is the final answer.
@@ -90,6 +91,7 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         recovery: Recovery = DEFAULT_RECOVERY,
         final_tool: str | None = None,
         role: str = "model",
+        manual: str = "",
     ) -> None:
         """Keep the parts; nothing is built before the first turn."""
         if type(max_turns) is not int or max_turns < 1:
@@ -103,6 +105,7 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         self._tools = tools
         self._all = tools.names
         self._prompt = prompt
+        self._manual = manual
         self._max_turns = max_turns
         self._turns = Turns(tools, recovery, final_tool)
         self._bind = lru_cache(_BINDINGS)(self._bind_anew)
@@ -191,6 +194,8 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
 
     def _input(self, messages: Sequence[BaseMessage]) -> list[BaseMessage]:
         prompt = _context().prompt or self._prompt
+        if self._manual:
+            prompt = f"{prompt}\n\n{self._manual}" if prompt else self._manual
         repaired = repair_history(messages)
         return [SystemMessage(prompt), *repaired] if prompt else repaired
 

@@ -83,7 +83,7 @@ class JudgeNode(DrivenNode):
         attempts = [*_before(state), attempt]
         again = attempt["outcome"] in {"rejected", "failed"} and "budget" not in draft.response_metadata
         if not again or len(attempts) >= self._most:
-            return _final(state, attempts)
+            return _final(state, attempts, **_budget_in(draft))
         if attempt["outcome"] == "rejected":
             trace = [*trace, critique(attempt["problem"], draft)]
         work = {"draft": draft, "trace": trace}
@@ -134,6 +134,12 @@ def _final(state: ReflectionState, attempts: Sequence[Attempt], **more: Any) -> 
 def _is_none(draft: BaseMessage) -> bool:
     """Whether what an agent said is no answer: it failed, or a budget is used up."""
     return draft.response_metadata.get("outcome") == "error" or "budget" in draft.response_metadata
+
+
+def _budget_in(draft: BaseMessage) -> dict[str, Any]:
+    """Return which budget ended an agent, as the answer is to say it; nothing if none did."""
+    metadata: dict[str, Any] = draft.response_metadata
+    return {"budget": metadata["budget"]} if "budget" in metadata else {}
 
 
 def _asked(state: ReflectionState) -> str:

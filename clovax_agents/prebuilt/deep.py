@@ -91,8 +91,7 @@ def deep_agent(  # noqa: PLR0913  # all of them by name
     """
     if isinstance(max_result_tokens, bool) or max_result_tokens < _LEAST_TOKENS:
         raise ConfigurationError(f"max_result_tokens={max_result_tokens!r} is too little: give {_LEAST_TOKENS} or more")
-    given = tools if isinstance(tools, Toolbox) else Toolbox(*tools)
-    box = given.add(*file_tools())
+    box = (tools if isinstance(tools, Toolbox) else Toolbox(*tools)).add(*file_tools())
     loop = partial(
         _loop,
         model=model,
@@ -104,11 +103,13 @@ def deep_agent(  # noqa: PLR0913  # all of them by name
         scopes=None if scopes is None else list(scopes),
         recovery=recovery,
     )
-    team = _team(subagents, loop(box, prompt=_sub_prompt(), schemas=_SUB) if general_purpose else None)
+    general = loop(box, prompt=_sub_prompt(), manual="", schemas=_SUB) if general_purpose else None
+    team = _team(subagents, general)
     own = [todo_tool(), *([task_tool(team)] if team else [])]
     made = loop(
         box.add(*own),
-        prompt=_instructed(prompt, has_team=bool(team)),
+        prompt=prompt,
+        manual=_manual(has_team=bool(team)),
         schemas=_DEEP,
         budgets=Budgets(budget, thread_budget),
     )
@@ -126,7 +127,8 @@ def graph() -> StateGraph[DeepState, AgentContext, DeepInput, DeepOutput]:
 def _loop(  # noqa: PLR0913  # all of them by name
     box: Toolbox,
     *,
-    prompt: str,
+    prompt: str | None,
+    manual: str,
     schemas: Schemas,
     model: BaseChatModel | str | None,
     max_turns: int,
@@ -148,6 +150,7 @@ def _loop(  # noqa: PLR0913  # all of them by name
         model=team.given("tools"),
         tools=box,
         prompt=prompt,
+        manual=manual,
         max_turns=max_turns,
         sight=sight,
         recovery=recovery,
@@ -173,8 +176,8 @@ def _sub_prompt() -> str:
     return say("Do the task with the tools, and answer with all that was asked for.")
 
 
-def _instructed(prompt: str | None, *, has_team: bool) -> str:
-    """Return a prompt that also says how to work."""
+def _manual(*, has_team: bool) -> str:
+    """Return how to work."""
     how = say(
         "How to work:\n- For a request of three steps or more, write the list with write_todos first, and bring it up "
         "to date after each step.\n- Keep what you find out in files. Long results of tools are put into files by "
@@ -184,4 +187,4 @@ def _instructed(prompt: str | None, *, has_team: bool) -> str:
         "- Give work that needs many calls to a sub-agent with task; several at once if they do not need each other's "
         "results."
     )
-    return "\n\n".join(part for part in (prompt, f"{how}\n{team}" if has_team else how) if part)
+    return f"{how}\n{team}" if has_team else how

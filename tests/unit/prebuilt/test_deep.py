@@ -353,3 +353,14 @@ async def test_all_ways_to_stream_show_sub_agents_at_work(mode: Any) -> None:
         assert last["todos"] == [{"content": "처리", "status": "completed"}]
     elif mode != "custom":
         assert any(namespace for namespace, _ in events)
+
+
+def test_a_prompt_of_one_run_does_not_take_away_how_to_work() -> None:
+    """It takes the place of the agent's own prompt alone."""
+    model = scripted(AIMessage("네", id="a"))
+    graph = deep_agent(model=model, prompt="상품 조사 담당자입니다.").compile()
+    graph.invoke({"messages": [("user", "안녕")]}, context=AgentContext(prompt="주문 조사 담당자입니다."))
+    told = model.seen[0][0].text
+    assert told.startswith("주문 조사 담당자입니다.")
+    assert "write_todos" in told
+    assert "상품 조사" not in told

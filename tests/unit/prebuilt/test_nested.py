@@ -1,5 +1,7 @@
 """Graphs within graphs: an approval, untrusted content and a budget hold wherever they are, and over a restart."""
 
+import multiprocessing
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ from langchain_core.messages import AIMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.types import Command
+from nestedlives import nested_life
 from scriptedmodel import asks
 from teams import on_thread, scripted
 
@@ -163,3 +166,33 @@ def test_what_an_agent_of_rows_asks_counts_for_its_chief(limit: int) -> None:
     assert last.response_metadata["budget"]["limit"] == limit
     assert last.response_metadata["run_usage"]["model_calls"] == limit
     assert len(chief.seen) == 1
+
+
+def test_the_budget_that_ended_an_agent_is_told_by_its_reflection() -> None:
+    """For programs, as by any other graph."""
+    planner = scripted(said('{"steps": [{"task": "확인", "after": []}]}'))
+    inner = plan_execute_agent(planner=planner, model=scripted())
+    made = reflection_agent(agent=inner, check=lambda _question, _answer: None, budget=Budget(model_calls=1))
+    (*_, last) = made.compile().invoke(ASKED)["messages"]
+    assert last.response_metadata["budget"]["name"] == "model_calls"
+
+
+@pytest.mark.parametrize("name", ["plan", "deep"])
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_a_process_that_is_killed_in_an_agent_cancels_no_order_twice(
+    name: str, kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """The next one goes on where it was, and says that nobody knows what came of the call."""
+    database = request.getfixturevalue("postgres_url") if kind == "postgres" else str(tmp_path / "threads.db")
+    effects = tmp_path / "effects"
+    codes = [_lived(name, database, str(effects)) for _ in range(2)]
+    assert codes == [-signal.SIGKILL, 0]
+    assert effects.read_text(encoding="utf-8").split() == ["A-1001"]
+    assert "It was not run again" in Path(f"{effects}.answer").read_text(encoding="utf-8")
+
+
+def _lived(*arguments: str) -> int | None:
+    process = multiprocessing.get_context("spawn").Process(target=nested_life, args=arguments)
+    process.start()
+    process.join(60)
+    return process.exitcode
