@@ -200,7 +200,7 @@ class RetrieveNode(DrivenNode):
     ) -> Generator[Wanted, Any, list[list[Document]]]:
         """Search by meaning; where that fails, what words have found stands, and everybody is told."""
         try:
-            return (yield Wanted(search, queries))
+            found: list[list[Document]] = yield Wanted(search, queries)
         except (ConfigurationError, BudgetExceededError):
             raise
         except Exception as error:
@@ -209,6 +209,7 @@ class RetrieveNode(DrivenNode):
             _log.warning("the search by meaning failed (%s): what words have found stands", type(error).__name__)
             announce(Step(kind="retriever", step="words"), get_runtime().stream_writer)
             return []
+        return found
 
 
 class GradeNode(DrivenNode):
