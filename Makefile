@@ -60,11 +60,13 @@ record: $(VENV)/dev.ok ## record the cassettes again, against the simulator or, 
 demo-functionchat: $(VENV)/dev.ok ## 500 runs over 100 real Korean utterances
 	@$(PY) benchmarks/functionchat.py
 
-bench: $(VENV)/dev.ok ## the model's and the tools' speed beside that of others
+bench: $(VENV)/dev.ok ## the model's, the tools' and the agents' speed beside that of others
 	@$(PY) benchmarks/model.py --save docs/benchmarks.json
 	@$(PY) benchmarks/page.py docs/benchmarks.json docs/benchmarks.md
 	@$(PY) benchmarks/executor.py --save docs/executor.json; gates=$$?; \
-		$(PY) benchmarks/page.py docs/executor.json docs/benchmarks.md && exit $$gates
+		$(PY) benchmarks/page.py docs/executor.json docs/benchmarks.md; \
+		$(PY) benchmarks/agents.py --save docs/agents.json || gates=$$?; \
+		$(PY) benchmarks/page.py docs/agents.json docs/benchmarks.md && exit $$gates
 
 bench-checkpoints: $(VENV)/dev.ok ## what checkpoints cost an agent, beside LangGraph's own serializer
 	@$(PY) benchmarks/checkpoints.py --save docs/checkpoints.json; gates=$$?; \

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 CHUNKS: Final = 1000
 PACKETS: Final = 100
 _PAUSE: Final = 0.005
+_AGENTS: Final = re.compile(rb"calls=(\d+) wait=(\d+)")
+"""What agents ask for: so many calls, answered after so many milliseconds; the last question counts."""
+HELD: Final = b"how many are held?"
 _HEAD: Final = {"id": "b", "created": 1, "model": "HCX-005"}
 _USAGE: Final = {"prompt_tokens": 9, "completion_tokens": 9, "total_tokens": 18}
 
@@ -62,20 +66,23 @@ def _stream(events: list[bytes]) -> bytes:
     return _STREAM_HEAD + b"".join(map(_chunk, [*events, b"data: [DONE]\n\n"])) + _chunk(b"")
 
 
-def _call() -> bytes:
-    call = {"id": "call_1", "type": "function", "function": {"name": "tool_0", "arguments": '{"text": "가"}'}}
-    choice = _choice(message={"role": "assistant", "content": "", "tool_calls": [call]}, finish_reason="tool_calls")
+def _calls(*, name: str = "tool_0", count: int = 1) -> bytes:
+    function = {"name": name, "arguments": '{"text": "가"}'}
+    calls = [{"id": f"call_{n}", "type": "function", "function": function} for n in range(1, count + 1)]
+    choice = _choice(message={"role": "assistant", "content": "", "tool_calls": calls}, finish_reason="tool_calls")
     return _json({**_HEAD, "object": "chat.completion", "choices": [choice], "usage": _USAGE})
 
 
 _WHOLE: Final = _whole()
-_CALL: Final = _call()
+_CALL: Final = _calls()
 _FIRST: Final = _stream([_event({"role": "assistant", "content": "가나다 "}), _event({}, "stop")])
 _TEXT: Final = _stream(_text())
 _ARGUMENTS: Final = _stream(_arguments())
 
 
 class _Connection(asyncio.Protocol):
+    held: ClassVar[int] = 0
+
     def __init__(self) -> None:
         self._data = b""
         self._transport: asyncio.Transport
@@ -95,7 +102,11 @@ class _Connection(asyncio.Protocol):
             self._answer(body[:size])
 
     def _answer(self, body: bytes) -> None:
-        if b'"stream":true' not in body.replace(b'"stream": true', b'"stream":true'):
+        if agents := _AGENTS.findall(body):
+            self._answer_agent(body, *map(int, agents[-1]))
+        elif HELD in body:
+            self._transport.write(_json({"held": _Connection.held}))
+        elif b'"stream":true' not in body.replace(b'"stream": true', b'"stream":true'):
             calls = b'"tools"' in body and b"tool_call_id" not in body
             self._transport.write(_CALL if calls else _WHOLE)
         elif b"packets" in body:
@@ -104,6 +115,16 @@ class _Connection(asyncio.Protocol):
             self._transport.write(_FIRST)
         else:
             self._transport.write(_ARGUMENTS if b'"tools"' in body else _TEXT)
+
+    def _answer_agent(self, body: bytes, count: int, milliseconds: int) -> None:
+        answered = json.loads(body)["messages"][-1]["role"] == "tool"
+        answer = _WHOLE if answered else _calls(name="look", count=count)
+        _Connection.held += 1
+        asyncio.get_running_loop().call_later(milliseconds / 1000, self._release, answer)
+
+    def _release(self, answer: bytes) -> None:
+        _Connection.held -= 1
+        self._transport.write(answer)
 
     async def _drip(self) -> None:
         """Send every event as a packet of its own."""

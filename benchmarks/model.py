@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from machine import machine
+from processes import ask, line, process
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -27,7 +28,6 @@ from rich.table import Table
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_HERE: Final = Path(__file__).parent
 _NAMES: Final = ("ours", "naver", "openai", "httpx")
 _CHUNKS: Final = 1000
 _PACKETS: Final = 100
@@ -151,20 +151,20 @@ def _import(statement: str) -> tuple[float, float]:
 
 def _tasks(rounds: int) -> Iterable[Row]:
     with ExitStack() as stack:
-        server = stack.enter_context(_process("canned.py", core=1))
-        url = f"http://127.0.0.1:{_line(server).strip()}/v1/openai"
+        server = stack.enter_context(process("canned.py", core=1))
+        url = f"http://127.0.0.1:{line(server).strip()}/v1/openai"
         workers = {
-            (name, kind): stack.enter_context(_process("contenders.py", name, url, core=0))
+            (name, kind): stack.enter_context(process("contenders.py", name, url, core=0))
             for name in _NAMES
             for kind in {_kind(task) for task in TASKS}
         }
-        for process in (server, *workers.values()):
-            stack.callback(process.terminate)
+        for each in (server, *workers.values()):
+            stack.callback(each.terminate)
         found: dict[str, dict[str, list[float]]] = {task.key: {} for task in TASKS}
         for _ in track(range(rounds), "calls"):
             for task in TASKS:
                 for name in _NAMES:
-                    if (seconds := _ask(workers[name, _kind(task)], task.key)) is not None:
+                    if (seconds := ask(workers[name, _kind(task)], task.key)) is not None:
                         found[task.key].setdefault(name, []).append(seconds * _MICRO / task.per)
     for key in ("invoke", "ainvoke"):  # bare httpx has no handlers: it is compared as it is
         found[f"{key}_observed"]["httpx"] = found[key]["httpx"]
@@ -192,27 +192,6 @@ def _row(
         return round(statistics.median(a / b for a, b in zip(ours, values[other], strict=True)), 4)
 
     return Row(name, gate, goal, raw_gate, medians, ratio("naver"), ratio("httpx"))
-
-
-def _process(script: str, *arguments: str, core: int) -> subprocess.Popen[str]:
-    command = [sys.executable, str(_HERE / script), *arguments]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
-    if hasattr(os, "sched_setaffinity") and len(os.sched_getaffinity(0)) > core:
-        os.sched_setaffinity(process.pid, {sorted(os.sched_getaffinity(0))[core]})
-    return process
-
-
-def _ask(worker: subprocess.Popen[str], task: str) -> float | None:
-    assert worker.stdin is not None  # noqa: S101  # asked for above
-    worker.stdin.write(task + "\n")
-    worker.stdin.flush()
-    answer: float | None = json.loads(_line(worker))
-    return answer
-
-
-def _line(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None  # noqa: S101  # asked for above
-    return process.stdout.readline()
 
 
 def _table(rows: list[Row]) -> Table:

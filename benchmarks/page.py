@@ -48,6 +48,24 @@ def _of_executor(figures: Mapping[str, Any]) -> str:
     return _measured(figures, head, ("ours", "ToolNode", "floor"), ("to_toolnode", "gate", "goal", "to_floor"))
 
 
+def _of_agents(figures: Mapping[str, Any]) -> str:
+    head = (
+        "",
+        "ours",
+        "create_agent",
+        "create_react_agent",
+        "create_agent, our model",
+        "httpx",
+        "ours / create_agent",
+        "gate",
+        "goal",
+        "ours / create_react_agent",
+        "ours / httpx",
+    )
+    ratios = ("to_create_agent", "gate", "goal", "to_react_agent", "to_httpx")
+    return _measured(figures, head, head[1:6], ratios)
+
+
 def _of_checkpoints(figures: Mapping[str, Any]) -> str:
     head = ("", "ours", "LangGraph's", "ours / LangGraph's", "gate", "goal")
     return _measured(figures, head, ("ours", "stock"), ("to_stock", "gate", "goal"))
@@ -178,6 +196,7 @@ def _shown(figure: float | None, form: str) -> str:
 _TABLES: Final = {
     "figures": _of_model,
     "executor": _of_executor,
+    "agents": _of_agents,
     "checkpoints": _of_checkpoints,
     "faults": _of_faults,
     "pacing": _of_pacing,

@@ -26,6 +26,7 @@ def _page_module() -> Any:
     [
         ("benchmarks", "figures"),
         ("executor", "executor"),
+        ("agents", "agents"),
         ("checkpoints", "checkpoints"),
         ("faults", "faults"),
         ("pacing", "pacing"),
