@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from langchain_core.messages import AIMessage, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 
 from clovax_agents.execution.call_ids import ids_in_order, with_unique_ids
 from clovax_agents.execution.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from langchain_core.messages import BaseMessage
 
 __all__ = ["repair_history"]
 
@@ -58,17 +57,36 @@ def _is_valid(messages: Sequence[BaseMessage]) -> bool:
     """Whether nothing has to be done: one look at each message."""
     expected: list[str] = []
     for message in messages:
-        if isinstance(message, ToolMessage):
-            if not expected or expected.pop() != message.tool_call_id:
+        kind = _kind_of(cast("Any", type(message)))  # mypy takes no class for hashable
+        if kind is ToolMessage:
+            if not expected or expected.pop() != cast("ToolMessage", message).tool_call_id:
                 return False
         elif expected:
             return False
-        elif isinstance(message, AIMessage) and (message.tool_calls or message.invalid_tool_calls):
-            if with_unique_ids(message) is not message:
-                return False
-            expected = ids_in_order(message)
-            expected.reverse()
+        elif kind is AIMessage:
+            asked = cast("AIMessage", message)
+            if asked.tool_calls or asked.invalid_tool_calls:
+                expected = _expected(asked)
+                if not expected:
+                    return False
     return not expected
+
+
+def _expected(message: AIMessage) -> list[str]:
+    """Return the ids under which the calls of a message have to be answered, the last one first.
+
+    Nothing if they need other ids.
+    """
+    if len(message.tool_calls) == 1 and not message.invalid_tool_calls:
+        key = message.tool_calls[0]["id"]  # most messages have one call, and a history has many of them
+        return [key] if key else []
+    return ids_in_order(message)[::-1] if with_unique_ids(message) is message else []
+
+
+@lru_cache
+def _kind_of(kind: type[BaseMessage]) -> type[BaseMessage]:
+    """Return what a class of messages is to a history: to ask each message itself takes the longest part of a look."""
+    return next((known for known in (ToolMessage, AIMessage) if issubclass(kind, known)), BaseMessage)
 
 
 @dataclass(slots=True)

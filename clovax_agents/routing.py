@@ -90,6 +90,8 @@ def model_turns(messages: Sequence[BaseMessage]) -> int:
     """Return how often the model has answered since the user last spoke."""
     turns = 0
     for message in reversed(messages):
+        if isinstance(message, ToolMessage):
+            continue
         if isinstance(message, HumanMessage):
             break
         turns += isinstance(message, AIMessage)

@@ -6,10 +6,10 @@ from typing import Annotated, Any, NotRequired
 
 from langchain_core.messages import AnyMessage
 from langgraph.channels import UntrackedValue
-from langgraph.graph.message import add_messages
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict  # Pydantic refuses typing's own before Python 3.12, and Studio's forms with it
 
+from clovax_agents.appending import append_messages
 from clovax_agents.execution.approvals import merge_approvals
 from clovax_agents.execution.handoffs import merge_handoffs
 from clovax_agents.execution.taint import merge_taint
@@ -29,7 +29,7 @@ _EXAMPLES: list[Any] = [
 class AgentMessages(TypedDict):
     """What a conversation consists of, as it is begun and as it is given out."""
 
-    messages: Annotated[list[AnyMessage], Field(description=_ABOUT_MESSAGES, examples=_EXAMPLES), add_messages]
+    messages: Annotated[list[AnyMessage], Field(description=_ABOUT_MESSAGES, examples=_EXAMPLES), append_messages]
 
 
 class AgentState(AgentMessages):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Final, Literal, get_args
 
 from clovax_agents.errors import ConfigurationError
 
@@ -12,6 +12,7 @@ __all__ = ["Budget", "BudgetName", "Exceeded", "Scope"]
 
 BudgetName = Literal["model_calls", "tool_calls", "tokens", "cost", "seconds"]
 Scope = Literal["run", "thread"]
+_LIMITS: Final = get_args(BudgetName)
 _LEAST = {"model_calls": 1, "tool_calls": 0, "tokens": 1}
 """Of what is counted in whole numbers; an agent without tool calls is one, without model calls it is none."""
 
@@ -43,24 +44,24 @@ class Budget:
 
     def __post_init__(self) -> None:
         """Refuse what is no budget."""
-        for field in fields(self):
-            value: Any = getattr(self, field.name)
-            least = _LEAST.get(field.name)
+        for name in _LIMITS:
+            value: Any = getattr(self, name)
+            least = _LEAST.get(name)
             if value is None:
                 continue
             if least is not None and (type(value) is not int or value < least):
-                raise ConfigurationError(f"Budget({field.name}={value!r}): give a whole number from {least}, or None")
+                raise ConfigurationError(f"Budget({name}={value!r}): give a whole number from {least}, or None")
             if least is None and (type(value) not in {int, float} or not 0 < value < math.inf):
-                raise ConfigurationError(f"Budget({field.name}={value!r}): give a number above 0, or None")
+                raise ConfigurationError(f"Budget({name}={value!r}): give a number above 0, or None")
 
     @property
     def is_endless(self) -> bool:
         """Whether nothing is limited."""
-        return all(getattr(self, field.name) is None for field in fields(self))
+        return all(getattr(self, name) is None for name in _LIMITS)
 
     def lowered(self, other: Budget) -> Budget:
         """Return the lower of two budgets, each limit for itself."""
-        pairs = {field.name: (getattr(self, field.name), getattr(other, field.name)) for field in fields(self)}
+        pairs = {name: (getattr(self, name), getattr(other, name)) for name in _LIMITS}
         known = {name: [limit for limit in pair if limit is not None] for name, pair in pairs.items()}
         return Budget(**{name: min(limits) for name, limits in known.items() if limits})
 

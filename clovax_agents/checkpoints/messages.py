@@ -6,6 +6,8 @@ when it is written, so that what is written can be read. All other fields come b
 
 from __future__ import annotations
 
+from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from langchain_core.messages import (
@@ -66,7 +68,7 @@ class _MessageKind:
     """
 
     def __init__(self, kind: type[BaseMessage]) -> None:
-        self._kind = kind
+        self.kind = kind
         self._names = tuple(kind.model_fields)
         # all are set, so nothing adds to it, and a copy of a message has one of its own: they can share it
         self._set = set(self._names)
@@ -81,14 +83,32 @@ class _MessageKind:
         extra = message.__pydantic_extra__
         return {**fields, **extra} if extra else fields
 
+    def check(self, rows: list[dict[str, Any]]) -> None:
+        """Look at the fields of many messages of this class, as `write` and `read` look at those of one."""
+        if not (
+            _TEXT.issuperset(map(type, map(_content, rows)))
+            and _ID.issuperset(map(type, map(_id, rows)))
+            and not (self._answers and {*map(type, map(_answered, rows))} - {str})
+            and not (self._calls and {*map(type, map(_called, rows))} - {list})
+            and not (self._calls and not all(map(_is_call, chain.from_iterable(map(_called, rows)))))
+        ):
+            for fields in rows:  # blocks of content, or a misfit, which is to be named
+                self._check(fields)
+
     def read(self, fields: dict[str, Any]) -> BaseMessage:
         """Return a message of its fields; what an older LangChain did not write has its default."""
-        extra: dict[str, Any] = {}
-        if (*fields,) != self._names:
-            fields, extra = self._sorted(fields)
-        self._check(fields)
+        made, extra = self.known(fields)
+        self._check(made)
+        return self.make(made, extra)
+
+    def known(self, fields: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the fields that this version of LangChain has, in its order, and the others."""
+        return (fields, {}) if (*fields,) == self._names else self._sorted(fields)
+
+    def make(self, fields: dict[str, Any], extra: dict[str, Any]) -> BaseMessage:
+        """Return a message of fields that were looked at."""
         fields["type"] = self._type
-        message = self._kind.__new__(self._kind)
+        message = self.kind.__new__(self.kind)
         _set(message, "__dict__", fields)
         _set(message, "__pydantic_fields_set__", self._set if not extra else {*self._names, *extra})
         _set(message, "__pydantic_extra__", extra)
@@ -122,13 +142,17 @@ class _MessageKind:
         return known, {name: value for name, value in fields.items() if name not in known and type(name) is str}
 
     def _default(self, name: str) -> Any:
-        field = self._kind.model_fields[name]
+        field = self.kind.model_fields[name]
         if field.is_required():
-            raise TypeError(f"{self._kind.__name__} without {name}")
+            raise TypeError(f"{self.kind.__name__} without {name}")
         return field.get_default(call_default_factory=True)
 
     def _misfit(self, name: str, value: Any) -> TypeError:
-        return TypeError(f"{self._kind.__name__}.{name} cannot be, or hold, a {type(value).__name__} like this")
+        return TypeError(f"{self.kind.__name__}.{name} cannot be, or hold, a {type(value).__name__} like this")
+
+
+_content, _id = itemgetter("content"), itemgetter("id")
+_called, _answered = itemgetter("tool_calls"), itemgetter("tool_call_id")
 
 
 def _is_call(call: Any) -> bool:
@@ -153,13 +177,26 @@ class Batch(NamedTuple):
 
 def _write_batch(batch: Batch) -> list[Any]:
     messages = batch.messages
-    codes = [_CODES[type(message)] for message in messages]
-    return [codes, [_WAYS[type(message)].write(message) for message in messages]]
+    kinds = [*map(type, messages)]
+    rows = [*map(vars, messages)]
+    _check_rows(kinds, rows)
+    if any(message.__pydantic_extra__ for message in messages):
+        rows = [{**row, **(message.__pydantic_extra__ or {})} for row, message in zip(rows, messages, strict=True)]
+    return [[_CODES[kind] for kind in kinds], rows]
 
 
 def _read_batch(stored: Any) -> list[BaseMessage]:
     codes, rows = stored
-    return [_BY_CODE[code].read(fields) for code, fields in zip(codes, rows, strict=True)]
+    ways = [_BY_CODE[code] for code in codes]
+    read = [way.known(fields) for way, fields in zip(ways, rows, strict=True)]
+    _check_rows([way.kind for way in ways], [fields for fields, _ in read])
+    return [way.make(*parts) for way, parts in zip(ways, read, strict=True)]
+
+
+def _check_rows(kinds: list[type[BaseMessage]], rows: list[dict[str, Any]]) -> None:
+    """Look at the fields of messages, class by class: one look at many costs far less than many."""
+    for kind in set(kinds):
+        _WAYS[kind].check([row for row, its in zip(rows, kinds, strict=True) if its is kind])
 
 
 _WAYS: Final = {kind: _MessageKind(kind) for kind in _CODES}

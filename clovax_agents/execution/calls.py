@@ -22,6 +22,7 @@ __all__ = [
     "calls_of",
     "direct_calls",
     "is_cut_off",
+    "is_runnable",
     "last_turn",
     "open_calls",
     "unanswered",
@@ -56,10 +57,13 @@ class TurnCall(NamedTuple):
 
 def last_turn(messages: Sequence[AnyMessage | BaseMessage]) -> tuple[AIMessage | None, list[ToolMessage]]:
     """Return the last AI message and the tool messages behind it."""
-    for index in range(len(messages) - 1, -1, -1):
-        message = messages[index]
-        if isinstance(message, AIMessage):
-            return message, [answer for answer in messages[index + 1 :] if isinstance(answer, ToolMessage)]
+    answers: list[ToolMessage] = []
+    for message in reversed(messages):
+        if isinstance(message, ToolMessage):
+            answers.append(message)
+        elif isinstance(message, AIMessage):
+            answers.reverse()
+            return message, answers
     return None, []
 
 
@@ -91,6 +95,11 @@ def is_cut_off(message: AIMessage) -> bool:
 def calls_of(message: AIMessage) -> list[TurnCall]:
     """Return all calls of a message in the order they were written, each under an id of its own."""
     return _calls(with_unique_ids(message))
+
+
+def is_runnable(message: AIMessage) -> bool:
+    """Whether one call of a message, at least, may run; no further than to the first that may is read."""
+    return any(call.problem is None for call in _read(with_unique_ids(message)))
 
 
 def _calls(message: AIMessage) -> list[TurnCall]:

@@ -27,6 +27,7 @@ _READ: Final = "__pregel_read"
 _RESUMING: Final = "__pregel_resuming"
 _CHECKPOINTER: Final = "__pregel_checkpointer"  # LangGraph exports no names for them
 _FIELDS: Final = {name: f"budget_{name}" for name in ("model_calls", "tool_calls", "tokens", "cost", "seconds")}
+_ENDLESS: Final = Budget()
 _open: WeakValueDictionary[tuple[int, str], Run] = WeakValueDictionary()
 """Runs under way by LangGraph's own mark of the invocation, for tasks side by side that are resumed together."""
 
@@ -91,9 +92,12 @@ class Budgets:
 
     def _of_run(self) -> Budget:
         """Return the budget of this run; its context can lower what the graph was built with, never raise it."""
-        context: AgentContext | None = get_runtime(AgentContext).context
-        given = {name: getattr(context, field, None) for name, field in _FIELDS.items()}
-        return (self.run or Budget()).lowered(Budget(**given))
+        context: Any = get_runtime(AgentContext).context  # None where a run sets nothing
+        built = self.run or _ENDLESS
+        if context is None:
+            return built
+        given = {name: limit for name, field in _FIELDS.items() if (limit := getattr(context, field, None)) is not None}
+        return built.lowered(Budget(**given)) if given else built
 
     def _account(
         self,

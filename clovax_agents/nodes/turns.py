@@ -21,6 +21,7 @@ from clovax_agents.modes import asked_effort
 from clovax_agents.recovering.loops import loop_of
 from clovax_agents.recovering.mending import mended
 from clovax_agents.recovering.settings import Recovery
+from clovax_agents.recovering.spelling import names_values
 from clovax_agents.recovering.steps import Reach
 from clovax_agents.recovering.stopping import loop_step, stopped_by
 from clovax_agents.recovering.turn import TurnCase, take_turn
@@ -188,15 +189,16 @@ class Turns:
         return mended(answer, self._schema_of, self._recovery.repairs)
 
     def _schema(self, name: str) -> Mapping[str, Any] | None:
-        """Return the schema of a tool's arguments as it was written, labels included."""
+        """Return the schema of a tool's arguments as it was written, labels included; None if it leaves no doubt."""
         tool = self._tools.get(name)
         if tool is None:
             return None
         given: Any = tool.args_schema if isinstance(tool.args_schema, dict) else tool.tool_call_schema
         try:
-            return as_dict(given) or given.model_json_schema()
+            schema: Mapping[str, Any] = as_dict(given) or given.model_json_schema()
         except (AttributeError, PydanticUserError):  # a class of Pydantic's first version, or one without a schema
             return None
+        return schema if "list" in self._recovery.repairs or names_values(schema) else None
 
 
 def reach_of(model: BaseChatModel, options: Mapping[str, Any], *, has_tools: bool) -> Reach:

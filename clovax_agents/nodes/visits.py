@@ -57,7 +57,8 @@ async def avisit(
             handed = next(steps)
             while True:
                 try:
-                    found = await _within(handed.seconds, node(handed.given, handed.config))
+                    work = node(handed.given, handed.config)
+                    found = await (work if handed.seconds == math.inf else _within(handed.seconds, work))
                 except BaseException as error:  # noqa: BLE001  # whatever it is, the generator knows better
                     handed = steps.throw(error)
                 else:
@@ -67,7 +68,5 @@ async def avisit(
 
 
 async def _within(seconds: float, work: Awaitable[Any]) -> Any:
-    if seconds == math.inf:
-        return await work
     async with asyncio.timeout(max(seconds, 0.0)):
         return await work

@@ -67,9 +67,9 @@ def loop_of(messages: Sequence[BaseMessage], recovery: Recovery, polling: Collec
         Loop(severity='note', names=('f',), times=3)
     """
     least = min(filter(None, (recovery.note_at, recovery.stop_at)), default=None)
-    turns = _turns(messages, polling) if least is not None else []
-    if least is None or len(turns) < least:
+    if least is None or _answers(messages) < least:
         return None
+    turns = _turns(messages, polling)
     for period in range(1, min(_LONGEST, len(turns) // least) + 1):
         same = _repeats([turn.calls for turn in turns], period)
         strict = _repeats(turns, period)
@@ -97,6 +97,18 @@ def _repeats(turns: Sequence[object], period: int) -> int:
     """Return how often the last turns, as many as a period has, came in a row; 1 for once."""
     pairs = zip(turns, turns[period:], strict=False)
     return (sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs)) + period) // period
+
+
+def _answers(messages: Sequence[BaseMessage]) -> int:
+    """Return how often the model has answered since the user last spoke: as a rule too seldom to look any closer."""
+    answers = 0
+    for message in reversed(messages):
+        if isinstance(message, ToolMessage):
+            continue
+        if isinstance(message, HumanMessage):
+            break
+        answers += isinstance(message, AIMessage)
+    return answers
 
 
 def _turns(messages: Sequence[BaseMessage], polling: Collection[str]) -> list[_Turn]:

@@ -35,7 +35,8 @@ def mended(
 
     Args:
         answer: of the model.
-        schema_of: from the name of a tool to the schema of its arguments; None for a tool that is not there.
+        schema_of: from the name of a tool to the schema of its arguments; None for a tool that is not there, or whose
+            arguments can be written in one way only.
         repairs: what may be mended.
     """
     if not repairs or is_cut_off(answer) or not (answer.tool_calls or answer.invalid_tool_calls):

@@ -10,7 +10,7 @@ from clovax_agents.execution.narrowing import as_dict, as_list
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["Change", "respelled"]
+__all__ = ["Change", "names_values", "respelled"]
 
 _QUOTES: Final = "\"'`“”‘’„‚«»‹›「」『』〈〉《》"  # noqa: RUF001  # these very characters
 _LISTED: Final = ("enumNames", "x-enumNames", "x-enum-labels", "x-enum-varnames")
@@ -52,6 +52,18 @@ def respelled(
     """
     walk = _Walk(schema, enums=enums, lists=lists)
     return walk.mended(value, schema, (), 0), walk.changes
+
+
+def names_values(schema: Any) -> bool:
+    """Tell whether a schema names values anywhere: where it does not, none can be spelled otherwise.
+
+    Example:
+        >>> names_values({"properties": {"size": {"enum": ["small"]}}}), names_values({"type": "string"})
+        (True, False)
+    """
+    if (parts := as_dict(schema)) is not None:
+        return "enum" in parts or "const" in parts or any(map(names_values, parts.values()))
+    return any(map(names_values, as_list(schema) or ()))
 
 
 class _Walk:

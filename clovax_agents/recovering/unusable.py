@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from clovax_agents.capabilities import TOOL_CAP_FLOOR
-from clovax_agents.execution.calls import calls_of, is_cut_off
+from clovax_agents.execution.calls import is_cut_off, is_runnable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,9 +24,7 @@ def unusable_turns(messages: Sequence[BaseMessage]) -> list[AIMessage]:
     """Return the model's answers at the end of the history of which no call could run, newest first."""
     found: list[AIMessage] = []
     for message in _answers_of_this_turn(messages):
-        if not (message.tool_calls or message.invalid_tool_calls) or any(
-            not call.problem for call in calls_of(message)
-        ):
+        if not (message.tool_calls or message.invalid_tool_calls) or is_runnable(message):
             break
         found.append(message)
     return found
@@ -46,6 +44,8 @@ def larger_cap(messages: Sequence[BaseMessage], cap: int | None, most: int) -> i
 
 def _answers_of_this_turn(messages: Sequence[BaseMessage]) -> Iterator[AIMessage]:
     for message in reversed(messages):
+        if isinstance(message, ToolMessage):
+            continue  # by far the most, with many calls; other classes take longer to tell apart
         if isinstance(message, HumanMessage):
             return
         if isinstance(message, AIMessage):

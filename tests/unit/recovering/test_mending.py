@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessage
 from pydantic import BaseModel, Field
 
 from clovax_agents.recovering.mending import mended
-from clovax_agents.recovering.spelling import respelled
+from clovax_agents.recovering.spelling import names_values, respelled
 from clovax_agents.tooling import tool
 
 COLORS = {"properties": {"color": {"enum": ["red", "dark blue", "초록"]}}}
@@ -148,6 +148,22 @@ def test_any_value_and_any_schema(value: Any, schema: Any) -> None:
     assert again == found
     assert not none
     assert all(change.original != change.value for change in changes)
+
+
+_KEYWORDS = st.sampled_from(["enum", "const", "title", "anyOf", "properties", "items", "enumNames", "v"])
+SCHEMAS: Any = st.recursive(
+    st.sampled_from(["red", "Red", "blue", 1, None]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYWORDS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(JSON, SCHEMAS)
+def test_where_no_values_are_named_none_can_be_spelled_otherwise(value: Any, part: Any) -> None:
+    """What is passed over for the sake of speed would have been left alone anyway."""
+    schema = {"properties": {"v": part}}
+    if not names_values(schema):
+        assert respelled({"v": value}, schema) == ({"v": value}, [])
 
 
 @tool
