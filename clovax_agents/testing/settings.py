@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Self
 import pytest
 
 from clovax_agents.capabilities import DEFAULT_BASE_URL
+from clovax_agents.testing.keys import FAKE_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -29,6 +30,7 @@ class Settings:
         base_url: of the real service.
         root: pytest's rootdir.
         folder: of the cassettes.
+        hosts: that tests may reach beside this machine.
     """
 
     record: bool
@@ -36,6 +38,7 @@ class Settings:
     base_url: str
     root: Path
     folder: Path
+    hosts: tuple[str, ...]
 
     @classmethod
     def read(cls, config: pytest.Config) -> Self:
@@ -46,12 +49,11 @@ class Settings:
             base_url=(os.environ.get("CLOVASTUDIO_API_BASE_URL") or DEFAULT_BASE_URL).rstrip("/"),
             root=config.rootpath,
             folder=config.rootpath / str(config.getini("clovax_cassette_dir")),
+            hosts=tuple(config.getini("clovax_allowed_hosts")),
         )
 
 
 SETTINGS: Final = pytest.StashKey[Settings]()
-FAKE_KEY: Final = "nv-no-key-needed"
-"""What stands for a key where the answers come from a cassette or the simulator."""
 
 
 @contextmanager

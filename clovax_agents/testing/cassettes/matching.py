@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
     from clovax_agents.testing.cassettes.model import RecordedRequest
 
-__all__ = ["differences", "same_request"]
+__all__ = ["differences", "first_lines", "same_request"]
 
 _LONGEST: Final = 120
+_MOST_LINES: Final = 20
 
 
 def same_request(recorded: RecordedRequest, sent: RecordedRequest) -> bool:
@@ -34,6 +35,12 @@ def differences(recorded: RecordedRequest, sent: RecordedRequest) -> list[str]:
         seed: recorded 1, not sent; messages[0].content: recorded "hi", sent "ho"
     """
     return [*_compare(_address(recorded), _address(sent)), *_compare(_leaves(recorded.body), _leaves(sent.body))]
+
+
+def first_lines(lines: list[str]) -> list[str]:
+    """Return so many lines as somebody will read, and how many there are more."""
+    more = [f"and {len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else []
+    return [*lines[:_MOST_LINES], *more]
 
 
 def _address(request: RecordedRequest) -> dict[str, str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from clovax_agents.testing.cassettes.errors import CassetteError, UnmatchedRequestError
-from clovax_agents.testing.cassettes.matching import differences, same_request
+from clovax_agents.testing.cassettes.matching import differences, first_lines, same_request
 from clovax_agents.testing.cassettes.vcr_bridge import between, request_of
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from clovax_agents.testing.cassettes.model import Exchange, Recorded, RecordedRequest
 
 __all__ = ["Player"]
-
-_MOST_LINES: Final = 20
 
 
 class Player:
@@ -71,10 +69,9 @@ class Player:
         name = f"recorded request {number + 1} of {len(self.exchanges)}"
         if not found[number]:
             return [f"It is the same as {name}, whose answer was played already: the test sent it once more."]
-        lines = [f"  {line}" for line in found[number]]
-        more = [f"  and {len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else []
+        lines = [f"  {line}" for line in first_lines(found[number])]
         played = "" if number in unplayed else ", played already"
-        return [f"The closest one is {name}{played}; it differs in:", *lines[:_MOST_LINES], *more]
+        return [f"The closest one is {name}{played}; it differs in:", *lines]
 
     def finish(self) -> None:
         """Check that the test did what it did when it was recorded.

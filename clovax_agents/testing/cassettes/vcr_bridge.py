@@ -10,16 +10,16 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
-from clovax_agents.testing.cassettes.matching import same_request
+from clovax_agents.testing.cassettes.matching import differences, first_lines, same_request
 from clovax_agents.testing.cassettes.model import RecordedRequest, RecordedResponse
-from clovax_agents.testing.cassettes.scrubbing import kept_request_headers, kept_response_headers
+from clovax_agents.testing.cassettes.scrubbing import find_keys, kept_request_headers, kept_response_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
     from clovax_agents.testing.cassettes.model import Exchange
 
-__all__ = ["between", "request_of", "response_of"]
+__all__ = ["between", "introduce", "request_of", "response_of"]
 
 
 @contextmanager
@@ -45,6 +45,27 @@ def between(
 
 def _match(sent: Any, recorded: Any) -> bool:
     return same_request(request_of(recorded), request_of(sent))
+
+
+def introduce(vcr: Any) -> None:
+    """Teach a VCR of somebody else's to compare as we do, and not to write CLOVA Studio's keys into cassettes.
+
+    Args:
+        vcr: whose user may still set ``before_record_request``, and is then answerable for the keys.
+    """
+    vcr.register_matcher("clovax", _told_match)
+    vcr.before_record_request = _without_key
+
+
+def _told_match(sent: Any, recorded: Any) -> None:
+    """Raise an AssertionError with what differs: vcrpy shows it in its message about the most similar requests."""
+    if not _match(sent, recorded):
+        raise AssertionError("\n  ".join(["", *first_lines(differences(request_of(recorded), request_of(sent)))]))
+
+
+def _without_key(request: Any) -> Any:
+    request.headers = {name: value for name, value in request.headers.items() if not find_keys(str(value))}
+    return request
 
 
 class _Loaded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -211,6 +212,34 @@ def vcr_config():
     project.run("--record-mode=once").assert_outcomes(passed=1)
     assert project.cassette("test_plain").is_file()
     project.run("--block-network").assert_outcomes(passed=1)
+
+
+PLAIN = """
+import pytest
+from clovax_agents import ChatClovaX
+
+@pytest.mark.vcr(match_on=["method", "clovax"])
+def test_plain(record_mode, request):
+    if record_mode == "once":
+        request.getfixturevalue("clovax_simulator")
+    ChatClovaX(model="HCX-005", api_key="nv-secret-key", seed=1).invoke("안녕하세요")
+"""
+
+
+def test_a_plain_vcr_cassette_holds_no_key_and_tells_what_differs(project: Project) -> None:
+    """pytest-recording compares as our cassettes do, where it is told to, and its files may be shared."""
+    project.write(PLAIN)
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    recorded = project.cassette("test_plain").read_text("utf-8")
+    assert "nv-secret" not in recorded
+    port = re.findall(r"127\.0\.0\.1:(\d+)", recorded)[0]
+    address = f'seed=2, base_url="http://127.0.0.1:{port}/v1/openai"'
+    project.write(PLAIN.replace("seed=1", address).replace("안녕하세요", "반갑습니다"))
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ['*messages[[]0].content: recorded "안녕하세요", sent "반갑습니다"', "*seed: recorded 1, sent 2"]
+    )
 
 
 def test_other_clients_are_replayed_too(project: Project) -> None:
