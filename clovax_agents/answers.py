@@ -16,6 +16,7 @@ from clovax_agents.checking import Checked, Instance, InstanceOfV1
 from clovax_agents.errors import InvalidArgumentsError
 from clovax_agents.wire.arguments import parse_arguments, unfenced
 from clovax_agents.wire.schema import in_place
+from clovax_agents.wire.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,7 +75,7 @@ class AnswerForm:
             InvalidArgumentsError: it is not one strict JSON object, or does not fit the form; the text says where.
         """
         if not text.strip():
-            raise InvalidArgumentsError("the answer is empty")
+            raise InvalidArgumentsError(say("the answer is empty"))
         return self.read(parse_arguments(unfenced(text)))
 
 

@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from clovax_agents.client.rounds import one_deadline
 from clovax_agents.errors import ConfigurationError, InvalidArgumentsError, StructuredOutputError
+from clovax_agents.wire.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -137,7 +138,7 @@ class StructuredModel(Runnable["LanguageModelInput", "Any"]):
                 failure = _WrongFormError(f"{self._form.name}: {_CUT_OFF if cut else error}", raw.text)
                 if cut or not left:
                     return _Outcome(raw, None, failure)
-                messages = [*messages, raw, *_complaints(raw, _REPAIR.format(error=error))]
+                messages = [*messages, raw, *_complaints(raw, say(_REPAIR, error=error))]
         raise AssertionError  # the last round returns
 
     def _read(self, raw: AIMessage) -> object:
@@ -147,7 +148,7 @@ class StructuredModel(Runnable["LanguageModelInput", "Any"]):
             raise InvalidArgumentsError(str(raw.invalid_tool_calls[0]["error"]))
         call = next((call for call in raw.tool_calls if call["name"] == self._form.name), None)
         if call is None:
-            raise InvalidArgumentsError(f"{self._form.name} was not called")
+            raise InvalidArgumentsError(say("{name} was not called", name=self._form.name))
         return self._form.read(call["args"])
 
     def _result(self, outcome: _Outcome) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tomllib
 from collections import Counter
@@ -17,6 +16,7 @@ from rich.table import Table
 from clovax_agents.cli.toolboxes import load_toolbox
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.execution.narrowing import as_dict, as_list
+from clovax_agents.languages import is_korean
 from clovax_agents.tooling.lint import lint_tools
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _print(findings: Sequence[Finding], count: int, counts: Counter[Any], langua
 
 
 def _language(given: str) -> Language:
-    wanted = given or ("ko" if os.environ.get("CLOVAX_LANG", "").lower().startswith("ko") else "en")
+    wanted = given or ("ko" if is_korean() else "en")
     if wanted not in _WORDS:
         raise ConfigurationError(f"--lang {wanted} is none of {', '.join(_WORDS)}")
     return cast("Language", wanted)

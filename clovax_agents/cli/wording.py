@@ -41,13 +41,13 @@ _KOREAN: Final = {
     "thread": "대화",
     "/help lists the commands": "/help로 명령을 봅니다",
     "Ctrl-D or /quit leaves": "나가려면 Ctrl-D 또는 /quit",
-    "Ctrl-C stops a turn, Ctrl-D leaves": "Ctrl-C는 차례를 멈추고, Ctrl-D는 나갑니다",
+    "Ctrl-C stops a turn, Ctrl-D leaves": "Ctrl-C는 응답을 멈추고, Ctrl-D는 종료합니다",
     "stopped; the thread goes on with your next message, or with /resume":
-        "멈췄습니다. 다음 메시지로, 또는 /resume으로 이어 갑니다",
-    "nothing is open: the last turn has ended": "열린 것이 없습니다. 마지막 차례는 끝났습니다",
+        "멈췄습니다. 새 메시지를 보내거나 /resume으로 이어 갈 수 있습니다",
+    "nothing is open: the last turn has ended": "이어서 처리할 것이 없습니다. 마지막 응답은 끝났습니다",
     "a question is open: /resume asks it again": "결정을 기다리는 질문이 있습니다. /resume으로 다시 묻습니다",
     "the last turn broke off at {node}: /resume goes on with it":
-        "마지막 차례가 {node}에서 끊겼습니다. /resume으로 이어 갑니다",
+        "마지막 응답이 {node}에서 끊겼습니다. /resume으로 이어 갈 수 있습니다",
     "there is no thread to go on with yet: begin one without --continue":
         "이어 갈 대화가 아직 없습니다. --continue 없이 시작하세요",
     "there is no thread {named}: clovax chat --threads lists them":
@@ -71,7 +71,7 @@ _KOREAN: Final = {
     "begin a thread": "새 대화",
     "go on with another thread": "다른 대화로 가기",
     "show what was said in this thread": "이 대화의 내용 보기",
-    "go on with a turn that was stopped, or decide what is open": "멈춘 차례를 잇거나, 남은 질문에 답하기",
+    "go on with a turn that was stopped, or decide what is open": "멈춘 응답을 잇거나, 남은 질문에 답하기",
     "take the last message back": "마지막 메시지 되돌리기",
     "go on in a copy of this thread": "이 대화를 복사해 이어 가기",
     "draw the graph, or begin a thread with another": "그래프 그리기, 또는 다른 그래프로 새 대화",
@@ -134,7 +134,7 @@ _KOREAN: Final = {
     "say what became of it: --done RESULT, or --not-done": "어떻게 되었는지 적으세요: --done 결과, 또는 --not-done",
     "{key}: done; its run goes on with this result": "{key}: 완료. 실행은 이 결과로 이어집니다",
     "{key}: it may run when its run goes on": "{key}: 실행이 이어질 때 다시 실행할 수 있습니다",
-    "results forgotten: {count}": "잊은 결과: {count}개",
+    "results forgotten: {count}": "삭제한 결과: {count}개",
     "the audit is whole: {count} records": "감사 기록이 온전합니다: {count}건",
     "note the head elsewhere and give it with --head next time":
         "head를 다른 곳에 적어 두고 다음에 --head로 주세요",

@@ -44,7 +44,7 @@ _KOREAN: Final = {
     "an edit changes arguments, not the tool: {name} cannot become {other}":
         "edit는 도구가 아니라 인자를 고칩니다. {name} 도구를 {other} 도구로 바꿀 수 없습니다",
     "there is no tool {name}": "{name} 도구가 없습니다",
-    "no usable decision was made: {problem}": "쓸 수 있는 결정이 없었습니다: {problem}",
+    "no usable decision was made: {problem}": "유효한 결정이 없었습니다: {problem}",
     # Names and permission
     "there is no tool {name}, and no other tool either: answer without tools":
         "{name} 도구가 없고 다른 도구도 없습니다. 도구 없이 답변하세요",
@@ -145,10 +145,11 @@ _KOREAN: Final = {
     "timeouts of their own, or runs_in='process', and restart this process":
         "도구 실행 {count}개가 이 프로세스의 스레드에서 멈춰 있어서 스레드에서는 더 실행하지 않습니다. "
         "멈추는 도구에 자체 제한 시간을 두거나 runs_in='process'로 정하고 프로세스를 다시 시작하세요",
-    "the executor is broken, so nothing was run: {error}": "executor가 망가져서 아무것도 실행하지 않았습니다: {error}",
+    "the executor is broken, so nothing was run: {error}":
+        "executor에 문제가 생겨서 아무것도 실행하지 않았습니다: {error}",
     "the executor takes no calls, so nothing was run: {error}":
         "executor가 호출을 받지 않아서 아무것도 실행하지 않았습니다: {error}",
-    "the executor's worker died: {error}": "executor의 작업 프로세스가 죽었습니다: {error}",
+    "the executor's worker died: {error}": "executor의 작업 프로세스가 비정상 종료되었습니다: {error}",
     "the executor cancelled the call": "executor가 호출을 취소했습니다",
     "no result of this call is on record: the run was stopped or broke off. It may have taken effect or not, so do not "
     "assume either":
@@ -156,10 +157,11 @@ _KOREAN: Final = {
         "단정하지 마세요",
     "this call had begun when the process died, so it may have taken effect or not. It was not run again. "
     "Find out what happened before you call {name} again":
-        "이 호출이 시작된 뒤 프로세스가 죽어서, 반영되었는지 알 수 없습니다. 다시 실행하지 않았습니다. "
+        "이 호출을 시작한 뒤 프로세스가 비정상 종료되어, 반영되었는지 알 수 없습니다. 다시 실행하지 않았습니다. "
         "{name} 도구를 다시 호출하기 전에 어떻게 되었는지 확인하세요",
     "this call has ended the process {attempts} times, so it is not run any more. Do not call it again like this":
-        "이 호출 때문에 프로세스가 {attempts}번 죽어서 더는 실행하지 않습니다. 같은 방식으로 다시 호출하지 마세요",
+        "이 호출 중에 프로세스가 {attempts}번 비정상 종료되어 더는 실행하지 않습니다. "
+        "같은 방식으로 다시 호출하지 마세요",
     "this call has run before, so long ago that its result is not kept any more. It was not run again. "
     "Find out what happened before you call {name} again":
         "이 호출은 이미 실행되었지만, 너무 오래전이라 결과가 남아 있지 않습니다. 다시 실행하지 않았습니다. "
@@ -170,6 +172,8 @@ _KOREAN: Final = {
         "{name} 도구는 실행되었지만, 중단된 동안 결과를 보관하지 못했습니다({problem})",
     # Budgets
     "I stopped before I was done, because {budget}.": "{budget}. 그래서 끝내지 못하고 멈췄습니다.",
+    "Stopped after {turns} model turns without a final answer.":
+        "모델을 {turns}번 호출했지만 답을 끝내지 못해 멈췄습니다.",
     "not run: {budget}": "실행하지 않았습니다. {budget}",
     "the time of this run is over, so it was not run": "이 실행에 주어진 시간이 끝나서 실행하지 않았습니다",
     "this run": "이번 실행",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any, Final
+from typing import Final
+
+from clovax_agents.languages import speaker
 
 __all__ = ["tell"]
 
@@ -47,8 +48,4 @@ _KOREAN: Final = {
         "상담원끼리 {count}번 넘기기만 하고 답을 찾지 못해 멈췄습니다. 무엇이 필요하신지 조금 더 자세히 말씀해 주세요.",
 }  # fmt: skip
 
-
-def tell(sentence: str, /, **values: Any) -> str:
-    """Return a sentence in the language that is asked for, with the values put in."""
-    wanted = _KOREAN.get(sentence, sentence) if os.environ.get("CLOVAX_LANG", "").lower().startswith("ko") else sentence
-    return wanted.format(**values)
+tell: Final = speaker(_KOREAN)

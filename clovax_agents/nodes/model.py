@@ -17,6 +17,7 @@ from clovax_agents.execution.calls import calls_of, with_unique_ids
 from clovax_agents.execution.handoffs import waiting_handoff
 from clovax_agents.execution.stamping import stamped, with_taint
 from clovax_agents.execution.taint import CLEAN
+from clovax_agents.execution.wording import say
 from clovax_agents.nodes.turns import Question, Turns
 from clovax_agents.recovering.settings import DEFAULT_RECOVERY
 from clovax_agents.recovering.unusable import MAX_REPAIRS, larger_cap, unusable_turns
@@ -48,9 +49,7 @@ __all__ = ["ModelNode", "redacted_model"]
 _BINDINGS: Final = 64
 """Sets of tools whose binding is kept, the least used go first."""
 
-_OUT_OF_TURNS = (
-    "모델을 {turns}번 불렀지만 답을 마치지 못해 멈췄습니다. (Stopped after {turns} model turns without a final answer.)"
-)
+_OUT_OF_TURNS = "Stopped after {turns} model turns without a final answer."
 
 
 class ModelNode(Runnable["AgentState", "Command[Any]"]):
@@ -189,7 +188,7 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         if (stopped := self._turns.stopped(messages)) is not None:
             return stopped
         if model_turns(messages) >= self._max_turns:
-            return AIMessage(_OUT_OF_TURNS.format(turns=self._max_turns))
+            return AIMessage(say(_OUT_OF_TURNS, turns=self._max_turns))
         return None
 
     def _input(self, messages: Sequence[BaseMessage]) -> list[BaseMessage]:

@@ -52,7 +52,7 @@ def read_plan(text: str, most: int, known: Sequence[PlanStep] = ()) -> list[Plan
     try:
         plan = _Plan.model_validate(parse_arguments(_object_in(text)))
     except ValidationError as error:
-        raise InvalidArgumentsError(misfits(error, whole="plan", most=8)) from None
+        raise InvalidArgumentsError(misfits(error, whole=say("plan"), most=8)) from None
     if len(plan.steps) > most:
         raise InvalidArgumentsError(
             say("it has {count} steps, and {most} are allowed", count=len(plan.steps), most=most)

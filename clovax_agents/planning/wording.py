@@ -30,6 +30,7 @@ _KOREAN: Final = {
         "거절한 일은 다시 시도하면 안 됩니다. 남은 일이 없으면 {empty}라고 답하세요.",
     "That plan cannot be used: {problem}. Answer again, with the whole corrected JSON object only.":
         "그 계획은 쓸 수 없습니다: {problem}. 고친 JSON 객체 전체만 다시 답하세요.",
+    "plan": "계획",
     "the answer is not a JSON object": "답이 JSON 객체가 아닙니다",
     "step {number} has no task": "{number}단계에 할 일이 없습니다",
     "step {number} waits for step {other}, which is not before it":

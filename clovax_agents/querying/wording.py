@@ -48,7 +48,7 @@ _KOREAN: Final = {
     "The query was not run, because a person has rejected it: {message}":
         "담당자가 거절하여 쿼리를 실행하지 않았습니다: {message}",
     "The query was not run: nobody made a usable decision.":
-        "쿼리를 실행하지 않았습니다. 사용할 수 있는 결정이 없었습니다.",
+        "유효한 결정이 없어 쿼리를 실행하지 않았습니다.",
     "an edit carries the query: {example}": "수정할 때는 쿼리를 함께 보냅니다: {example}",
     # Answering
     "Answer the user's last message from the result of the query alone, in the user's language. Copy numbers and "

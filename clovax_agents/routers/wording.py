@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any, Final
+from typing import Final
+
+from clovax_agents.languages import speaker
 
 __all__ = ["put"]
 
@@ -47,8 +48,4 @@ _KOREAN: Final = {
     "The answer could not be read: write it as a text.": "답을 읽을 수 없었습니다. 글로 적어 주세요.",
 }  # fmt: skip
 
-
-def put(sentence: str, /, **values: Any) -> str:
-    """Return a sentence in the language that is asked for, with the values put in."""
-    wanted = _KOREAN.get(sentence, sentence) if os.environ.get("CLOVAX_LANG", "").lower().startswith("ko") else sentence
-    return wanted.format(**values)
+put: Final = speaker(_KOREAN)

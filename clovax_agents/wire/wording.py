@@ -27,6 +27,11 @@ _KOREAN: Final = {
     "the arguments name {name} twice": "인자에 {name} 이름이 두 번 나옵니다",
     "the arguments contain {value}, which is too large for a number": "인자에 너무 큰 숫자가 있습니다: {value}",
     "the arguments contain {value}, which is not JSON": "인자에 JSON이 아닌 값이 있습니다: {value}",
+    # Structured answers
+    "That does not fit the form that was asked for: {error}. Answer again, with the whole corrected JSON object only.":
+        "요청한 형식에 맞지 않습니다: {error}. 고친 JSON 객체 전체만 다시 답하세요.",
+    "{name} was not called": "{name}을(를) 호출하지 않았습니다",
+    "the answer is empty": "답변이 비어 있습니다",
 }  # fmt: skip
 
 say: Final = speaker(_KOREAN)

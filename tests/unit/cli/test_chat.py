@@ -114,7 +114,7 @@ def test_a_question_that_nobody_answers_stays_open(chat: Clovax, tmp_path: Path)
     again = chat("/resume", "y", "/resume", options=("--continue", "--lang", "ko"))
     assert again.exit_code == 0, again.output
     assert "/resume으로 다시 묻습니다" in again.stdout.partition("나> /resume")[0]
-    assert "열린 것이 없습니다" in again.stdout
+    assert "이어서 처리할 것이 없습니다" in again.stdout
     assert _cancelled(tmp_path) == ["ORD-20261120-0001"]
 
 
