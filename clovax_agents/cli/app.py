@@ -8,6 +8,7 @@ import typer
 from dotenv import load_dotenv
 
 from clovax_agents.cli.commands.add_user import add_user
+from clovax_agents.cli.commands.batch import batch
 from clovax_agents.cli.commands.chat import chat
 from clovax_agents.cli.commands.draw import draw
 from clovax_agents.cli.commands.graphs import graphs
@@ -33,6 +34,7 @@ app = typer.Typer(
 _COMMANDS: dict[str, Callable[..., None]] = {
     "run": run_command,
     "chat": chat,
+    "batch": batch,
     "graphs": graphs,
     "tools": tools,
     "draw": draw,

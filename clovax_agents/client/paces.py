@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from clovax_agents.client.ops import Wait
 from clovax_agents.errors import CallFacts, RateLimitError, RateLimitWaitError
+from clovax_agents.pacing.turns import PRIORITIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from clovax_agents.pacing import Pacer, Turn
     from clovax_agents.pacing.turns import Priority
 
-__all__ = ["DEFAULT_MAX_WAIT", "Pace"]
+__all__ = ["DEFAULT_MAX_WAIT", "LEAST_URGENT", "Pace"]
 
 DEFAULT_MAX_WAIT: Final = 600.0
 """Seconds that a call waits for room before it fails."""
@@ -29,6 +31,8 @@ _WAITS: Final = (
     "rate_limit= or CLOVAX_RATE_LIMIT"
 )
 _log: Final = logging.getLogger(__name__)
+LEAST_URGENT: Final[ContextVar[Priority | None]] = ContextVar("clovax_least_urgent", default=None)
+"""If it is set, calls are no more urgent than this, whatever their models say: for work that nobody waits for."""
 
 
 @dataclass(slots=True)
@@ -59,7 +63,7 @@ class Pace:
             RateLimitWaitError: it would take longer than the call may wait.
             ReservationTooLargeError: the turn would never come.
         """
-        turn = self._turn = self._turn or self.pacer.enter(self.tokens + self.cap, priority=self.priority)
+        turn = self._turn = self._turn or self.pacer.enter(self.tokens + self.cap, priority=self._urgency())
         if turn.poll() is None:
             return 0.0
         if self.pacer.first_wait_for_a_guess():
@@ -111,6 +115,9 @@ class Pace:
         if self._turn is not None:
             self._turn.leave()
             self._turn = None
+
+    def _urgency(self) -> Priority:
+        return max(self.priority, LEAST_URGENT.get() or self.priority, key=PRIORITIES.__getitem__)
 
     def _left(self, waiting: float) -> float:
         left = self.max_wait - self.waited - waiting
