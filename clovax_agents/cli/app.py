@@ -14,6 +14,7 @@ from clovax_agents.cli.commands.draw import draw
 from clovax_agents.cli.commands.graphs import graphs
 from clovax_agents.cli.commands.journal import journal
 from clovax_agents.cli.commands.lint_tools import lint_tools
+from clovax_agents.cli.commands.new import new
 from clovax_agents.cli.commands.record import record
 from clovax_agents.cli.commands.run import run_command
 from clovax_agents.cli.commands.simulate import simulate
@@ -32,6 +33,7 @@ app = typer.Typer(
     add_completion=False,
 )
 _COMMANDS: dict[str, Callable[..., None]] = {
+    "new": new,
     "run": run_command,
     "chat": chat,
     "batch": batch,
