@@ -10,6 +10,7 @@ from dotenv import load_dotenv
 from clovax_agents.cli.commands.add_user import add_user
 from clovax_agents.cli.commands.batch import batch
 from clovax_agents.cli.commands.chat import chat
+from clovax_agents.cli.commands.doctor import doctor
 from clovax_agents.cli.commands.draw import draw
 from clovax_agents.cli.commands.graphs import graphs
 from clovax_agents.cli.commands.journal import journal
@@ -45,6 +46,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "simulate": simulate,
     "record": record,
     "lint-tools": lint_tools,
+    "doctor": doctor,
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
