@@ -13,8 +13,8 @@ from clovax_agents.cli.chatting.slash import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("cli.md", "cli.ko.md")
-FLAGS = {"--journal", "--db", "--svg", "--to"}
-"""Options whose value is a file that an example writes or reads: it is kept in a folder of the test's own."""
+FLAGS = {"--journal", "--db", "--svg", "--to", "--out", "new"}
+"""What stands before a file or folder that an example writes or reads: it is kept in a folder of the test's own."""
 
 
 def _text(page: str) -> str:
@@ -42,14 +42,21 @@ def test_the_commands_run_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest
     for line in lines:
         typed, _, command = line.rpartition("| ") if line.startswith("printf") else ("", "", line)
         words = shlex.split(command)
+        if words[0] == "printf":
+            _, text, _, name = words
+            (tmp_path / name).write_text(text.replace("\\n", "\n"), encoding="utf-8")
+            continue
         words = [
-            str(tmp_path / word) if before in FLAGS else word for before, word in zip(["", *words], words, strict=False)
+            str(tmp_path / word) if before in FLAGS or (tmp_path / word).is_file() else word
+            for before, word in zip(["", *words], words, strict=False)
         ]
         text = shlex.split(typed)[1].replace("\\n", "\n") if typed else ""
         done = CliRunner().invoke(app, words[1:], input=text)
         assert done.exit_code == 0, (line, done.output)
         assert done.stdout.strip(), line
     assert (tmp_path / "support.svg").read_text(encoding="utf-8").startswith("<svg")
+    assert (tmp_path / "answers.jsonl").read_text(encoding="utf-8").count('"status": "answered"') == 2
+    assert (tmp_path / "shop" / "Makefile").is_file()
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -76,7 +76,7 @@ def run_batch(options: BatchOptions, *, simulator: bool | None = None) -> int:
         batch = _Batch(ledger, answers, watch, Threads(_threads(out)), graph, options.concurrency)
         asyncio.run(batch.run(questions, _threads(out).absolute()))
     summary = Summary.of(questions, ledger, seconds=monotonic() - began)
-    summary.tell(console, out, _threads(out), as_json=options.as_json)
+    summary.tell(Console(highlight=False), out, _threads(out), as_json=options.as_json)
     return summary.exit_code
 
 

@@ -97,7 +97,7 @@ def test_every_question_gets_its_answer_and_costs_are_told(desk: Desk) -> None:
     assert "배송중" in desk.answers["배송"]["answer"]
     assert desk.answers["배송"]["thread"] == "q-배송"
     assert "2/2 " in done.stderr
-    assert "2 of 2 answered, 0 failed" in done.stderr
+    assert "2 of 2 answered, 0 failed" in done.stdout
     asked, before = len(desk.brain.asked), (desk.folder / "a.jsonl").read_bytes()
     again = desk.ask(options=("--json",))
     told = json.loads(again.stdout)
@@ -125,7 +125,7 @@ def test_a_call_that_needs_a_person_waits_for_a_chat(desk: Desk) -> None:
     assert done.exit_code == 3
     assert desk.answers["1"]["status"] == "needs_person"
     assert desk.answers["1"]["asks"][0]["action_requests"][0]["name"] == "cancel_order"
-    assert "--thread q-1, then /resume" in " ".join(done.stderr.split())
+    assert "--thread q-1, then /resume" in " ".join(done.stdout.split())
     still = desk.ask()
     assert still.exit_code == 3
     assert len(desk.answers) == 2
@@ -135,7 +135,7 @@ def test_a_call_that_needs_a_person_waits_for_a_chat(desk: Desk) -> None:
     asked = len(desk.brain.asked)
     after = desk.ask(options=("--lang", "ko"))
     assert after.exit_code == 0
-    assert "질문 2개 중 답변 2" in after.stderr
+    assert "질문 2개 중 답변 2" in after.stdout
     assert desk.answers["1"]["status"] == "answered"
     assert "ORD-20261120-0001" in desk.answers["1"]["answer"]
     assert len(desk.brain.asked) == asked
@@ -148,7 +148,7 @@ def test_a_question_that_fails_does_not_stop_the_others_and_can_be_tried_again(d
     assert done.exit_code == 3
     assert (desk.answers["1"]["status"], desk.answers["2"]["status"]) == ("failed", "answered")
     assert "40001" in desk.answers["1"]["error"]
-    assert "--retry-failed" in done.stderr
+    assert "--retry-failed" in done.stdout
     desk.brain.dislikes, asked = "", len(desk.brain.asked)
     assert desk.ask().exit_code == 3
     assert len(desk.brain.asked) == asked
@@ -162,7 +162,7 @@ def test_questions_of_a_thread_are_asked_in_their_order(desk: Desk) -> None:
     first, second = {"id": "a", "thread": "t", "question": SUM}, {"id": "b", "thread": "t", "question": "안녕하세요"}
     desk.brain.dislikes = SUM
     done = desk.ask(first, second)
-    assert "1 not asked" in done.stderr
+    assert "1 not asked" in done.stdout
     assert list(desk.answers) == ["a"]
     desk.brain.dislikes = ""
     assert desk.ask(options=("--retry-failed",)).exit_code == 0
