@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from clovax_agents._version import __version__
 from clovax_agents.execution.narrowing import as_dict
@@ -43,7 +44,7 @@ def requirement_of(direct_url: Mapping[str, Any] | None, version: str) -> str:
     url = str((direct_url or {}).get("url", ""))
     parts = urlsplit(url)
     if parts.scheme == "file":
-        return unquote(parts.path)
+        return url2pathname(parts.path)
     vcs = as_dict((direct_url or {}).get("vcs_info")) or {}
     if url and vcs:
         return f"{_NAME} @ {vcs.get('vcs', 'git')}+{url}@{vcs.get('commit_id', '')}"
