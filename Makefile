@@ -9,7 +9,7 @@ export PYTHONUTF8 = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help run studio test check lint types unit rules picture soak browser-test format record demo-functionchat bench bench-checkpoints bench-faults bench-pacing bench-simulator bench-caps bench-search bench-chaos clean
+.PHONY: help run studio test check lint types unit rules picture soak browser-test release-check format record demo-functionchat bench bench-checkpoints bench-faults bench-pacing bench-simulator bench-caps bench-search bench-chaos clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-26s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ soak: $(VENV)/dev.ok ## the random and the torture tests with full numbers
 
 browser-test: $(VENV)/dev.ok ## a chat client in a real browser talks to the server: needs npm and chromium
 	@$(PY) tests/browser/run.py
+
+release-check: $(VENV)/release.ok ## what has to hold before a release, on each Python there is: takes half an hour
+	@$(PY) tests/release/check.py
 
 format: $(VENV)/dev.ok ## format the code
 	@$(PY) -m ruff check --fix
@@ -108,6 +111,10 @@ $(VENV)/dev.ok: pyproject.toml constraints.txt | $(VENV)/pip.ok
 	@echo "Installing clovax-agents and its tools into $(VENV) (once, about two minutes) ..."
 	@$(PIP) --constraint constraints.txt --editable ".[all]" --group dev
 	@touch $@ $(VENV)/run.ok
+
+$(VENV)/release.ok: $(VENV)/dev.ok
+	@$(PIP) --constraint constraints.txt --group release
+	@touch $@
 
 $(VENV)/pip.ok:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
