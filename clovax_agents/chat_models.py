@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from langchain_core.language_models.base import LangSmithParams
 from langchain_core.language_models.model_profile import ModelProfile
@@ -64,7 +64,7 @@ class ChatClovaX(Counting, Asking):
         >>> chat = ChatClovaX(model="HCX-005", api_key="nv-...", max_tokens=1024)
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     model: str = "HCX-005"
     """Name of the model, or ``ft:{task_id}`` for a fine-tuned one."""

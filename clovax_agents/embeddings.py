@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from langchain_core.embeddings import Embeddings
 from pydantic import ConfigDict, Field
@@ -55,7 +55,7 @@ class ClovaXEmbeddings(Connection, Embeddings):
         >>> embeddings = ClovaXEmbeddings(model="bge-m3", api_key="nv-...")
     """
 
-    model_config = ConfigDict(extra="forbid", protected_namespaces=())
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", protected_namespaces=())
 
     model: str = "clir-emb-dolphin"
     """``clir-emb-dolphin`` and ``clir-sts-dolphin`` take 500 tokens (sts is for similarity of sentences), ``bge-m3``

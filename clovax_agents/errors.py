@@ -171,9 +171,9 @@ class ServiceError(ClovaXError, ModelError):
         """Keep the bare message and the facts; both survive pickling."""
         super().__init__(message)
         self.message = message
-        self.facts = facts or CallFacts()
+        self.facts: CallFacts = facts or CallFacts()
         if self.facts.retries is not None:
-            self.is_retryable = self.facts.retries > 0
+            self.is_retryable: bool = self.facts.retries > 0
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         return type(self), (self.message, self.facts)

@@ -27,7 +27,7 @@ try:
     from langchain_core.tracers._streaming import _StreamingCallbackHandler, _V2StreamingCallbackHandler
     from langchain_core.utils.env import env_var_is_set
 except ImportError:  # another LangChain than the shorter ways were made for: none is taken, no name is used
-    known = False
+    known: bool = False
 else:
     known = True
 

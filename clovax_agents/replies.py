@@ -210,7 +210,8 @@ class ClovaXMessageChunk(_WholeMessage, AIMessageChunk):
         """Replace langchain-core's repairing parser."""
         if not self.tool_call_chunks:
             return self
-        self.tool_calls, self.invalid_tool_calls = [], []
+        self.tool_calls: list[ToolCall] = []
+        self.invalid_tool_calls: list[InvalidToolCall] = []
         if self.chunk_position == "last":
             calls = [RawCall(c["id"] or "", c["name"] or "", c["args"] or "") for c in self.tool_call_chunks]
             reason = self.response_metadata.get("finish_reason")
@@ -229,7 +230,7 @@ class ClovaXMessageChunk(_WholeMessage, AIMessageChunk):
         if self.response_metadata.get("output_version") == "v1" and isinstance(self.content, list):
             blocks = cast("list[dict[str, Any]]", self.content)
             whole: dict[object, Any] = {call["id"]: call for call in (*self.tool_calls, *self.invalid_tool_calls)}
-            self.content = [whole.get(block.get("id"), block) for block in blocks]
+            self.content: str | list[str | dict[Any, Any]] = [whole.get(block.get("id"), block) for block in blocks]
 
 
 @cache

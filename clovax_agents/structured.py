@@ -74,7 +74,7 @@ class StructuredModel(Runnable["LanguageModelInput", "Any"]):
         self._form = form
         self._method = method
         self._include_raw = include_raw
-        self.name = f"StructuredModel<{form.name}>"
+        self.name: str | None = f"StructuredModel<{form.name}>"
 
     @property
     @override

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "run"]
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     help="Tool-calling agents on NAVER HyperCLOVA X.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -140,4 +140,4 @@ _KOREAN: Final = {
         "head를 다른 곳에 적어 두고 다음에 --head로 주세요",
 }  # fmt: skip
 
-say = speaker(_KOREAN)
+say: Final = speaker(_KOREAN)

@@ -42,7 +42,7 @@ _KEEPALIVE_SECONDS: Final = 30
 class AiohttpTransport:
     """Sends over one session, which belongs to the event loop that is running."""
 
-    errors = (aiohttp.ClientError, OSError, TimeoutError)
+    errors: tuple[type[Exception], ...] = (aiohttp.ClientError, OSError, TimeoutError)
 
     def __init__(self, tls: ssl.SSLContext) -> None:
         """Open a session without limits, cookies, redirects and proxies."""

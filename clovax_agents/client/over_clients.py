@@ -17,7 +17,7 @@ from clovax_agents.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from clovax_agents.client.ops import Send
+    from clovax_agents.client.ops import Head, Send
     from clovax_agents.errors import ServiceError
 
 __all__ = ["HttpxAsyncTransport", "HttpxTransport"]
@@ -34,7 +34,10 @@ class HttpxTransport:
 
     client: httpx.Client
     errors = ERRORS
-    explain = staticmethod(explain)
+
+    def explain(self, error: Exception, op: Send) -> ServiceError:
+        """Return the error of ours for one of httpx's."""
+        return explain(error, op)
 
     def send(self, op: Send) -> _Exchange:
         """Send a request and wait for the head of its answer."""
@@ -51,7 +54,7 @@ class HttpxTransport:
 class _Exchange:
     def __init__(self, response: httpx.Response, connection: socket.socket | None) -> None:
         read = _read_already(response)
-        self.head = head_of(response, unpacked=read is not None)
+        self.head: Head = head_of(response, unpacked=read is not None)
         self._response = response
         self._socket = connection
         self._chunks: Iterator[bytes] = response.iter_raw() if read is None else iter([read])

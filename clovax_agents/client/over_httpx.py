@@ -14,7 +14,7 @@ from clovax_agents.client.httpx_parts import ERRORS, explain, head_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from clovax_agents.client.ops import Send
+    from clovax_agents.client.ops import Head, Send
     from clovax_agents.errors import ServiceError
 
 __all__ = ["HttpxDirectTransport"]
@@ -56,7 +56,7 @@ def _url(url: str) -> httpx.URL:
 
 class _BoundedExchange:
     def __init__(self, response: httpx.Response) -> None:
-        self.head = head_of(response)
+        self.head: Head = head_of(response)
         self._response = response
         self._chunks: Iterator[bytes] = response.iter_raw()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables.config import ensure_config
@@ -31,13 +32,14 @@ if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
 
     from clovax_agents.execution.journal.base import Journal
+    from clovax_agents.execution.plans import ToolPlan
     from clovax_agents.execution.taint import Untrusted
     from clovax_agents.tooling.policy import ToolPolicy
 
 __all__ = ["ToolExecutor"]
 
 
-class ToolExecutor(ToolNode):
+class ToolExecutor(ToolNode, metaclass=ABCMeta):  # as its base has it, which carries no py.typed
     """Run the tool calls of the last AI message; use it as a node, wherever a ``ToolNode`` stands.
 
     Sync tools run in our own threads, async ones on the event loop, others where their policy says. Whatever happens to
@@ -99,10 +101,10 @@ class ToolExecutor(ToolNode):
             awrap_tool_call=awrap_tool_call,
         )
         caps = shared_caps(box.policy(tool.name) for tool in box)
-        self.plans = {tool.name: plan_of(tool, box.policy(tool.name), caps) for tool in box}
-        self.guard = Guard.of(self.plans, untrusted)
-        self.scopes = checked_scopes(scopes)
-        self.choosable = frozenset(choosable)
+        self.plans: dict[str, ToolPlan] = {tool.name: plan_of(tool, box.policy(tool.name), caps) for tool in box}
+        self.guard: Guard = Guard.of(self.plans, untrusted)
+        self.scopes: frozenset[str] | None = checked_scopes(scopes)
+        self.choosable: frozenset[str] = frozenset(choosable)
         self._journal = None if journal is None else open_journal(journal)
 
     def policy_of(self, tool: BaseTool) -> ToolPolicy:

@@ -33,7 +33,7 @@ class Counter:
 
     def __init__(self, first: int) -> None:
         self._first = first
-        self.used = 0
+        self.used: int = 0
 
     def __call__(self) -> int:
         """Return the next number."""

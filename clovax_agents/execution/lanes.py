@@ -49,10 +49,10 @@ class Lane:
         self._look = look
         self.task: asyncio.Task[None] | None = None
         self.job: Any = None
-        self.due = math.inf
-        self.expired = False
-        self.left_behind = False
-        self.seconds = math.inf
+        self.due: float = math.inf
+        self.expired: bool = False
+        self.left_behind: bool = False
+        self.seconds: float = math.inf
 
     def deadline(self, seconds: float) -> Lane:
         """Return a block that ends with a `ToolTimeoutError` after so many seconds; there is one at a time."""

@@ -61,8 +61,8 @@ class Scan:
     __slots__ = ("place", "text")
 
     def __init__(self) -> None:
-        self.text = ""
-        self.place = 0
+        self.text: str = ""
+        self.place: int = 0
 
     def run(self, *, is_whole: bool) -> Iterator[Found]:
         """Give what is found from the place on, as far as it can be decided; the place moves along.

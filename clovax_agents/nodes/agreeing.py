@@ -32,7 +32,7 @@ class AgreeNode(Runnable[Any, Any]):
 
     def __init__(self, retries: int) -> None:
         """Take what bounds it."""
-        self.name = "approval"
+        self.name: str | None = "approval"
         self._retries = retries
 
     def invoke(self, input: SqlState, config: RunnableConfig | None = None, **_: Any) -> Command[Any]:  # noqa: A002, ARG002

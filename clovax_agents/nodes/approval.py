@@ -63,7 +63,7 @@ class ApprovalNode(Runnable["AgentState", "Command[Any]"]):
 
     def __init__(self, executor: ToolExecutor, interrupts: Collection[str] = ()) -> None:
         """Take what says which calls to ask about."""
-        self.name = "approval"
+        self.name: str | None = "approval"
         self._plans = executor.plans
         self._executor = executor
         self._interrupts = interrupts

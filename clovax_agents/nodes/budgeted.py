@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from clovax_agents.budgets.budget import Exceeded
     from clovax_agents.execution.calls import TurnCall
     from clovax_agents.nodes.accounts import Run
+    from clovax_agents.execution.plans import ToolPlan
+    from clovax_agents.nodes.accounts import Budgets, Run
     from clovax_agents.state import AgentState
 
     Steps = Generator[Handed, Any, Any]
@@ -52,12 +54,12 @@ class BudgetedNode(Runnable[Any, Any]):
 
     def __init__(self, node: Runnable[Any, Any], budgets: Budgets) -> None:
         """Stand in for the node, under its name."""
-        self.name = node.name
+        self.name: str | None = node.name
         self._node = node
         self._budgets = budgets
         if (tools := getattr(node, "tools_by_name", None)) is not None:
             self.tools_by_name = tools  # LangGraph's drawings show it
-            self.plans = getattr(node, "plans", None)
+            self.plans: dict[str, ToolPlan] | None = getattr(node, "plans", None)
 
     @property
     def budgets(self) -> Budgets:

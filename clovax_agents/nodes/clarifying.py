@@ -59,7 +59,7 @@ class ClarityNode(DrivenNode):
         recovery: Recovery,
     ) -> None:
         """Keep the parts; no model is made before the first turn."""
-        self.name = "clarity"
+        self.name: str | None = "clarity"
         self._about = about
         self._goto = list(goto)
         self._ask = ask
@@ -97,7 +97,7 @@ class ClarifyNode(Runnable[Any, Any]):
 
     def __init__(self, back: str) -> None:
         """Take where to go on."""
-        self.name = "clarify"
+        self.name: str | None = "clarify"
         self._back = back
 
     def invoke(self, input: ClarifyState, config: RunnableConfig | None = None, **_: Any) -> Command[Any]:  # noqa: A002, ARG002

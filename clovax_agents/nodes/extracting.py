@@ -65,7 +65,7 @@ class _FormNode(DrivenNode):
     """
 
     def __init__(self, name: str, model: FormModel, target: Target, prompt: str | None, most: int) -> None:
-        self.name = name
+        self.name: str | None = name
         self._model = model
         self._target = target
         self._prompt = prompt

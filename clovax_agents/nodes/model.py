@@ -99,7 +99,7 @@ class ModelNode(Runnable["AgentState", "Command[Any]"]):
         self._return_direct = return_direct
         self._asked = asked
         self._sight = sight
-        self.name = role
+        self.name: str | None = role
         self._given = model
         self._tools = tools
         self._all = tools.names

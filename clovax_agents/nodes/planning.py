@@ -59,7 +59,7 @@ class PlanNode(DrivenNode):
         width: how many steps may run at once.
     """
 
-    name = "plan"
+    name: str | None = "plan"
 
     def __init__(self, planner: RecoveringModel, sight: Sight, *, most: int, width: int) -> None:
         """Keep the parts."""
@@ -112,7 +112,7 @@ class ReplanNode(PlanNode):
         revisions: how often it may be.
     """
 
-    name = "replan"
+    name: str | None = "replan"
 
     def __init__(
         self, planner: RecoveringModel, sight: Sight, *, most: int, width: int, when: Replan, revisions: int
@@ -145,7 +145,7 @@ class PlanAnswerNode(DrivenNode):
         prompt: system prompt of the graph.
     """
 
-    name = "answer"
+    name: str | None = "answer"
 
     def __init__(self, writer: RecoveringModel, prompt: str | None) -> None:
         """Keep the parts."""

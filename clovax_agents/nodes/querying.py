@@ -69,7 +69,7 @@ class SchemaNode(DrivenNode):
 
     def __init__(self, database: Database, model: FormModel, most: int) -> None:
         """Keep the parts; no file is opened before the first turn."""
-        self.name = "schema"
+        self.name: str | None = "schema"
         self._database = database
         self._model = model
         self._most = most
@@ -101,7 +101,7 @@ class WriteQueryNode(DrivenNode):
         self, database: Database, model: FormModel, prompt: str | None, redact: Callable[[str], str] = str
     ) -> None:
         """Keep the parts."""
-        self.name = "write"
+        self.name: str | None = "write"
         self._database = database
         self._model = model
         self._prompt = prompt
@@ -131,7 +131,7 @@ class CheckQueryNode(DrivenNode):
 
     def __init__(self, database: Database, retries: int, *, approve: bool) -> None:
         """Keep the parts."""
-        self.name = "check"
+        self.name: str | None = "check"
         self._database = database
         self._retries = retries
         self._approve = approve
@@ -155,7 +155,7 @@ class RunQueryNode(DrivenNode):
 
     def __init__(self, database: Database, retries: int) -> None:
         """Keep the parts."""
-        self.name = "run"
+        self.name: str | None = "run"
         self._database = database
         self._retries = retries
 
@@ -197,7 +197,7 @@ class ExplainNode(DrivenNode):
         redact: Callable[[str], str],
     ) -> None:
         """Keep the parts; no model is made before the first turn."""
-        self.name = "answer"
+        self.name: str | None = "answer"
         tool: dict[str, Any] = {"name": QUERY, "description": QUERY, "parameters": {"type": "object", "properties": {}}}
         self._model = RecoveringModel(model, recovery, tools=[{"type": "function", "function": tool}], silent=True)
         self._prompt = prompt

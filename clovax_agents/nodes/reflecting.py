@@ -68,7 +68,7 @@ class JudgeNode(DrivenNode):
 
     def __init__(self, check: str | Callable[..., Any], model: FormModel, most: int) -> None:
         """Keep the parts; no model is made before the first turn."""
-        self.name = "judge"
+        self.name: str | None = "judge"
         self._rubric = check if isinstance(check, str) else ""
         self._function = None if isinstance(check, str) else wrapped(check)
         self._model = model

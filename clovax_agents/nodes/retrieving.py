@@ -109,7 +109,7 @@ class DecideNode(DrivenNode):
         library: what there is to search.
     """
 
-    name = "decide"
+    name: str | None = "decide"
 
     def __init__(self, decider: BaseChatModel | str | None, library: Library) -> None:
         """Keep the parts; no model is made before the first turn."""
@@ -151,7 +151,7 @@ class RewriteNode(DrivenNode):
         library: what there is to search.
     """
 
-    name = "rewrite"
+    name: str | None = "rewrite"
 
     def __init__(self, decider: BaseChatModel | str, library: Library) -> None:
         """Keep the parts; no model is made before the first turn."""
@@ -172,7 +172,7 @@ class RewriteNode(DrivenNode):
 class RetrieveNode(DrivenNode):
     """Search by words, by meaning, or by both."""
 
-    name = "retrieve"
+    name: str | None = "retrieve"
 
     def __init__(self, library: Library) -> None:
         """Keep what there is to search."""
@@ -221,7 +221,7 @@ class GradeNode(DrivenNode):
         library: what was searched.
     """
 
-    name = "grade"
+    name: str | None = "grade"
 
     def __init__(self, judge: FormModel | None, library: Library) -> None:
         """Keep the parts."""
@@ -257,7 +257,7 @@ class AnswerNode(DrivenNode):
         prompt: system prompt of the graph.
     """
 
-    name = "answer"
+    name: str | None = "answer"
 
     def __init__(self, model: Given, recovery: Recovery, prompt: str | None) -> None:
         """Keep the parts; no model is made before the first turn."""
@@ -286,7 +286,7 @@ class CiteNode(DrivenNode):
         library: what was searched.
     """
 
-    name = "cite"
+    name: str | None = "cite"
 
     def __init__(self, most: int, library: Library) -> None:
         """Keep the parts."""
@@ -314,7 +314,7 @@ class CiteNode(DrivenNode):
 class RefuseNode(DrivenNode):
     """Say that there is no answer, and why."""
 
-    name = "refuse"
+    name: str | None = "refuse"
 
     def __init__(self, library: Library) -> None:
         """Keep what was searched."""

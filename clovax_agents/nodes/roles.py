@@ -39,7 +39,7 @@ class RoleNode(Runnable["AgentState", "Command[Any]"]):
 
     def __init__(self, node: Runnable[Any, Any], *, answered_by: str | None, max_turns: int) -> None:
         """Stand in for the node."""
-        self.name = node.name
+        self.name: str | None = node.name
         self._node = node
         self._answered_by = answered_by
         self._max_turns = max_turns

@@ -74,7 +74,7 @@ class ClassifyNode(DrivenNode):
         clarify: bool,
     ) -> None:
         """Keep the parts; no model is made before the first turn."""
-        self.name = "classify"
+        self.name: str | None = "classify"
         self._branches = branches
         self._several = several
         self._default = default
@@ -139,7 +139,7 @@ class MergeNode(DrivenNode):
         checked: bool,
     ) -> None:
         """Keep the parts; no model is made before the first turn."""
-        self.name = "merge"
+        self.name: str | None = "merge"
         self._prompt = prompt
         self._checked = checked
         self._model = merger if isinstance(merger, RecoveringModel) else None
@@ -183,7 +183,7 @@ class CheckNode(DrivenNode):
 
     def __init__(self, check: str | Callable[..., Any], judge: FormModel, most: int) -> None:
         """Keep the parts; no model is made before the first turn."""
-        self.name = "check"
+        self.name: str | None = "check"
         self._rubric = check if isinstance(check, str) else ""
         self._function = None if isinstance(check, str) else wrapped(check)
         self._judge = judge

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from langchain_core.messages import BaseMessage
+    from langchain_core.tools import StructuredTool
 
     from clovax_agents.tooling import Toolbox, ToolSearch
     from clovax_agents.toolkit.tool_search import Hidden
@@ -48,7 +49,7 @@ class ToolSelector:
         self._index = ToolIndex(box, morphemes=options.morphemes)
         self._always = frozenset({*options.always, SEARCH_TOOLS})
         self._k = options.k
-        self.tool = tool_search_tool(box, index=self._index, k=options.k, hidden=hidden)
+        self.tool: StructuredTool = tool_search_tool(box, index=self._index, k=options.k, hidden=hidden)
         self._names = (*box.names, SEARCH_TOOLS)
 
     def __call__(self, messages: Sequence[BaseMessage], hidden: Collection[str] = ()) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ class StepNode(Runnable["AgentState", "Command[Any]"]):
         next_node: Callable[[Any], str],
     ) -> None:
         """Keep the parts; a model is made when it is first needed."""
-        self.name = role
+        self.name: str | None = role
         self._role: Role = role
         self._given: Any = model
         self._task = task

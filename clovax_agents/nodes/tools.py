@@ -14,8 +14,10 @@ from clovax_agents.routing import answers_in, has_route, route_after_tools
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
+    from langchain_core.tools import BaseTool
 
     from clovax_agents.execution import ToolExecutor
+    from clovax_agents.execution.plans import ToolPlan
 
 __all__ = ["ToolsNode"]
 
@@ -29,11 +31,11 @@ class ToolsNode(Runnable[Any, Any]):
 
     def __init__(self, executor: ToolExecutor) -> None:
         """Take the executor."""
-        self.name = "tools"
+        self.name: str | None = "tools"
         self._executor = executor
         self._return_direct = frozenset(name for name, plan in executor.plans.items() if plan.return_direct)
-        self.tools_by_name = executor.tools_by_name  # LangGraph's drawings show it
-        self.plans = executor.plans
+        self.tools_by_name: dict[str, BaseTool] = executor.tools_by_name  # LangGraph's drawings show it
+        self.plans: dict[str, ToolPlan] = executor.plans
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> Any:  # noqa: A002
         """Run the open calls."""

@@ -80,7 +80,7 @@ class Ceiling:
         self._total = 0.0
         self._average = math.inf
         """What passed a minute between the last two refusals that were more than a minute apart."""
-        self.most = min(_FIRST_GUESS, self._limit) if unknown else self._limit
+        self.most: float = min(_FIRST_GUESS, self._limit) if unknown else self._limit
 
     @property
     def unsure(self) -> bool:

@@ -73,14 +73,14 @@ class Gate:
     def __init__(self, limit: Limit, *, unknown: bool = False, period: float, margin: float) -> None:
         self._period = period
         self._margin = Margin(margin, period * _LATE, period)
-        self.window = Window(period + margin)
-        self.requests = Ceiling(limit.requests, unknown=unknown, period=period)
-        self.tokens = Ceiling(limit.tokens, period=period)
+        self.window: Window = Window(period + margin)
+        self.requests: Ceiling = Ceiling(limit.requests, unknown=unknown, period=period)
+        self.tokens: Ceiling = Ceiling(limit.tokens, period=period)
         self._closed = self._even = self._told = -math.inf
         self._pauses = 0
         self._probes = False
         """Whether the next request goes alone, to see what becomes of it."""
-        self.part = 1.0
+        self.part: float = 1.0
         """Of the ceilings: what this process may take of them while it cannot ask the others."""
 
     @property

@@ -40,7 +40,7 @@ class Margin:
         self._period = period
         self._added = 0.0
         self._since = -math.inf
-        self.cold = True
+        self.cold: bool = True
         """Whether nothing was answered yet: what is sent now may be long on its way."""
 
     def at(self, now: float) -> float:

@@ -69,8 +69,9 @@ class Pacer:
     ) -> None:
         if not (0 < period < math.inf and 0 <= margin < math.inf):
             raise ConfigurationError(f"a pacer's period is above 0 and its margin not below, not {period} and {margin}")
-        self.limit = limit = Limit.of(limit)
-        self.certain = certain
+        limit = Limit.of(limit)
+        self.limit: Limit = limit
+        self.certain: bool = certain
         self._guess_told = False
         self._clock = clock
         self._gate = Gate(limit, unknown=unknown, period=period, margin=margin)

@@ -32,9 +32,10 @@ class Turn:
 
     def __init__(self, pacer: Pacer, tokens: float, priority: int, since: float) -> None:
         self._pacer = pacer
-        self.tokens = tokens
-        self.priority = priority
-        self.since = self.sent = since
+        self.tokens: float = tokens
+        self.priority: int = priority
+        self.since: float = since
+        self.sent: float = since
         self.entry: Entry | None = None
         self.signal: Signal | None = None
 

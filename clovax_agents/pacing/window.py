@@ -45,14 +45,14 @@ class Window:
     __slots__ = ("_entries", "_left", "_requests", "_tokens", "all_requests", "all_tokens", "period")
 
     def __init__(self, period: float) -> None:
-        self.period = period
+        self.period: float = period
         self._entries: deque[Entry] = deque()
         self._left: deque[tuple[float, float]] = deque()
         """When requests have left, and with how many tokens."""
         self._requests = 0
         self._tokens = 0.0
-        self.all_requests = 0
-        self.all_tokens = 0.0
+        self.all_requests: int = 0
+        self.all_tokens: float = 0.0
 
     def add(self, now: float, tokens: float) -> Entry:
         """Count a reservation from now on."""

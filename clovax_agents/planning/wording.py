@@ -57,4 +57,4 @@ _KOREAN: Final = {
     "its agent stopped before it was done: {text}": "담당이 끝내지 못하고 멈췄습니다: {text}",
 }  # fmt: skip
 
-say = speaker(_KOREAN)
+say: Final = speaker(_KOREAN)

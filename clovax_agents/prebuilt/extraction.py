@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from clovax_agents.budgets import Budget
     from clovax_agents.recovering import Recovery
 
-    Extraction = StateGraph[ExtractionState, ExtractionContext, ExtractionInput, ExtractionOutput]
 
 __all__ = ["extraction_agent", "graph"]
 
@@ -43,7 +42,7 @@ def extraction_agent(
     recovery: Recovery = DEFAULT_RECOVERY,
     budget: Budget | None = None,
     thread_budget: Budget | None = None,
-) -> Extraction:
+) -> StateGraph[ExtractionState, ExtractionContext, ExtractionInput, ExtractionOutput]:
     """Build an extraction; compile it with the checkpointer and the store of your choice.
 
     The state's ``result`` is the object as JSON; None if it did not become valid: then ``candidate`` is what there is,
@@ -83,10 +82,10 @@ def extraction_agent(
         counted = BudgetedModel(node, budgets, model=model, ways=TO_THE_END, ended=end_extraction)
         made.add_node(node.name, counted, destinations=ways)
     made.add_conditional_edges(START, begin_extraction, ["extract", "update"])
-    return cast("Extraction", made)
+    return cast("StateGraph[ExtractionState, ExtractionContext, ExtractionInput, ExtractionOutput]", made)
 
 
-def graph() -> Extraction:
+def graph() -> StateGraph[ExtractionState, ExtractionContext, ExtractionInput, ExtractionOutput]:
     """Return an extraction of a contact from a text, for a ``langgraph.json`` that names nothing else."""
     return extraction_agent(
         schema={

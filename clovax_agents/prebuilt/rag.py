@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from clovax_agents.recovering import Recovery
     from clovax_agents.tooling.policy import Label
 
-    Rag = StateGraph[RagState, RagContext, AgentMessages, RagOutput]
 
 __all__ = ["graph", "rag_agent"]
 
@@ -78,7 +77,7 @@ def rag_agent(  # noqa: PLR0913  # all of them by name
     recovery: Recovery = DEFAULT_RECOVERY,
     budget: Budget | None = None,
     thread_budget: Budget | None = None,
-) -> Rag:
+) -> StateGraph[RagState, RagContext, AgentMessages, RagOutput]:
     """Build an agent that answers from documents; compile it with the checkpointer and the store of your choice.
 
     Args:
@@ -131,10 +130,10 @@ def rag_agent(  # noqa: PLR0913  # all of them by name
     nodes.add(AnswerNode(_heard(model, redact), recovery, prompt), model, "cite")
     nodes.add(CiteNode(max_regenerations, library), None, "answer", *more, "refuse", "__end__")
     nodes.add(RefuseNode(library), None, "__end__")
-    return cast("Rag", nodes.graph)  # for type checkers only
+    return cast("StateGraph[RagState, RagContext, AgentMessages, RagOutput]", nodes.graph)  # for type checkers only
 
 
-def graph() -> Rag:
+def graph() -> StateGraph[RagState, RagContext, AgentMessages, RagOutput]:
     """Return an agent that knows three rules of a shop, for a ``langgraph.json`` that names nothing else."""
     return rag_agent(documents=_EXAMPLE, about="쇼핑몰의 반품, 배송, 적립금 규정", morphemes=False)
 

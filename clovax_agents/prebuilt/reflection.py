@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from clovax_agents.handoffs.agents import Runs
     from clovax_agents.recovering import Recovery
 
-    Reflection = StateGraph[ReflectionState, ReflectionContext, AgentMessages, ReflectionOutput]
 
 __all__ = ["graph", "reflection_agent"]
 
@@ -44,7 +43,7 @@ def reflection_agent(
     recovery: Recovery = DEFAULT_RECOVERY,
     budget: Budget | None = None,
     thread_budget: Budget | None = None,
-) -> Reflection:
+) -> StateGraph[ReflectionState, ReflectionContext, AgentMessages, ReflectionOutput]:
     """Build a reflection; compile it with the checkpointer and the store of your choice.
 
     The user gets one answer: the first that passes, else the best by score, with ``response_metadata["problem"]``.
@@ -87,10 +86,10 @@ def reflection_agent(
     made.add_node("judge", _judged(check, judge, recovery, max_attempts, budgets), destinations=("act", END))
     made.add_edge(START, "act")
     made.add_edge("act", "judge")
-    return cast("Reflection", made)
+    return cast("StateGraph[ReflectionState, ReflectionContext, AgentMessages, ReflectionOutput]", made)
 
 
-def graph() -> Reflection:
+def graph() -> StateGraph[ReflectionState, ReflectionContext, AgentMessages, ReflectionOutput]:
     """Return a calculator whose answers are judged, for a ``langgraph.json`` that names nothing else."""
     from clovax_agents.prebuilt.examples import example_agents  # noqa: PLC0415  # only where an example is asked for
 

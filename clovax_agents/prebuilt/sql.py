@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from clovax_agents.recovering import Recovery
     from clovax_agents.tooling.policy import Label
 
-    Graph = StateGraph[SqlState, SqlContext, AgentMessages, SqlOutput]
 
 __all__ = ["graph", "sql_agent"]
 
@@ -66,7 +65,7 @@ def sql_agent(  # noqa: PLR0913  # all of them by name
     functions: Sequence[str] = (),
     limits: QueryLimits | None = None,
     allow_powerful_role: bool = False,
-) -> Graph:
+) -> StateGraph[SqlState, SqlContext, AgentMessages, SqlOutput]:
     """Build an agent that answers questions from a database; compile it with the checkpointer of your choice.
 
     Args:
@@ -126,7 +125,7 @@ def sql_agent(  # noqa: PLR0913  # all of them by name
     return _assembled(source, steps, max_retries, asking)
 
 
-def graph() -> Graph:
+def graph() -> StateGraph[SqlState, SqlContext, AgentMessages, SqlOutput]:
     """Return an agent over a small shop of its own, for a ``langgraph.json`` that names nothing else."""
     from clovax_agents.prebuilt.example_shop import example_shop  # noqa: PLC0415  # only where an example is asked for
 
@@ -147,4 +146,4 @@ def _assembled(source: Database, steps: tuple[BudgetedModel, ...], retries: int,
         made.add_node("approval", asking, destinations=("run", "check", "write", END))
     made.add_node("run", RunQueryNode(source, retries), destinations=("write", *asks, "answer", END))
     made.add_node("answer", answer, destinations=(END,))
-    return cast("Graph", made)  # for type checkers only
+    return cast("StateGraph[SqlState, SqlContext, AgentMessages, SqlOutput]", made)  # for type checkers only

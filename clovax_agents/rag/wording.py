@@ -59,4 +59,4 @@ _KOREAN: Final = {
         "문서로 뒷받침되는 답변을 쓰지 못했습니다. 관련 내용은 다음 문서에 있습니다.\n{titles}",
 }  # fmt: skip
 
-phrase = speaker(_KOREAN)
+phrase: Final = speaker(_KOREAN)

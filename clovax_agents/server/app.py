@@ -24,7 +24,7 @@ async def _info(request: Request) -> Any:
     return await meta.meta_info(request)
 
 
-app = Starlette(
+app: Starlette = Starlette(
     routes=[Route("/info", _info)],
     middleware=[Middleware(Shield, settings=ServerSettings.from_env())],
 )

@@ -13,7 +13,7 @@ from clovax_agents.server.users import Users
 
 __all__ = ["auth"]
 
-auth = own_only(Auth())
+auth: Auth = own_only(Auth())
 
 
 @auth.authenticate

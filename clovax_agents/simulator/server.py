@@ -155,8 +155,9 @@ class BoundServer:
 
     def __init__(self, app: ASGIApp, bound: socket.socket, log_level: str) -> None:
         """Take the socket over; `run` serves on it until interrupted."""
-        host, self.port = bound.getsockname()[:2]
-        self.base_url = f"http://{f'[{host}]' if ':' in host else host}:{self.port}/v1/openai"
+        host, port = bound.getsockname()[:2]
+        self.port: int = port
+        self.base_url: str = f"http://{f'[{host}]' if ':' in host else host}:{self.port}/v1/openai"
         self._socket = bound
         config = uvicorn.Config(
             app,

@@ -51,7 +51,7 @@ class Service:
             limits = Limits.of({})  # nothing is limited but the keys that say so themselves
         self._limiter = Limiter(limits, clock) if limits is not None else None
         # Not for secrets: ids only have to differ, and to repeat when a recording asks for it.
-        self.rng = random.Random(rules.switches.id_seed)  # noqa: S311
+        self.rng: random.Random = random.Random(rules.switches.id_seed)  # noqa: S311
 
     @property
     def limiter(self) -> Limiter | None:

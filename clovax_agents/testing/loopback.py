@@ -50,8 +50,8 @@ class LoopbackSimulator:
         self.brain: Brain | None = None
         self._switch = _Switch(create_app(log=self._note))
         self._server = SimulatorServer(app=self._switch)
-        self.url = self._server.url
-        self.base_url = self._server.base_url
+        self.url: str = self._server.url
+        self.base_url: str = self._server.base_url
 
     @contextmanager
     def using(self, brain: Brain | None = None, **options: Unpack[SimulatorOptions]) -> Generator[None]:

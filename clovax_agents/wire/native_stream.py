@@ -57,7 +57,7 @@ class NativeStream(EventStream):
     def read(self, event: Event) -> Delta | None:
         """Read an event; an ``error`` event is raised, an unknown one is passed over."""
         if event.name == _SIGNAL:
-            self.done = self.done or "[DONE]" in event.data
+            self.done: bool = self.done or "[DONE]" in event.data
             return None
         payload = object_of(event.data)
         if event.name == "result":

@@ -173,7 +173,7 @@ class StreamDecoder(EventStream):
             id=word(payload.get("id")),
             model=word(payload.get("model")),
         )
-        self.finished = self.finished or reason is not None
+        self.finished: bool = self.finished or reason is not None
         return delta
 
     def _fragment(self, call: Json) -> CallFragment:

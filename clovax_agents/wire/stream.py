@@ -43,7 +43,7 @@ class EventStream(ABC):
 
     def __init__(self) -> None:
         self.finished = False
-        self.done = False
+        self.done: bool = False
         self._events = EventDecoder()
         self._head: bytearray | None = bytearray()  # of what is no stream, as long as it may be none
 

@@ -90,4 +90,4 @@ _KOREAN: Final = {
         "{start}\n[결과 전체는 {count}자이고 {path} 파일에 있습니다. read_file로 일부를 읽거나 grep으로 찾으세요.]",
 }  # fmt: skip
 
-say = speaker(_KOREAN)
+say: Final = speaker(_KOREAN)

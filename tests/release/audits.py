@@ -1,6 +1,7 @@
 """Types as users' checkers see them, known holes in what we depend on, and the list of what that is."""
 
 import json
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -22,7 +23,10 @@ def check_types(python: Path, empty: Path) -> str:
         "--pythonpath",
         python,
     ]
-    found = json.loads(run([tool("pyright"), *asked], cwd=empty, may_fail=True).stdout)["typeCompleteness"]
+    # With --verifytypes, pyright takes the first Python on the path, whatever --pythonpath says.
+    path = os.pathsep.join((str(python.parent), os.environ.get("PATH", "")))
+    said = run([tool("pyright"), *asked], cwd=empty, env={"PATH": path}, may_fail=True)
+    found = json.loads(said.stdout)["typeCompleteness"]
     if not Path(found["moduleRootDirectory"]).is_relative_to(python.parents[1].resolve()):
         raise CheckFailedError(f"pyright looked at {found['moduleRootDirectory']}, not at what is installed")
     counts, score = found["exportedSymbolCounts"], found["completenessScore"]

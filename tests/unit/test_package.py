@@ -6,10 +6,12 @@ import json
 import re
 import subprocess
 import sys
-from importlib.metadata import version
+from importlib.metadata import requires, version
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
 
 import clovax_agents
 
@@ -55,11 +57,25 @@ def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
 
 
 def test_changelog_and_installed_package_name_the_same_version() -> None:
-    """One version everywhere."""
+    """Changes of a version in the making stand under Unreleased; a released one is the first in the changelog."""
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    heads = re.findall(r"^## (.+)$", changelog, re.MULTILINE)
     assert clovax_agents.__version__ == version("clovax-agents")
-    released = clovax_agents.__version__.partition(".dev")[0]
-    assert re.search(rf"^## \[{re.escape(released)}\]|^## \[Unreleased\]", changelog, re.MULTILINE)
+    if ".dev" in clovax_agents.__version__:
+        assert heads[0] == "[Unreleased]"
+    else:
+        assert re.fullmatch(rf"\[{re.escape(clovax_agents.__version__)}\] - \d{{4}}-\d\d-\d\d", heads[0])
+
+
+def test_lower_bounds_carry_the_fixes_of_known_holes() -> None:
+    """S13: no version that our bounds allow lacks a fix that docs/faults.md names."""
+    faults = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
+    line = next(line for line in faults.splitlines() if line.startswith("The project's lower bounds carry these fixes"))
+    floors = {name: Version(floor) for name, floor in re.findall(r"([a-z-]+) (\d+(?:\.\d+)+)", line)}
+    asked = [Requirement(line) for line in requires("clovax-agents") or ()]
+    bounds = {each.name: Version(part.version) for each in asked for part in each.specifier if part.operator == ">="}
+    assert len(floors) >= 6
+    assert {name: floor for name, floor in floors.items() if bounds[name] < floor} == {}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))

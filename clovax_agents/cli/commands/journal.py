@@ -11,7 +11,7 @@ from clovax_agents.cli.reporting import reporting
 
 __all__ = ["journal"]
 
-journal = typer.Typer(
+journal: typer.Typer = typer.Typer(
     help="Look into the journal of tool calls: what ran, what nobody knows of, and whether the audit is whole.",
     no_args_is_help=True,
 )

@@ -115,7 +115,7 @@ class PostgresJournal:
         clock: Callable[[], float] | None = None,
         keep_days: float | None = KEEP_DAYS,
     ) -> None:
-        self.keep_days = checked_days(keep_days)
+        self.keep_days: float | None = checked_days(keep_days)
         self._conninfo = conninfo
         self._owner = owner or Owner()
         self._clock = clock

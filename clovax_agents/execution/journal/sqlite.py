@@ -108,7 +108,7 @@ class SqliteJournal:
             raise ConfigurationError(f"synchronous={synchronous!r}: give 'NORMAL' or 'FULL'")
         if str(path) in {"", ".", ":memory:"}:
             raise ConfigurationError(f"{str(path)!r} is no file; give the path of one, or use a MemoryJournal")
-        self.keep_days = checked_days(keep_days)
+        self.keep_days: float | None = checked_days(keep_days)
         self._path = Path(path)
         self._synchronous = synchronous
         self._timeout = timeout

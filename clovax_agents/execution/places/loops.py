@@ -136,8 +136,8 @@ class ThreadDoor:
     __slots__ = ("_leaving", "_shortest", "_timer", "_watched", "loop", "place", "tell")
 
     def __init__(self, place: ThreadPlace | None = None) -> None:
-        self.place = place or default_threads()
-        self.loop = asyncio.get_running_loop()
+        self.place: ThreadPlace = place or default_threads()
+        self.loop: asyncio.AbstractEventLoop = asyncio.get_running_loop()
         self.tell: Callable[[Ticket[Any]], object] = LoopInbox(self.loop, _arrive).put
         self._leaving: list[LoopTicket[Any]] = []
         self._watched: dict[LoopTicket[Any], float] = {}

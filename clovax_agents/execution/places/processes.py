@@ -67,7 +67,7 @@ class ProcessPlace:
         idle: float = IDLE_SECONDS,
         max_result: int = MAX_RESULT,
     ) -> None:
-        self.max_workers = min(os.cpu_count() or 1, _MOST_WORKERS) if max_workers is None else max_workers
+        self.max_workers: int = min(os.cpu_count() or 1, _MOST_WORKERS) if max_workers is None else max_workers
         if self.max_workers < 1:
             raise ConfigurationError(f"max_workers={max_workers} runs nothing; give at least 1")
         self.memory = memory

@@ -25,7 +25,7 @@ class ProcessHandle:
     __slots__ = ("_lock", "_worker", "killed")
 
     def __init__(self) -> None:
-        self.killed = False
+        self.killed: bool = False
         self._lock = threading.Lock()
         self._worker: WorkerProcess | None = None
 

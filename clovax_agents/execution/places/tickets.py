@@ -36,10 +36,10 @@ class Ticket(Generic[R]):
         context: contextvars.Context,
         late: Callable[[Ticket[R]], object] | None = None,
     ) -> None:
-        self.job = job
-        self.done = done
-        self.context = context
-        self.late = late
+        self.job: Callable[[], R] = job
+        self.done: Callable[[Ticket[R]], object] = done
+        self.context: contextvars.Context = context
+        self.late: Callable[[Ticket[R]], object] | None = late
         self.started_at: float | None = None
         self.value: R | None = None
         self.error: BaseException | None = None

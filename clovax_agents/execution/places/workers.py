@@ -55,9 +55,9 @@ class WorkerProcess:
             raise
         finally:
             theirs.close()
-        self.pid = self._process.pid or 0
+        self.pid: int = self._process.pid or 0
         self.loaded: set[Reference] = set()
-        self.idle_since = 0.0
+        self.idle_since: float = 0.0
         self._ended = False
         self._lock = threading.Lock()
         self._watch()

@@ -75,10 +75,10 @@ class Test:
     __slots__ = ("argument", "high", "mask", "values")
 
     def __init__(self, argument: int, values: tuple[int, ...], mask: int = 0xFFFFFFFF, *, high: bool = False) -> None:
-        self.argument = argument
-        self.values = values
-        self.mask = mask
-        self.high = high
+        self.argument: int = argument
+        self.values: tuple[int, ...] = values
+        self.mask: int = mask
+        self.high: bool = high
 
 
 def _tests(pid: int) -> dict[str, tuple[int, tuple[Test, ...]]]:

@@ -71,7 +71,7 @@ class Sandbox:
                 "Windows has nothing that a sandbox could be made of: run it in WSL 2, or on Linux"
             )
         check(tuple(require))
-        self.limits = limits or SandboxLimits()
+        self.limits: SandboxLimits = limits or SandboxLimits()
         self._readable = [_existing(path) for path in readable]
         self._packages = _packages() if packages else []
 

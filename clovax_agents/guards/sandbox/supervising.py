@@ -40,7 +40,7 @@ class _Stream:
     def __init__(self, most: int) -> None:
         self._most = most
         self._kept = bytearray()
-        self.total = 0
+        self.total: int = 0
 
     def add(self, data: bytes) -> None:
         self._kept += data[: max(self._most - len(self._kept), 0)]
@@ -76,9 +76,9 @@ class Supervised:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self.stopped: Ending | None = None
-        self.stdout = _Stream(limits.output)
-        self.stderr = _Stream(limits.output)
-        self.report = _Stream(most_reported)
+        self.stdout: _Stream = _Stream(limits.output)
+        self.stderr: _Stream = _Stream(limits.output)
+        self.report: _Stream = _Stream(most_reported)
 
     def run(self, plan: bytes, report: tuple[int, int]) -> int:
         """Run the process to its end, in this thread.

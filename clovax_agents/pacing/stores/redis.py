@@ -52,7 +52,7 @@ class RedisStore:
         except ValueError as error:
             raise ConfigurationError("the rate limit store's URL is not one of Redis: redis://host:port/0") from error
         self._script: Any = made.register_script(SCRIPT)
-        self.place = _without_password(url)
+        self.place: str = _without_password(url)
 
     def exchange(self, asked: Exchange) -> Answer:
         """Do everything in one script."""

@@ -44,7 +44,7 @@ class Extractor:
     """Takes the arguments of one tool from texts."""
 
     def __init__(self, tool: ToolSpec) -> None:
-        self.parameters = parameters_of(tool)
+        self.parameters: list[Parameter] = parameters_of(tool)
         self._vocabulary = _vocabulary(f"{' '.join(identifier_parts(tool.name))} {tool.description}", self.parameters)
 
     def extract(self, text: str, now: float, history: str = "") -> Extraction:

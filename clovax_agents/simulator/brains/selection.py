@@ -99,7 +99,7 @@ class Selector:
     """Scores the declared tools against clauses of a question."""
 
     def __init__(self, tools: Sequence[ToolSpec]) -> None:
-        self.profiles = [_profile(tool) for tool in tools]
+        self.profiles: list[ToolProfile] = [_profile(tool) for tool in tools]
         frequency = Counter(name for profile in self.profiles for name in profile.features)
         size = len(tools)
         # With one tool nothing tells tools apart; with several, a word that all of them share counts (almost) nothing.

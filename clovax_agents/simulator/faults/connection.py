@@ -47,7 +47,7 @@ class Connection:
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take the three parts of an ASGI call."""
-        self.over = False
+        self.over: bool = False
         self.stranded: Stop | None = None
         self._scope = scope
         self._receive = receive

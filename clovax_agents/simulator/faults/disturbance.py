@@ -47,7 +47,7 @@ class Disturbance:
 
     def __init__(self, faults: Sequence[Fault], *, events: bool, error_event: Callable[[Fault], bytes]) -> None:
         faults = [fault for fault in faults if events or fault.kind not in _OF_EVENTS]
-        self.keeps_length = not any(fault.kind in _OF_LENGTH for fault in faults)
+        self.keeps_length: bool = not any(fault.kind in _OF_LENGTH for fault in faults)
         self._events = events
         self._error_event = error_event
         self._edits = [fault for fault in faults if fault.kind in _EDITS]
