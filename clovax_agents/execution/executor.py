@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABCMeta
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables.config import ensure_config
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["ToolExecutor"]
 
 
-class ToolExecutor(ToolNode, metaclass=ABCMeta):  # as its base has it, which carries no py.typed
+class ToolExecutor(ToolNode):
     """Run the tool calls of the last AI message; use it as a node, wherever a ``ToolNode`` stands.
 
     Sync tools run in our own threads, async ones on the event loop, others where their policy says. Whatever happens to
