@@ -87,6 +87,7 @@ def write_sbom(python: Path, target: Path, date: str) -> str:
     asked: list[str | Path] = [
         "environment",
         "--output-reproducible",
+        "--no-validate",
         "--mc-type",
         "library",
         "--pyproject",
