@@ -48,4 +48,4 @@ def append_messages(left: Any, right: Any) -> list[Any]:
 
 
 def _are_whole(messages: Any) -> TypeGuard[list[BaseMessage]]:
-    return type(messages) is list and _WHOLE.issuperset(map(type, cast("list[Any]", messages)))
+    return type(messages) is list and _WHOLE.issuperset(map(type, messages))

@@ -30,9 +30,8 @@ if TYPE_CHECKING:
     from clovax_agents.budgets import RunUsage
     from clovax_agents.budgets.budget import Exceeded
     from clovax_agents.execution.calls import TurnCall
-    from clovax_agents.nodes.accounts import Run
     from clovax_agents.execution.plans import ToolPlan
-    from clovax_agents.nodes.accounts import Budgets, Run
+    from clovax_agents.nodes.accounts import Run
     from clovax_agents.state import AgentState
 
     Steps = Generator[Handed, Any, Any]

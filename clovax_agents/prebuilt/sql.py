@@ -132,7 +132,9 @@ def graph() -> StateGraph[SqlState, SqlContext, AgentMessages, SqlOutput]:
     return sql_agent(database=example_shop)
 
 
-def _assembled(source: Database, steps: tuple[BudgetedModel, ...], retries: int, asking: BudgetedNode | None) -> Graph:
+def _assembled(
+    source: Database, steps: tuple[BudgetedModel, ...], retries: int, asking: BudgetedNode | None
+) -> StateGraph[SqlState, SqlContext, AgentMessages, SqlOutput]:
     """Put the nodes into a graph, each with where it may go."""
     schema, write, answer = steps
     made: Any = StateGraph(SqlState, context_schema=SqlContext, input_schema=AgentMessages, output_schema=SqlOutput)
