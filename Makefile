@@ -9,7 +9,7 @@ export PYTHONUTF8 = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help run studio test check lint types unit rules picture soak browser-test release-check format record demo-functionchat bench bench-checkpoints bench-faults bench-pacing bench-simulator bench-caps bench-search bench-chaos clean
+.PHONY: help run studio test check lint types unit rules picture soak browser-test release-check format record demo-functionchat bench bench-checkpoints bench-faults bench-pacing bench-simulator bench-caps bench-search bench-chaos docs docs-serve docs-pictures clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-26s %s\n", $$1, $$2}'
@@ -99,8 +99,17 @@ bench-chaos: $(VENV)/dev.ok ## what becomes of 500 runs when the model makes eve
 	@$(PY) benchmarks/chaos.py --save docs/chaos.json; gates=$$?; \
 		$(PY) benchmarks/page.py docs/chaos.json docs/benchmarks.md && exit $$gates
 
+docs: $(VENV)/dev.ok ## build the user guide into site
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet && echo "The guide: site/index.html, site/ko/index.html"
+
+docs-serve: $(VENV)/dev.ok ## show the user guide at http://127.0.0.1:8000, anew after each change
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs serve --dev-addr 127.0.0.1:8000
+
+docs-pictures: $(VENV)/dev.ok ## draw the guide's pictures anew, after a change of a graph or of the layers
+	@$(PY) docs/theme/generated.py
+
 clean: ## remove everything that was installed or generated
-	rm -rf $(VENV) .data .langgraph_api .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) site .data .langgraph_api .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 $(VENV)/run.ok: pyproject.toml constraints.txt | $(VENV)/pip.ok
 	@echo "Installing clovax-agents into $(VENV) (once, about a minute) ..."
