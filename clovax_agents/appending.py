@@ -48,4 +48,8 @@ def append_messages(left: Any, right: Any) -> list[Any]:
 
 
 def _are_whole(messages: Any) -> TypeGuard[list[BaseMessage]]:
-    return type(messages) is list and _WHOLE.issuperset(map(type, messages))
+    return _is_list(messages) and _WHOLE.issuperset(map(type, messages))
+
+
+def _is_list(value: Any) -> TypeGuard[list[Any]]:
+    return type(value) is list

@@ -113,10 +113,9 @@ def _arguments(made: BaseTool) -> dict[str, str]:
     schema: Any = made.tool_call_schema
     found: dict[str, Any] = as_dict(schema) or schema.model_json_schema()
     needed = found.get("required") or ()
-    return {
-        f"{name}" if name in needed else f"{name}?": _kind(part, found.get("$defs") or {})
-        for name, part in (found.get("properties") or {}).items()
-    }
+    parts: dict[str, Any] = found.get("properties") or {}
+    known: dict[str, Any] = found.get("$defs") or {}
+    return {name if name in needed else f"{name}?": _kind(part, known) for name, part in parts.items()}
 
 
 def _kind(part: Mapping[str, Any], known: Mapping[str, Any]) -> str:

@@ -195,7 +195,7 @@ class Session:
     def resume(self) -> None:
         """Go on with what was stopped, or is to be decided."""
         state = self.state()
-        if not state.next:
+        if not state.tasks:  # `next` leaves out a step whose writes are stored and whose end is not
             self.console.print(say("nothing is open: the last turn has ended"))
             return
         self.turn(None, state.interrupts)
@@ -223,8 +223,8 @@ class Session:
     def _tell_what_is_open(self, state: StateSnapshot) -> None:
         if state.interrupts:
             self.console.print(f"[yellow]{say('a question is open: /resume asks it again')}[/]")
-        elif state.next:
-            at = ", ".join(state.next)
+        elif state.tasks:
+            at = ", ".join(task.name for task in state.tasks)
             self.console.print(
                 f"[yellow]{say('the last turn broke off at {node}: /resume goes on with it', node=at)}[/]"
             )
