@@ -45,7 +45,7 @@ picture: $(VENV)/dev.ok ## draw the picture of make run in the README
 	@$(PY) tests/picture.py
 
 soak: $(VENV)/dev.ok ## the random and the torture tests with full numbers
-	@CLOVAX_SOAK=1 $(PY) -m pytest tests/simulator/test_never_breaks.py tests/faults tests/peers --timeout 3600
+	@CLOVAX_SOAK=1 $(PY) -m pytest tests/simulator/test_never_breaks.py tests/faults tests/peers tests/unit/cli/test_new.py --timeout 3600
 
 browser-test: $(VENV)/dev.ok ## a chat client in a real browser talks to the server: needs npm and chromium
 	@$(PY) tests/browser/run.py

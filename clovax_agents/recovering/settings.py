@@ -90,7 +90,8 @@ def _checked(name: str, given: object, known: Collection[str]) -> tuple[Any, ...
     """Return the values in the order in which they are tried, however they were given."""
     if not isinstance(given, str | Iterable):
         raise ConfigurationError(f"Recovery({name}={given!r}): give a list; () for none of {', '.join(known)}")
-    values: tuple[Any, ...] = (given,) if isinstance(given, str) else tuple(cast("Iterable[Any]", given))
+    listed: Any = given
+    values: tuple[Any, ...] = (given,) if isinstance(given, str) else tuple(listed)
     if wrong := [value for value in values if value not in known]:
         raise ConfigurationError(f"Recovery({name}=...): {wrong[0]!r} does not exist; choose from {', '.join(known)}")
     return tuple(value for value in known if value in values)
