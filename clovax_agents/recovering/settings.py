@@ -88,9 +88,9 @@ class Recovery:
 
 def _checked(name: str, given: object, known: Collection[str]) -> tuple[Any, ...]:
     """Return the values in the order in which they are tried, however they were given."""
+    listed: Any = given
     if not isinstance(given, str | Iterable):
         raise ConfigurationError(f"Recovery({name}={given!r}): give a list; () for none of {', '.join(known)}")
-    listed: Any = given
     values: tuple[Any, ...] = (given,) if isinstance(given, str) else tuple(listed)
     if wrong := [value for value in values if value not in known]:
         raise ConfigurationError(f"Recovery({name}=...): {wrong[0]!r} does not exist; choose from {', '.join(known)}")
