@@ -73,16 +73,23 @@ class BudgetState(AgentMessages):
 class BudgetContext(BaseModel):
     """How far one run may lower the budgets of a graph whose agents have models of their own."""
 
-    budget_model_calls: int | None = Field(default=None, ge=1, description="Most requests to models in this run")
-    budget_tool_calls: int | None = Field(default=None, ge=0, description="Most calls of tools in this run")
+    budget_model_calls: int | None = Field(
+        default=None, ge=1, description="Most requests to models in this run", examples=[10]
+    )
+    budget_tool_calls: int | None = Field(
+        default=None, ge=0, description="Most calls of tools in this run", examples=[20]
+    )
     budget_tokens: int | None = Field(
-        default=None, ge=1, description="Most tokens of input and output in this run, of all model calls together"
+        default=None,
+        ge=1,
+        description="Most tokens of input and output in this run, of all model calls together",
+        examples=[50000],
     )
     budget_cost: float | None = Field(
-        default=None, gt=0, allow_inf_nan=False, description="Most that this run may cost, in KRW"
+        default=None, gt=0, allow_inf_nan=False, description="Most that this run may cost, in KRW", examples=[100]
     )
     budget_seconds: float | None = Field(
-        default=None, gt=0, allow_inf_nan=False, description="Seconds that this run may take"
+        default=None, gt=0, allow_inf_nan=False, description="Seconds that this run may take", examples=[60]
     )
 
 
@@ -90,7 +97,9 @@ class RunContext(BudgetContext):
     """What may be set for one run of any graph: what it may do, and what it may cost."""
 
     scopes: list[str] | None = Field(
-        default=None, description="What the run may do: tools that declare scopes run only if all of theirs are here"
+        default=None,
+        description="What the run may do: tools that declare scopes run only if all of theirs are here",
+        examples=[["orders:read", "orders:write"]],
     )
 
 

@@ -80,7 +80,7 @@ async def test_the_drawing_and_the_forms(client: LangGraphClient) -> None:
     assert set(schemas["output_schema"]["properties"]) == {"messages", "sql", "columns", "rows", "complete"}
     nodes = {node["id"] for node in drawing["nodes"]}
     for setting in schemas["context_schema"]["properties"].values():
-        assert set(setting["langgraph_nodes"]) <= nodes
+        assert set(setting.get("langgraph_nodes", [])) <= nodes
 
 
 async def test_a_setting_reaches_the_model(client: LangGraphClient) -> None:

@@ -70,7 +70,7 @@ def test_the_application_s_tools_pass() -> None:
     command = [sys.executable, "-m", "clovax_agents.cli", "lint-tools", "tools", "--strict", "--lang", "en"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "7 tools: 0 errors, 0 warnings" in done.stdout
+    assert "13 tools: 0 errors, 0 warnings" in done.stdout
 
 
 def test_errors_end_with_1(run: Lint) -> None:
