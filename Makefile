@@ -44,8 +44,8 @@ rules: $(VENV)/dev.ok ## which test holds which rule of docs/wire.md
 picture: $(VENV)/dev.ok ## draw the picture of make run in the README
 	@$(PY) tests/picture.py
 
-soak: $(VENV)/dev.ok ## the random and the torture tests with full numbers
-	@CLOVAX_SOAK=1 $(PY) -m pytest tests/simulator/test_never_breaks.py tests/faults tests/peers tests/unit/cli/test_new.py --timeout 3600
+soak: $(VENV)/dev.ok ## every case of every test, the random and the torture tests with full numbers: takes an hour
+	@CLOVAX_SOAK=1 $(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --timeout 3600
 
 browser-test: $(VENV)/dev.ok ## a chat client in a real browser talks to the server: needs npm and chromium
 	@$(PY) tests/browser/run.py

@@ -31,6 +31,7 @@ def _known() -> set[str]:
     return set(getattr(commands, "commands", {}))
 
 
+@pytest.mark.soak
 def test_the_commands_run_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As printed, in the folder of the reference application; each ends with 0 and says something."""
     monkeypatch.chdir(ROOT)

@@ -126,6 +126,7 @@ def test_every_code_of_the_service_has_a_row_that_is_so(ending: str) -> None:
 
 
 @LANGUAGES
+@pytest.mark.soak(every=2)
 def test_the_example_for_production_runs_on_postgres(
     ending: str,
     postgres_url: str,
@@ -158,6 +159,7 @@ def test_settings_for_production_are_there(ending: str) -> None:
 
 
 @pytest.mark.timeout(400)
+@pytest.mark.soak
 def test_the_quickstart_can_be_copied(tmp_path: Path) -> None:
     """Typed into a shell from top to bottom; only what installs and what serves for ever is left out."""
     lines = "".join(_blocks("quickstart.md", "sh")).splitlines()
@@ -191,6 +193,7 @@ def test_the_quickstart_can_be_copied(tmp_path: Path) -> None:
     assert "1 passed" in done.stdout
 
 
+@pytest.mark.soak
 def test_the_command_of_the_promises_finds_its_test() -> None:
     """It names a test of this project."""
     for ending in (".md", ".ko.md"):

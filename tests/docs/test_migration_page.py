@@ -83,6 +83,7 @@ def _close(*models: Any) -> None:
         model.root_client.close()
 
 
+@pytest.mark.soak
 def test_the_tests_on_the_page_pass(tmp_path: Path) -> None:
     """Collected by pytest, in a folder that knows nothing of this project."""
     block = next(block for block in BLOCK.findall(_text("migration.md")) if "def test_" in block)
@@ -243,6 +244,7 @@ def test_the_table_of_errors_is_complete(page: str) -> None:
 
 
 @pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.soak(every=2)
 def test_the_same_failure_is_the_error_of_its_row(name: str, clovax_simulator: LoopbackSimulator) -> None:
     """What langchain-naver ends with, and what ours ends with."""
     row = next(row for row in _table("migration.md", "`openai.RateLimitError`") if f"openai.{name}`" in row[0])

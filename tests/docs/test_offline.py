@@ -22,6 +22,7 @@ def _text(page: str) -> str:
     return (DOCS / page).read_text(encoding="utf-8")
 
 
+@pytest.mark.soak
 def test_the_examples_pass(tmp_path: Path) -> None:
     """The page's tests are collected by pytest and pass, in a folder that knows nothing of this project."""
     for number, block in enumerate(BLOCK.findall(_text("offline.md"))):

@@ -21,6 +21,7 @@ def _text(page: str) -> str:
 
 
 @pytest.mark.parametrize("page", PAGES)
+@pytest.mark.soak(every=2)
 def test_the_examples_run_from_top_to_bottom(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -60,6 +60,7 @@ def ends(way: Way, chat: ChatClovaX, deadline: str, seconds: float) -> None:
 @pytest.mark.parametrize(
     ("piece", "first"), [(b"X-Slow: 1\r\n", b"HTTP/1.1 200 OK\r\n"), (b"HTTP/1.1 100 Continue\r\n\r\n", b"")]
 )
+@pytest.mark.soak(every=2)
 def test_a_head_that_never_ends_is_no_longer_than_the_call(raw: StartRaw, way: Way, piece: bytes, first: bytes) -> None:
     """A byte now and then does not begin the wait anew."""
     server = raw(drips(piece, 0.1, first))
@@ -223,6 +224,7 @@ def test_a_stream_has_a_largest_size(raw: StartRaw, name: str, monkeypatch: pyte
         Way(name).ask(model(server, max_retries=0))
 
 
+@pytest.mark.soak(every=3)
 def test_a_request_has_a_largest_size(raw: StartRaw, way: Way) -> None:
     """What the service refuses with 413 is not uploaded first."""
     server = raw(says(http(b"")))
@@ -249,6 +251,7 @@ def _no_thread(_: threading.Thread) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.soak(every=3)
 def test_a_proxy_that_says_nothing_ends_at_the_connect_deadline(way: Way, scheme: str) -> None:
     """To be let through is part of connecting; a request that a proxy forwards is not."""
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -28,6 +28,7 @@ def _member(name: str, targets: list[str]) -> Any:
 
 @pytest.mark.parametrize("most", [1, 6, 20])
 @pytest.mark.parametrize("ring", RINGS)
+@pytest.mark.soak(every=6)
 def test_circles_of_peers_end(ring: str, most: int) -> None:
     """After no more hand-overs than are allowed, and two more words; the history is valid, and the thread usable."""
     team = {name: _member(name, targets) for name, targets in RINGS[ring].items()}
@@ -41,6 +42,7 @@ def test_circles_of_peers_end(ring: str, most: int) -> None:
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3])
+@pytest.mark.soak(every=2)
 def test_supervisors_that_hand_over_for_ever_end(depth: int) -> None:
     """Also supervisors of supervisors: the bounds hold on each level."""
     team: Any = {"worker": lambda _: "모르겠습니다"}

@@ -155,6 +155,7 @@ async def test_g02_no_tool_calls_at_all(mode: Mode, endless: Start) -> None:
 
 @MODES
 @pytest.mark.parametrize(("name", "limit"), [("tokens", 400), ("cost", 0.6)])
+@pytest.mark.soak(every=2)
 async def test_g02_tokens_and_cost_are_exceeded_by_the_call_in_flight_at_most(
     mode: Mode, name: str, limit: float, endless: Start
 ) -> None:
@@ -174,6 +175,7 @@ async def test_g02_tokens_and_cost_are_exceeded_by_the_call_in_flight_at_most(
 
 
 @MODES
+@pytest.mark.soak(every=2)
 async def test_g02_a_model_that_is_silent_is_waited_for_no_longer_than_the_run_may_take(
     mode: Mode, endless: Start
 ) -> None:
@@ -188,6 +190,7 @@ async def test_g02_a_model_that_is_silent_is_waited_for_no_longer_than_the_run_m
 
 
 @MODES
+@pytest.mark.soak(every=2)
 async def test_g02_a_tool_is_waited_for_no_longer_than_the_run_may_take(mode: Mode, endless: Start) -> None:
     """Its timeout is cut to what is left; the call is answered, and the model is not asked again."""
     left: list[float] = []
@@ -215,6 +218,7 @@ async def test_g02_a_tool_is_waited_for_no_longer_than_the_run_may_take(mode: Mo
 
 
 @MODES
+@pytest.mark.soak(every=2)
 async def test_g02_attempts_after_a_failure_count(mode: Mode, endless: Start) -> None:
     """The second attempt is the last that the budget allows: the run ends in words, not in the service's error."""
     broken = BrainReply("x", faults=(Fault(kind="error", code="50000"),))
@@ -347,6 +351,7 @@ async def test_g02_an_agent_that_keeps_its_thread_inside_of_another_graph_has_it
 
 @MODES
 @pytest.mark.parametrize("kind", ["approval", "interrupt", "several"])
+@pytest.mark.soak(every=2)
 async def test_g02_a_resumed_run_goes_on_with_its_budget(mode: Mode, kind: str, endless: Start) -> None:
     """What was used before the person answered still counts; the next question begins anew."""
 
@@ -563,6 +568,7 @@ async def test_g02_an_old_refusal_ends_no_new_run(endless: Start) -> None:
 
 
 @MODES
+@pytest.mark.soak(every=2)
 async def test_g02_a_wait_for_room_ends_with_the_time_of_the_run(mode: Mode, endless: Start) -> None:
     """The second request would fit into the rate limit a minute later; the run has a second."""
     brain, model = endless(rate_limit=f"1/{60_000 + len(mode)}")
@@ -579,6 +585,7 @@ async def test_g02_a_wait_for_room_ends_with_the_time_of_the_run(mode: Mode, end
     [calls(("nobody", {})), BrainReply("가나다라 " * 3000), BrainReply("")],
     ids=["unknown tool", "cut off", "empty"],
 )
+@pytest.mark.soak(every=3)
 async def test_g02_recoveries_count(mode: Mode, flawed: BrainReply, endless: Start) -> None:
     """Asking again after a flaw is asking: there is no room for the second time, and the run ends in words."""
     brain, model = endless(flawed, flawed, flawed, flawed)

@@ -234,6 +234,7 @@ def test_g02_a_team_that_waited_for_a_person_goes_on_with_its_budget(
 
 
 @pytest.mark.parametrize("kind", ["swarm", "router", "supervisor"])
+@pytest.mark.soak(every=3)
 async def test_g02_an_agent_that_knows_nothing_of_budgets_is_waited_for_no_longer_than_the_run_may_take(
     kind: str, calling: Start
 ) -> None:

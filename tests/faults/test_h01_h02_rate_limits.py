@@ -44,6 +44,7 @@ class Timed:
 
 
 @pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.soak(every=7)
 def test_h01_two_429s_are_each_waited_out(raw: StartRaw, way: Way, pair: str) -> None:
     """As long as each of them asks for, and a fifth more at most; three requests and one answer come of it."""
     (first, first_wait), (second, second_wait) = PAIRS[pair]
@@ -56,6 +57,7 @@ def test_h01_two_429s_are_each_waited_out(raw: StartRaw, way: Way, pair: str) ->
         assert asked <= found <= asked * 1.2 + 0.5
 
 
+@pytest.mark.soak(every=2)
 def test_h01_a_third_429_is_one_too_many(raw: StartRaw, way: Way) -> None:
     """A model makes two more attempts after the first, unless it is told otherwise; the error counts all three."""
     headers = ["Retry-After-Ms: 20"] * 3
@@ -78,6 +80,7 @@ def test_h01_the_same_request_is_sent_again(raw: StartRaw, way: Way) -> None:
 
 
 @pytest.mark.parametrize("header", ["Retry-After-Ms: 200", "Retry-After: 0.2", "X-Nothing: 1"])
+@pytest.mark.soak(every=6)
 def test_h02_with_attempts_to_spare_it_ends_at_the_total_deadline(raw: StartRaw, way: Way, header: str) -> None:
     """Not before the time is spent, not after it: by the limit's error, or by the deadline's if that is met asking."""
     timed = Timed(raw, way, *[header] * 10_000)
@@ -98,6 +101,7 @@ def test_h02_with_attempts_to_spare_it_ends_at_the_total_deadline(raw: StartRaw,
         assert 3 <= len(timed.server.requests) <= 6
 
 
+@pytest.mark.soak(every=2)
 def test_h02_a_server_that_falls_silent_ends_at_the_total_deadline_too(raw: StartRaw, way: Way) -> None:
     """The time that the 429 took is part of it."""
 
@@ -115,6 +119,7 @@ def test_h02_a_server_that_falls_silent_ends_at_the_total_deadline_too(raw: Star
     assert (caught.value.facts.deadline, caught.value.facts.attempts) == ("total", 2)
 
 
+@pytest.mark.soak(every=2)
 def test_h01_a_limit_that_is_told_within_an_answer_is_waited_out_too(raw: StartRaw, way: Way) -> None:
     """Some failures come with status 200; the hint stands in the head all the same."""
     kind = "text/event-stream" if way.streams else "application/json"

@@ -34,6 +34,7 @@ SECONDS = {"seconds": 1.0, "milliseconds": 0.4, "duration": 0.3, "date": 1.0}
 
 
 @pytest.mark.parametrize("hint", HINTS)
+@pytest.mark.soak(every=5)
 def test_h01_a_429_is_waited_out_as_long_as_it_says(raw: StartRaw, way: Way, hint: str) -> None:
     """In seconds, milliseconds, CLOVA's own durations, or as a date by the server's clock; one answer comes of it."""
     server = raw(says(http(BUSY, 429, HINTS[hint])), says(way.answer()))
@@ -70,6 +71,7 @@ def test_h03_a_wait_beyond_the_deadline_is_not_begun(raw: StartRaw, way: Way) ->
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 529])
+@pytest.mark.soak(every=3)
 def test_h04_failures_of_the_server_are_tried_again(raw: StartRaw, way: Way, status: int) -> None:
     """A gateway's page of HTML is quoted in 200 characters."""
     server = raw(says(http(b"<html>" + b"x" * 5000, status)))
@@ -113,6 +115,7 @@ def test_h06_a_name_that_does_not_exist_is_tried_again(way: Way) -> None:
     assert caught.value.facts.attempts == 2
 
 
+@pytest.mark.soak(every=2)
 def test_h06_an_untrusted_certificate_is_not_tried_again(way: Way, tls_server: str) -> None:
     """Trying again would not make it trusted."""
     with pytest.raises(CertificateError, match=r"certificate of 127.0.0.1:\d+ is not trusted") as caught:
@@ -171,6 +174,7 @@ NONSENSE = {
 
 
 @pytest.mark.parametrize("kind", NONSENSE)
+@pytest.mark.soak(every=4)
 def test_h08_nonsense_with_status_200_is_asked_for_once_more(raw: StartRaw, way: Way, kind: str) -> None:
     """Never a bare decoding error, and never a third bill."""
     body = b"data: " + NONSENSE[kind] + b"\n\n" if way.streams and NONSENSE[kind] else NONSENSE[kind]

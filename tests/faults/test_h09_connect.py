@@ -36,6 +36,7 @@ def assert_told(error: CallTimeoutError, url: str) -> None:
 
 
 @pytest.mark.parametrize("api", ["openai", "native"])
+@pytest.mark.soak(every=2)
 def test_h09_the_deadline_for_connecting_is_named(deaf: str, way: Way, api: str) -> None:
     """Sync and async, whole and streamed: long before the call's other deadlines."""
     began = time.monotonic()
@@ -46,6 +47,7 @@ def test_h09_the_deadline_for_connecting_is_named(deaf: str, way: Way, api: str)
     assert_told(caught.value, deaf)
 
 
+@pytest.mark.soak(every=3)
 def test_h09_connecting_is_tried_again(deaf: str, way: Way) -> None:
     """As often as the model may, since nothing can have been sent yet."""
     with pytest.raises(CallTimeoutError) as caught:

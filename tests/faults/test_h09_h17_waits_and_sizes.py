@@ -58,6 +58,7 @@ def timed_out(way: Way, server: Any, deadline: str, seconds: float, **limits: fl
     return caught.value
 
 
+@pytest.mark.soak(every=2)
 def test_h09_silence_ends_at_the_first_token_deadline(raw: StartRaw, way: Way) -> None:
     """A whole answer has no first token: there the total counts, or a deadline of its own."""
     server = raw(hangs())
@@ -89,6 +90,7 @@ def test_h09_a_connection_that_does_not_come_about_ends_at_its_deadline(way: Way
     assert time.monotonic() - began < 0.3 + ROOM
 
 
+@pytest.mark.soak(every=2)
 def test_h10_a_dripping_body_ends_at_the_total_deadline(raw: StartRaw, way: Way) -> None:
     """One byte now and then keeps no call alive."""
     server = raw(drips(chunk(b" "), 0.1, STREAM_HEAD))
@@ -188,6 +190,7 @@ except ServiceError as error:
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of a process is read as Linux shows it")
 @pytest.mark.parametrize("kind", [*LARGE, "bomb"])
+@pytest.mark.soak(every=16)
 def test_h17_what_is_too_large_is_not_taken_in(raw: StartRaw, way: Way, kind: str) -> None:
     """400 MB in one event or body, 10 MB of header, a bomb: an error, and the process grows by less than 64 MB."""
     server = raw(says(way.answer()), says(BOMB) if kind == "bomb" else endless(*LARGE[kind]))

@@ -108,6 +108,7 @@ async def runnable(chat: ChatClovaX, question: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("api", ["openai", "native"])
+@pytest.mark.soak(every=2)
 async def test_h13_no_random_truncation_yields_a_call_to_run(raw: StartRaw, api: str) -> None:
     """1,500 for each API, against a server over TCP."""
     dice = random.Random(20261124)  # noqa: S311

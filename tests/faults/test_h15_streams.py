@@ -64,6 +64,7 @@ async def whole(raw: StartRaw, body: bytes, size: int, name: str) -> AIMessageCh
 @pytest.mark.parametrize("name", ["stream", "astream"])
 @pytest.mark.parametrize("size", [1, 7, 10**6])
 @pytest.mark.parametrize("form", FORMS)
+@pytest.mark.soak(every=2)
 async def test_h15_every_form_comes_to_one_message(raw: StartRaw, form: str, size: int, name: str) -> None:
     """Line ends, marks, comments, events that nobody knows, split at each byte: text and calls are the same."""
     message = await whole(raw, FORMS[form](noisy([*WORDS, *FIRST, *SECOND, *END])), size, name)

@@ -76,6 +76,7 @@ async def cancelled(call: Awaitable[Any], after: float) -> None:
 
 
 @EACH_KIND
+@pytest.mark.soak(every=3)
 async def test_h18_of_a_cancelled_call_nothing_stays(place: str, kind: str) -> None:
     """Whether it was connecting, waiting, or in the middle of its stream."""
     way, chat = Way("astream" if kind == "streaming" else "ainvoke"), ChatClovaX(api_key="nv-test", base_url=place)
@@ -93,6 +94,7 @@ async def test_h18_of_a_cancelled_call_nothing_stays(place: str, kind: str) -> N
 
 
 @EACH_KIND
+@pytest.mark.soak(every=2)
 async def test_h18_fifty_at_once_leave_nothing_either(place: str, kind: str) -> None:
     """As when a server drops all that a user had asked for."""
     way, chat = Way("astream" if kind == "streaming" else "ainvoke"), ChatClovaX(api_key="nv-test", base_url=place)
@@ -108,6 +110,7 @@ async def test_h18_fifty_at_once_leave_nothing_either(place: str, kind: str) -> 
 
 @pytest.mark.parametrize("through", ["a client of the user's", "a proxy"])
 @EACH_KIND
+@pytest.mark.soak(every=6)
 async def test_h18_httpx_keeps_no_connection_of_a_cancelled_call(place: str, kind: str, through: str) -> None:
     """A client that allows a few connections would soon have none left, and a proxy's would pile up."""
     way = Way("astream" if kind == "streaming" else "ainvoke")

@@ -318,6 +318,7 @@ def test_h27_an_explicit_proxy_is_used(proxy: RawServer, way: Way) -> None:
 
 @pytest.mark.usefixtures("_no_proxy")
 @pytest.mark.parametrize("spared", ["", "127.0.0.1"])
+@pytest.mark.soak(every=8)
 def test_h27_the_environment_is_honoured(
     proxy: RawServer, raw: StartRaw, way: Way, monkeypatch: pytest.MonkeyPatch, spared: str
 ) -> None:

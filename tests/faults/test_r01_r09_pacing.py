@@ -36,6 +36,7 @@ def _figures(servers: Iterable[Server], since: float, until: float, *, tokens: b
 
 @WINDOWS
 @LIMITED
+@pytest.mark.soak(every=6)
 def test_a_known_limit_is_used_up_and_never_run_into(kind: str, *, tokens: bool) -> None:
     """R01 to R03: at least 99 % of it, at most 0.1 % of the requests refused."""
     servers = [Scenario(kind=kind, tokens=tokens, seed=seed).run() for seed in SEEDS]
@@ -47,6 +48,7 @@ def test_a_known_limit_is_used_up_and_never_run_into(kind: str, *, tokens: bool)
 @WINDOWS
 @LIMITED
 @HINTS
+@pytest.mark.soak(every=6)
 def test_four_processes_that_know_nothing_of_each_other(kind: str, *, tokens: bool, hints: bool) -> None:
     """R05: they use at least 97 % together, and 3 % is refused; more only of what a bucket has saved up."""
     scenarios = [Scenario(kind=kind, tokens=tokens, processes=4, hints=hints, seed=seed) for seed in SEEDS]
@@ -57,6 +59,7 @@ def test_four_processes_that_know_nothing_of_each_other(kind: str, *, tokens: bo
 
 @WINDOWS
 @LIMITED
+@pytest.mark.soak(every=3)
 def test_sixteen_processes_that_know_nothing_of_each_other(kind: str, *, tokens: bool) -> None:
     """Each has a few requests a minute to find its part by: at most 5 % is refused, 12 % by a bucket."""
     seeds = SEEDS if SOAK else SEEDS[:1]
@@ -68,6 +71,7 @@ def test_sixteen_processes_that_know_nothing_of_each_other(kind: str, *, tokens:
 
 @WINDOWS
 @LIMITED
+@pytest.mark.soak(every=6)
 def test_a_limit_that_halves_and_doubles_again(kind: str, *, tokens: bool) -> None:
     """R06: 95 % is used over all, changes and the search for what is to be had included; at most 5 % is refused."""
     changes = ((0.0, 1.0), (600.0, 0.5), (1200.0, 1.0))
@@ -81,6 +85,7 @@ def test_a_limit_that_halves_and_doubles_again(kind: str, *, tokens: bool) -> No
 
 @WINDOWS
 @LIMITED
+@pytest.mark.soak(every=6)
 def test_a_limit_that_nobody_knows(kind: str, *, tokens: bool) -> None:
     """R07: after five minutes at least 90 % is used and at most 1 % is refused."""
     servers = [Scenario(kind=kind, tokens=tokens, unknown=True, seed=seed).run() for seed in SEEDS]
@@ -91,6 +96,7 @@ def test_a_limit_that_nobody_knows(kind: str, *, tokens: bool) -> None:
 
 @WINDOWS
 @pytest.mark.parametrize("factor", [1 / 3, 3.0], ids=["three-times-too-low", "three-times-too-high"])
+@pytest.mark.soak(every=3)
 def test_an_estimate_that_is_wrong_at_first(kind: str, factor: float) -> None:
     """R08: what is reserved is corrected by what was counted, and the estimate learns: the limit is used, not met."""
     clock = Clock()

@@ -41,6 +41,7 @@ def store(request: pytest.FixtureRequest, tmp_path: os.PathLike[str]) -> Iterato
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("processes", [4, 16] if SOAK else [4])
+@pytest.mark.soak(every=2)
 def test_processes_use_up_a_limit_together_and_do_not_run_into_it(
     store: str, processes: int, warm: SimulatorServer
 ) -> None:
@@ -65,6 +66,7 @@ def test_processes_use_up_a_limit_together_and_do_not_run_into_it(
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.soak
 def test_agents_that_need_five_times_the_limit_all_end_in_an_answer(warm: SimulatorServer, tmp_path: object) -> None:
     """None fails, next to nothing is refused, and it takes hardly longer than the limit itself makes it take."""
     processes, runs, requests = (4, 25, 40) if SOAK else (2, 10, 8)

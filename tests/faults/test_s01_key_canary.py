@@ -97,6 +97,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.soak(every=9)
 async def test_s01_no_error_shows_it(
     chat: ChatClovaX, clovax_simulator: LoopbackSimulator, fault: str, *, streamed: bool
 ) -> None:
@@ -302,6 +303,7 @@ def test_s01_words_of_other_headers_stay_readable(raw: StartRaw) -> None:
 
 @pytest.mark.parametrize("status", [200, 400, 502])
 @pytest.mark.parametrize("place", range(170, 202, 4))
+@pytest.mark.soak(every=2)
 def test_s01_a_quote_that_ends_within_the_key_does_not_show_a_part(
     raw: StartRaw, way: Way, place: int, status: int
 ) -> None:

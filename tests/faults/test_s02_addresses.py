@@ -263,6 +263,7 @@ _URLS = st.one_of(
 
 @settings(max_examples=EXAMPLES)
 @given(_URLS)
+@pytest.mark.soak
 def test_s02_whatever_is_read_is_read_by_http_in_the_same_way(url: str) -> None:
     """Any text is either refused by our error, or means the same host and port to us and to httpx."""
     try:

@@ -167,6 +167,7 @@ def place(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
 
 @pytest.mark.parametrize("place", WAYS, indirect=True)
 @pytest.mark.parametrize("path", BLOCKED.values(), ids=BLOCKED)
+@pytest.mark.soak(every=8)
 def test_s03_is_blocked(path: str, place: Place) -> None:
     """Nothing is read, nothing outside is written, and the model reads why, without the folder's own path."""
     written = path.format(root=place.root) if "{root}" in path else path
@@ -237,6 +238,7 @@ def _race(swapped: tuple[Path, Path], work: Callable[[], bytes]) -> tuple[int, i
 @LINUX
 @pytest.mark.parametrize("place", WAYS, indirect=True)
 @pytest.mark.parametrize("what", ["folder", "file"])
+@pytest.mark.soak(every=6)
 def test_s03_links_swapped_while_files_are_read(what: str, place: Place) -> None:
     """Of thousands of reads while a link takes the place of a folder or a file, none reads what is outside."""
     (place.root / "sub" / "secret.txt").write_bytes(b"fine")
@@ -250,6 +252,7 @@ def test_s03_links_swapped_while_files_are_read(what: str, place: Place) -> None
 
 @LINUX
 @pytest.mark.parametrize("place", [way for way in WAYS if way != "checked"], indirect=True)
+@pytest.mark.soak(every=2)
 def test_s03_links_swapped_while_files_are_written(place: Place) -> None:
     """Nothing outside is written either, where the system can open a name in an open folder."""
     before = {path: path.read_bytes() for path in place.outside.rglob("*") if path.is_file()}
@@ -296,6 +299,7 @@ FRAGMENTS = st.sampled_from(
 
 
 @pytest.mark.parametrize("place", WAYS, indirect=True)
+@pytest.mark.soak(every=3)
 def test_s03_no_combination_leads_out(place: Place) -> None:
     """Whatever is put together of what leads out somewhere, does not."""
 

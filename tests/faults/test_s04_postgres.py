@@ -281,6 +281,7 @@ def _reader(shop: Shop, who: str, tables: tuple[str, ...] | None = TABLES) -> Po
 
 @pytest.mark.parametrize("who", ["reader", "superuser"])
 @pytest.mark.parametrize("sql", (WRITES | REACHES | OTHERS).values(), ids=(WRITES | REACHES | OTHERS))
+@pytest.mark.soak(every=3)
 def test_s04_is_refused(sql: str, who: str, shop: Shop) -> None:
     """Nothing is written, reached or told, even for a superuser, whom no permission holds back."""
     begun = time.monotonic()
@@ -301,6 +302,7 @@ def test_s04_is_refused_where_all_tables_may_be_read(sql: str, shop: Shop) -> No
 
 
 @pytest.mark.parametrize("sql", TOO_MUCH.values(), ids=TOO_MUCH)
+@pytest.mark.soak(every=3)
 def test_s04_is_too_much(sql: str, shop: Shop) -> None:
     """What is wrong or has no end is an error in bounded time, with a text that a model can act on."""
     begun = time.monotonic()

@@ -204,6 +204,7 @@ def test_s04_is_refused(sql: str, shop: Path) -> None:
 
 
 @pytest.mark.parametrize("sql", TOO_MUCH.values(), ids=TOO_MUCH)
+@pytest.mark.soak(every=2)
 def test_s04_is_too_much(sql: str, shop: Path) -> None:
     """What is wrong or has no end is an error in bounded time, with a text that a model can act on."""
     begun = time.monotonic()
@@ -224,6 +225,7 @@ def test_s04_passes(sql: str, shop: Path) -> None:
 @pytest.mark.parametrize(
     "sql", [sql for name, sql in REFUSED.items() if not name.startswith(("other-", "schema-of", "pragma-schema"))]
 )
+@pytest.mark.soak(every=2)
 def test_s04_is_refused_where_all_tables_may_be_read(sql: str, shop: Path) -> None:
     """To allow all tables allows reading them, and no more."""
     before = _state(shop)

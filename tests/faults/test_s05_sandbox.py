@@ -196,6 +196,7 @@ NOT_REFUSED = {
 
 
 @pytest.mark.parametrize("name", ATTACKS)
+@pytest.mark.soak(every=4)
 def test_s05_an_attack_is_denied(name: str, box: Sandbox, facts: dict[str, str]) -> None:
     """The code gets the system's refusal, and nothing that it could return."""
     if name in ONLY_X86 and os.uname().machine != "x86_64":
@@ -231,6 +232,7 @@ CONTROLS = [
 
 
 @pytest.mark.parametrize("name", CONTROLS)
+@pytest.mark.soak(every=3)
 def test_s05_the_same_attack_works_outside(name: str, facts: dict[str, str], tmp_path: Path) -> None:
     """It is the sandbox that denies them: the same code does run in a process of its own."""
     code = ATTACKS[name].format(**facts)

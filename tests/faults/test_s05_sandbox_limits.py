@@ -94,6 +94,7 @@ def children() -> set[int]:
 
 
 @pytest.mark.parametrize("name", BOMBS)
+@pytest.mark.soak(every=10)
 def test_s05_a_bomb_meets_a_limit(name: str, temporary: Path) -> None:
     """It ends soon, this process and the disk do not notice, and nothing of it is left."""
     code, ended = BOMBS[name]
@@ -170,6 +171,7 @@ HARMLESS = {
 
 
 @pytest.mark.parametrize("name", HARMLESS)
+@pytest.mark.soak(every=2)
 def test_s05_harmless_code_works(name: str) -> None:
     """What people compute with the standard library gives what it gives anywhere."""
     code, value = HARMLESS[name]

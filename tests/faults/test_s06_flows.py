@@ -71,6 +71,7 @@ def _tainted_agent(model: Any, world: World, **options: Any) -> Any:
 
 @pytest.mark.parametrize("removed", ["nothing", "the answer", "everything"])
 @pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.soak(every=2)
 def test_s06_a_thread_stays_tainted(removed: str, target: str, model: ChatClovaX) -> None:
     """In the next turn a person is still asked, even when every message that told of it has been removed."""
     world = World("harmless")

@@ -230,6 +230,7 @@ def elsewhere(request: pytest.FixtureRequest) -> Iterator[ToolExecutor]:
         yield ToolExecutor([tool(subagents.act, policy=policy), tool(subagents.read, policy=policy)])
 
 
+@pytest.mark.soak(every=4)
 async def test_s06_agents_elsewhere_are_bound_like_all_others(elsewhere: ToolExecutor) -> None:
     """Scopes and taint go with the call, into threads and processes."""
     config: Any = {"configurable": {"scopes": ALL}}
@@ -240,6 +241,7 @@ async def test_s06_agents_elsewhere_are_bound_like_all_others(elsewhere: ToolExe
     assert answer.text == "send error, rule error, ['orders:read']"
 
 
+@pytest.mark.soak(every=3)
 async def test_s06_what_was_read_elsewhere_comes_back_with_the_result(elsewhere: ToolExecutor) -> None:
     """Also with the text of an error."""
     config: Any = {"configurable": {"scopes": ALL}}

@@ -107,6 +107,7 @@ async def _pid(executor: ToolExecutor) -> int:
     return int((await answers(executor, call("get_pid")))[0].text)
 
 
+@pytest.mark.soak(every=2)
 async def test_a_server_that_is_killed_in_mid_call_ends_as_one_tool_error(shop: Shop, opened: list[Toolbox]) -> None:
     """The call that hung says so, soon; its sibling keeps its answer; the next call finds the server again."""
 
@@ -149,6 +150,7 @@ async def test_a_server_that_stays_away_is_said_to_be_away(opened: list[Toolbox]
         assert (await answers(box, call("get_price", product="tea")))[0].text == "3000"
 
 
+@pytest.mark.soak(every=2)
 async def test_a_server_that_was_started_anew_is_simply_used(shop: Shop, opened: list[Toolbox]) -> None:
     """Between two calls nothing was lost, so nothing is an error; not even a call that may run only once."""
     box = await Toolbox.from_mcp(shop.address)
@@ -162,6 +164,7 @@ async def test_a_server_that_was_started_anew_is_simply_used(shop: Shop, opened:
     assert await _pid(executor) != first
 
 
+@pytest.mark.soak(every=2)
 async def test_a_read_is_tried_again_when_its_server_died(shop: Shop, opened: list[Toolbox]) -> None:
     """Where the policy allows more attempts, the model never hears of the first."""
     policy = ToolPolicy(effect="read", retries=1 if shop.is_over_pipes else 6, timeout=60)
@@ -175,6 +178,7 @@ async def test_a_read_is_tried_again_when_its_server_died(shop: Shop, opened: li
     running.cancel()
 
 
+@pytest.mark.soak(every=2)
 async def test_a_tool_that_changes_while_it_is_in_use_is_refused(shop: Shop, opened: list[Toolbox]) -> None:
     """The new description never reaches the model, not even in the refusal, and the tool does not run."""
     box = await Toolbox.from_mcp(shop.address)

@@ -76,6 +76,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         ("GET", "/info"),
     ],
 )
+@pytest.mark.soak(every=11)
 def test_s09_nobody_gets_in_without_a_token(desk: Desk, method: str, path: str, headers: dict[str, str]) -> None:
     """Studio's own header opens nothing, either."""
     accept = {"accept": "application/json, text/event-stream"}

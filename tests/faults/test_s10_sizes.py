@@ -73,6 +73,7 @@ WORK: dict[str, Callable[[tuple[Any, ...]], Any]] = {
 
 
 @pytest.mark.parametrize("name", WORK)
+@pytest.mark.soak(every=9)
 def test_building_takes_work_in_proportion_to_the_tools(name: str) -> None:
     """Four times the tools: not much more than four times the calls, whatever is built."""
     few, more = _many(100, name), _many(400, name)
@@ -80,6 +81,7 @@ def test_building_takes_work_in_proportion_to_the_tools(name: str) -> None:
     assert _operations(lambda: WORK[name](more)) < 4.4 * _operations(lambda: WORK[name](few))
 
 
+@pytest.mark.soak
 async def test_a_turn_works_nothing_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a thousand tools, no schema is converted, written or planned after the first turn."""
     counts = {"converted": 0, "written": 0}
@@ -180,6 +182,7 @@ EXPLODING = {
 
 @pytest.mark.timeout(90)
 @pytest.mark.parametrize("name", EXPLODING)
+@pytest.mark.soak(every=5)
 def test_references_that_explode_are_refused_before_they_do(name: str) -> None:
     """Whoever writes them out: the service's form, the check of a tool, and LangChain's own conversion."""
     schema = EXPLODING[name]()
@@ -215,6 +218,7 @@ HOSTILE_NAMES = {
 
 @pytest.mark.timeout(90)
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
+@pytest.mark.soak(every=4)
 async def test_a_name_that_is_made_to_be_slow_is_answered_shortly(name: str) -> None:
     """By an executor with a thousand tools, by a box, and by the decorator."""
     hostile = HOSTILE_NAMES[name]

@@ -27,6 +27,7 @@ for number in itertools.count():
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+@pytest.mark.soak(every=2)
 def test_s12_the_last_call_is_there_after_a_kill(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Whatever a call could have done, it is in the audit that it began; and the chain is whole."""
     place = str(tmp_path / "j") if kind == "sqlite" else request.getfixturevalue("postgres_url")

@@ -150,6 +150,7 @@ def test_a_real_ctrl_c_still_ends_the_run() -> None:
     assert time.monotonic() - begun < 15
 
 
+@pytest.mark.soak
 async def test_a_crash_in_a_worker_is_one_error_and_the_next_call_works() -> None:
     """os._exit, a segfault, sys.exit and an endless loop: this process lives, the siblings have their results (T07)."""
     tools = [harmful.leave, harmful.segfault, harmful.spin, harmful.polite_exit, harmful.where, fine]

@@ -118,6 +118,7 @@ def test_t17_a_cancelled_tool_is_killed_with_its_children(place: ProcessPlace, t
 
 
 @pytest.mark.parametrize("options", [(), ("starting",)])
+@pytest.mark.soak(every=2)
 def test_t01_a_process_with_hung_workers_ends_at_once(tmp_path: Path, options: tuple[str, ...]) -> None:
     """Its end does not wait for tools that hang, nor for a worker that is coming up; no worker and no word is left."""
     process = start(tmp_path, *options)
@@ -129,6 +130,7 @@ def test_t01_a_process_with_hung_workers_ends_at_once(tmp_path: Path, options: t
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent was killed")
+@pytest.mark.soak
 def test_t01_a_killed_parent_leaves_no_worker(tmp_path: Path) -> None:
     """After kill -9 the system ends the workers, even those in the middle of a tool."""
     process = start(tmp_path, "stay")

@@ -27,6 +27,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
+@pytest.mark.soak(every=7)
 def test_t07_a_crash_is_told_and_the_next_call_runs(
     place: ProcessPlace, capfd: pytest.CaptureFixture[str], way: str
 ) -> None:
@@ -47,6 +48,7 @@ def test_t07_a_crash_is_noticed_at_once(place: ProcessPlace) -> None:
     assert time.monotonic() - began < 2
 
 
+@pytest.mark.soak
 def test_t07_many_crashes_leave_nothing_behind(place: ProcessPlace) -> None:
     """One after the other, and every call between them runs; files and processes do not pile up."""
     place.run(placetools.pid, {})

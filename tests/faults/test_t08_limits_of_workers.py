@@ -42,6 +42,7 @@ def test_t08_a_fork_bomb_is_killed_with_its_group(place: ProcessPlace, tmp_path:
     assert not any(map(runs, pids))
 
 
+@pytest.mark.soak
 def test_t08_a_leak_of_files_meets_its_limit(place: ProcessPlace) -> None:
     """The tool gets the system's error, not this process, and the next tool a worker that has room again."""
     with pytest.raises(OSError, match="Too many open files"):

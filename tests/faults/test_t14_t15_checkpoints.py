@@ -17,6 +17,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize("url", ["sqlite", "postgres"], indirect=True)
+@pytest.mark.soak(every=2)
 def test_t14_an_approval_is_given_in_another_process(url: str, tmp_path: Path) -> None:
     """The process that asked was killed -9 while it waited; what was approved runs once, and the agent ends."""
     assert live(Life(url=url, folder=tmp_path, does="begin", dies="waiting")) == -9
@@ -26,6 +27,7 @@ def test_t14_an_approval_is_given_in_another_process(url: str, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("url", ["sqlite", "postgres"], indirect=True)
+@pytest.mark.soak(every=2)
 def test_t15_killed_right_after_the_approved_effect(url: str, tmp_path: Path) -> None:
     """The next process does not pay again; it says that nobody knows."""
     assert live(Life(url=url, folder=tmp_path, does="begin", dies="waiting")) == -9
@@ -39,6 +41,7 @@ def test_t15_killed_right_after_the_approved_effect(url: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize("fault", ["before_effect", "after_effect", "before_writes", "during_checkpoint"])
 @pytest.mark.parametrize(("contender", "kind"), [("react_agent", "sqlite"), ("ToolExecutor", "postgres")])
+@pytest.mark.soak(every=5)
 def test_t15_eight_calls_killed_at_a_named_point(
     contender: Contender, kind: str, fault: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

@@ -36,6 +36,7 @@ def _shown(verdict: Verdict, contender: Contender, database: str, capsys: pytest
 
 @pytest.mark.parametrize("fault", get_args(Fault))
 @pytest.mark.parametrize(("contender", "database"), FEW, indirect=["database"])
+@pytest.mark.soak(every=9)
 def test_t15_killed_at_a_named_point(contender: Contender, database: str, tmp_path: Path, fault: Fault) -> None:
     """Nothing is done twice or lost; and once every call has ended, nothing is even unknown."""
     verdict = Trial(contender, database, tmp_path).at(fault)
@@ -60,6 +61,7 @@ def test_t15_the_harness_sees_effects_that_are_done_twice(contender: Contender, 
 
 @pytest.mark.parametrize(("contender", "database"), FEW, indirect=["database"])
 @pytest.mark.timeout(1800)
+@pytest.mark.soak(every=2)
 def test_t14_killed_at_random(
     contender: Contender, database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -162,6 +162,7 @@ def test_an_image(api: Any, form: str) -> None:
 @BOTH
 @pytest.mark.clovax_cassette
 @pytest.mark.parametrize("model", ["clir-emb-dolphin", "clir-sts-dolphin", "bge-m3"])
+@pytest.mark.soak(every=3)
 def test_embeddings(api: Any, model: str) -> None:
     """Three texts in their order, and a question that is near one of them."""
     embeddings = ClovaXEmbeddings(model=model, api=api, max_concurrency=1)

@@ -118,6 +118,7 @@ async def test_rate_limit_is_reported(way: str) -> None:
 
 @WAYS
 @pytest.mark.clovax_cassette(script=BUSY_TWICE)
+@pytest.mark.soak(every=3)
 async def test_rate_limit_is_waited_for(clovax_cassette: Cassette, way: str) -> None:
     """After two of them the third attempt is the answer, streamed or not."""
     assert (await ask(ChatClovaX(api="native"), way, "안녕하세요")).text == "이제 답할 수 있습니다."

@@ -102,6 +102,7 @@ async def test_the_run_stops_and_asks_in_the_shape_that_clients_show(client: Lan
         ("respond", [], "내일 취소하기로 했습니다"),
     ],
 )
+@pytest.mark.soak(every=7)
 async def test_what_a_person_says_is_what_happens(
     client: LangGraphClient, thread: str, way: str, shape: int, effect: list[Any], told: str
 ) -> None:
@@ -135,6 +136,7 @@ async def test_an_answer_counts_once(client: LangGraphClient, thread: str, first
 
 
 @pytest.mark.parametrize("first", ["approve", "reject"])
+@pytest.mark.soak(every=2)
 async def test_going_back_to_the_question_undoes_and_repeats_nothing(
     client: LangGraphClient, thread: str, first: str
 ) -> None:
@@ -176,6 +178,7 @@ async def test_several_calls_are_decided_one_by_one(client: LangGraphClient, thr
 
 
 @pytest.mark.parametrize("answer", ["yes please", {"decisions": []}, [{"type": "perhaps"}], 1, {"approved": True}])
+@pytest.mark.soak(every=5)
 async def test_an_answer_that_nobody_can_read_is_asked_for_again(
     client: LangGraphClient, thread: str, answer: Any
 ) -> None:

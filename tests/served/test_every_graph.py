@@ -67,6 +67,7 @@ async def _to_the_end(client: LangGraphClient, thread: str, graph: str, state: A
 
 
 @EVERY
+@pytest.mark.soak(every=8)
 async def test_a_run_ends_and_the_thread_takes_another(client: LangGraphClient, thread: str, graph: str) -> None:
     """The state is there afterwards, and nothing is left to do."""
     for _ in range(2):
@@ -80,6 +81,7 @@ async def test_a_run_ends_and_the_thread_takes_another(client: LangGraphClient, 
 
 
 @EVERY
+@pytest.mark.soak(every=8)
 async def test_all_stream_modes_at_once(client: LangGraphClient, thread: str, graph: str) -> None:
     """With what happens inside: each mode has its events, none is an error, and all of it is JSON."""
     events = [
@@ -95,6 +97,7 @@ async def test_all_stream_modes_at_once(client: LangGraphClient, thread: str, gr
 
 
 @EVERY
+@pytest.mark.soak(every=8)
 async def test_each_stream_mode_alone(client: LangGraphClient, graph: str) -> None:
     """A client that asks for one gets that one; they run side by side."""
 
@@ -111,6 +114,7 @@ async def test_each_stream_mode_alone(client: LangGraphClient, graph: str) -> No
 
 
 @EVERY
+@pytest.mark.soak(every=2)
 async def test_the_schemas_make_forms(client: LangGraphClient, graph: str) -> None:
     """None is missing, fields say what they are and have examples, and the nodes that they name exist."""
     schemas = await _schemas(client, graph)
@@ -158,6 +162,7 @@ async def test_the_assistant_says_what_it_is_for(client: LangGraphClient, graph:
 
 @GATED
 @pytest.mark.parametrize("way", DECISIONS)
+@pytest.mark.soak(every=8)
 async def test_what_a_person_decides_happens(client: LangGraphClient, thread: str, graph: str, way: str) -> None:
     """Approved, edited or rejected: once or not at all, and the run goes on to its end."""
     asked: Any = await client.runs.wait(thread, graph, input=CANCEL)
@@ -171,6 +176,7 @@ async def test_what_a_person_decides_happens(client: LangGraphClient, thread: st
 
 
 @EVERY
+@pytest.mark.soak(every=7)
 async def test_a_fork_from_history_goes_its_own_way(client: LangGraphClient, thread: str, graph: str) -> None:
     """From where the run began, with a state that was changed; what was before stays in the history."""
     first: Any = await client.runs.wait(thread, graph, input=input_of(graph))
@@ -191,6 +197,7 @@ async def test_a_fork_from_history_goes_its_own_way(client: LangGraphClient, thr
 
 
 @EVERY
+@pytest.mark.soak(every=8)
 async def test_an_error_reaches_the_client_in_words(client: LangGraphClient, thread: str, graph: str) -> None:
     """A setting that cannot be is named, in the result and in the stream; the thread goes on afterwards."""
     schemas = await _schemas(client, graph)

@@ -58,6 +58,7 @@ async def test_an_existing_form_is_part_of_the_input(client: LangGraphClient, th
 
 @pytest.mark.parametrize("graph", ["extract", "prebuilt_reflection"])
 @pytest.mark.parametrize("mode", MODES)
+@pytest.mark.soak(every=11)
 async def test_every_stream_mode_works(client: LangGraphClient, thread: str, graph: str, mode: Any) -> None:
     """Each gives its events and none an error; of messages, only the answer."""
     given = _input(WRITTEN if graph == "extract" else CALCULATE)
@@ -110,6 +111,7 @@ async def test_the_drawing_shows_every_way(client: LangGraphClient) -> None:
         ("prebuilt_reflection", {"messages"}),
     ],
 )
+@pytest.mark.soak(every=3)
 async def test_the_schemas_make_forms(client: LangGraphClient, graph: str, inputs: set[str]) -> None:
     """Input, output and settings, which stand at nodes that exist."""
     schemas: Any = await client.assistants.get_schemas(str(uuid5(NAMESPACE_GRAPHS, graph)))

@@ -80,6 +80,7 @@ async def test_files_are_given_and_kept(client: LangGraphClient, thread: str) ->
 
 @GRAPHS
 @pytest.mark.parametrize("mode", MODES)
+@pytest.mark.soak(every=17)
 async def test_every_stream_mode_works(client: LangGraphClient, thread: str, graph: str, mode: Any) -> None:
     """Each mode gives its events and none an error."""
     events = [
@@ -95,6 +96,7 @@ async def test_every_stream_mode_works(client: LangGraphClient, thread: str, gra
 
 
 @pytest.mark.parametrize("way", ["approve", "reject"])
+@pytest.mark.soak(every=2)
 async def test_a_step_asks_a_person_and_goes_on(client: LangGraphClient, thread: str, way: str) -> None:
     """The question from inside is the thread's; what is rejected is told."""
     asked: Any = await client.runs.wait(thread, "plan", input=_input(CANCEL))
@@ -125,6 +127,7 @@ async def test_a_fork_from_before_the_plan_makes_another_one(client: LangGraphCl
 @pytest.mark.parametrize(
     ("graph", "inside"), [("prebuilt_plan_execute", {"step:tools"}), ("prebuilt_deep", {"model", "tools"})]
 )
+@pytest.mark.soak(every=2)
 async def test_a_langgraph_json_can_name_the_modules_of_the_package(
     client: LangGraphClient, graph: str, inside: set[str]
 ) -> None:
@@ -136,6 +139,7 @@ async def test_a_langgraph_json_can_name_the_modules_of_the_package(
 
 
 @GRAPHS
+@pytest.mark.soak(every=2)
 async def test_there_are_forms_for_input_and_context(client: LangGraphClient, graph: str) -> None:
     """Messages, and files where there are any; what may be set names nodes that are in the drawing."""
     schemas: Any = await client.assistants.get_schemas(str(uuid5(NAMESPACE_GRAPHS, graph)))

@@ -32,6 +32,7 @@ async def test_a_question_is_answered_with_sources(client: LangGraphClient) -> N
 
 
 @pytest.mark.parametrize("mode", MODES)
+@pytest.mark.soak(every=4)
 async def test_every_stream_mode_works(client: LangGraphClient, mode: Any) -> None:
     """Each mode gives its events and none an error."""
     thread = str((await client.threads.create())["thread_id"])

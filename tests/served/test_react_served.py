@@ -43,6 +43,7 @@ async def test_a_run_ends_with_both_tools_results_in_the_answer(client: LangGrap
 
 
 @pytest.mark.parametrize("mode", MODES)
+@pytest.mark.soak(every=8)
 async def test_a_budget_from_the_form_ends_the_run_in_words_in_every_stream_mode(
     client: LangGraphClient, mode: Any
 ) -> None:

@@ -60,6 +60,7 @@ async def test_nothing_is_changed_and_customers_are_left_out(client: LangGraphCl
 
 
 @pytest.mark.parametrize("mode", MODES)
+@pytest.mark.soak(every=5)
 async def test_every_stream_mode_works(client: LangGraphClient, mode: Any) -> None:
     """Each mode gives its events and none an error."""
     thread = await _new(client)
@@ -101,6 +102,7 @@ async def test_a_langgraph_json_can_name_the_modules_of_the_package(client: Lang
 
 
 @pytest.mark.parametrize("graph", ["support", "supervisor"])
+@pytest.mark.soak(every=2)
 async def test_the_desk_takes_an_order_back(client: LangGraphClient, graph: str) -> None:
     """The specialist for it asks a person; the refund can be looked up then."""
     thread = await _new(client)
@@ -114,6 +116,7 @@ async def test_the_desk_takes_an_order_back(client: LangGraphClient, graph: str)
 
 
 @pytest.mark.parametrize("graph", ["support", "supervisor"])
+@pytest.mark.soak(every=2)
 async def test_the_desk_knows_coupons(client: LangGraphClient, graph: str) -> None:
     """Those of a customer, with what they are worth."""
     state: Any = await client.runs.wait(await _new(client), graph, input=_input("김서연 고객의 쿠폰을 조회해줘"))

@@ -57,6 +57,7 @@ async def test_two_specialists_answer_one_question(client: LangGraphClient, thre
 
 
 @TEAMS
+@pytest.mark.soak(every=2)
 async def test_streams_show_what_happens_inside(client: LangGraphClient, thread: str, graph: str) -> None:
     """With the specialists' names."""
     given: Any = {"stream_mode": ["updates", "values", "tasks"], "stream_subgraphs": True}
@@ -68,6 +69,7 @@ async def test_streams_show_what_happens_inside(client: LangGraphClient, thread:
 
 @TEAMS
 @pytest.mark.parametrize("way", ["approve", "reject"])
+@pytest.mark.soak(every=4)
 async def test_a_specialist_asks_a_person_and_goes_on(
     client: LangGraphClient, thread: str, graph: str, way: str
 ) -> None:
@@ -84,6 +86,7 @@ async def test_a_specialist_asks_a_person_and_goes_on(
 
 
 @TEAMS
+@pytest.mark.soak(every=2)
 async def test_a_fork_from_before_the_question_asks_anew(client: LangGraphClient, thread: str, graph: str) -> None:
     """From a checkpoint of the history; what was rejected there can be approved here, once."""
     await client.runs.wait(thread, graph, input=_input(CANCEL))
@@ -109,6 +112,7 @@ async def test_the_router_asks_back(client: LangGraphClient, thread: str) -> Non
 
 
 @pytest.mark.parametrize("graph", ["prebuilt_router", "prebuilt_supervisor", "prebuilt_swarm"])
+@pytest.mark.soak(every=2)
 async def test_a_langgraph_json_can_name_the_modules_of_the_package(client: LangGraphClient, graph: str) -> None:
     """Without a file of one's own: each loads, draws and calculates."""
     state: Any = await client.runs.wait(None, graph, input=_input("(12500+3000)*2를 계산해줘"))

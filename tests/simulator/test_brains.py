@@ -141,6 +141,7 @@ def test_structured_output_validates() -> None:
     assert isinstance(value["high"], int)
 
 
+@pytest.mark.soak
 def test_real_utterances_find_their_tool() -> None:
     """FunctionChat: at least 97 of 100 with the exact list, at least 90 of 100 with every other one."""
     found: Counter[str] = Counter()

@@ -136,6 +136,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("changes", "told"), REFUSED.values(), ids=REFUSED.keys())
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+@pytest.mark.soak(every=2)
 def test_a_broken_rule_is_named(simulator: START, changes: dict[str, Any], told: str, *, streamed: bool) -> None:
     """Status 400, the documented code, and a message that names the field, even where a stream was asked for."""
     status, code, message = _code(simulator(), {"stream": streamed, **changes})

@@ -488,6 +488,7 @@ MOVES = st.lists(
 @every_window
 @settings(deadline=None)
 @given(moves=MOVES, requests=st.none() | st.integers(1, 4), tokens=st.none() | st.integers(9, 20))
+@pytest.mark.soak(every=2)
 def test_a_clock_that_jumps(
     kind: WindowKind, moves: Sequence[tuple[int, int]], requests: int | None, tokens: int | None
 ) -> None:

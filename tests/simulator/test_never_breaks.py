@@ -1,6 +1,6 @@
 """Nothing that a client sends breaks the simulator: no body, header set or path yields a 500 or a hang.
 
-`make test` tries 500 requests for each property, always the same ones; `make soak` tries 5,000 new ones.
+`make test` tries 100 requests for each property, always the same ones; `make soak` tries 5,000 new ones.
 """
 
 import copy
@@ -27,7 +27,7 @@ from clovax_agents.simulator.faults.spec import KINDS
 
 SOAK: Final = os.environ.get("CLOVAX_SOAK") == "1"
 _HEALTH: Final = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
-settings.register_profile("test", max_examples=500, deadline=None, derandomize=True, suppress_health_check=_HEALTH)
+settings.register_profile("test", max_examples=100, deadline=None, derandomize=True, suppress_health_check=_HEALTH)
 settings.register_profile("soak", max_examples=5_000, deadline=None, suppress_health_check=_HEALTH)
 THOROUGH: Final = settings.get_profile("soak" if SOAK else "test")
 

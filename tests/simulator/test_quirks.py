@@ -175,6 +175,7 @@ def _shown(start: START, name: str, quirks: Quirks, number: int, seed: int = 0) 
 
 
 @EACH
+@pytest.mark.soak(every=2)
 def test_a_probability_of_one_means_always_and_zero_never(simulator: START, name: str) -> None:
     """Each shows in every answer that gives occasion to it, or in none."""
     assert all(_shown(simulator, name, Quirks(**{name: 1.0}), 20))
@@ -182,12 +183,14 @@ def test_a_probability_of_one_means_always_and_zero_never(simulator: START, name
 
 
 @EACH
+@pytest.mark.soak(every=7)
 def test_the_rate_over_500_requests_is_the_one_that_was_asked_for(simulator: START, name: str) -> None:
     """With 0.3, some 150; fewer than 117 or more than 183 would be three and a quarter standard deviations off."""
     assert 117 <= sum(_shown(simulator, name, Quirks(**{name: 0.3}), 500)) <= 183
 
 
 @EACH
+@pytest.mark.soak(every=3)
 def test_the_same_seed_makes_the_same_mistakes(simulator: START, name: str) -> None:
     """A course of mistakes repeats with its seed, and another seed makes another course."""
     courses = [_shown(simulator, name, Quirks(**{name: 0.3}), 40, seed) for seed in (1, 1, 2)]
@@ -197,6 +200,7 @@ def test_the_same_seed_makes_the_same_mistakes(simulator: START, name: str) -> N
 
 @EACH
 @pytest.mark.parametrize("sticky", [True, False])
+@pytest.mark.soak(every=2)
 def test_an_unchanged_retry_meets_the_same_fate_only_if_it_is_sticky(
     simulator: START, name: str, *, sticky: bool
 ) -> None:
@@ -219,6 +223,7 @@ CHANGED: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("changes", CHANGED.values(), ids=CHANGED.keys())
+@pytest.mark.soak(every=6)
 def test_w2_5_48_a_changed_request_throws_new_dice(simulator: START, changes: dict[str, Any]) -> None:
     """Of those whose plain request fails, about half recover."""
     recovered = []

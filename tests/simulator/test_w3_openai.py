@@ -327,6 +327,7 @@ REFUSED: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
 
 @pytest.mark.parametrize(("body", "told"), REFUSED.values(), ids=REFUSED.keys())
 @pytest.mark.parametrize("stream", [None, True], ids=["whole", "streamed"])
+@pytest.mark.soak(every=2)
 def test_w3_7_01_w12_36_what_is_refused(
     simulator: START, body: dict[str, Any], told: tuple[str, str], stream: object
 ) -> None:

@@ -38,6 +38,7 @@ def _status(answer: Any) -> tuple[int, str, str]:
     ids=[f"w4_1_{row[0]}" for row in FAILURES],
 )
 @pytest.mark.parametrize("path", [NATIVE, OPENAI], ids=["native", "openai"])
+@pytest.mark.soak(every=2)
 def test_every_documented_error_can_be_had_in_both_envelopes(
     simulator: START, path: str, status: int, code: str, message: str, retry: str
 ) -> None:

@@ -89,6 +89,7 @@ def _bend(value: Any, draw: Callable[[st.SearchStrategy[Any]], Any]) -> Any:
 @settings(max_examples=60, deadline=None)
 @pytest.mark.parametrize("endpoint", ENDPOINTS.values(), ids=ENDPOINTS.keys())
 @given(data=st.data())
+@pytest.mark.soak(every=2)
 def test_any_json_is_answered_or_refused(
     endpoint: tuple[Callable[[Call, Rules], Job], dict[str, str], dict[str, Any]], data: st.DataObject
 ) -> None:

@@ -244,6 +244,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", WAYS)
 @pytest.mark.parametrize("options", OPTIONS)
 @pytest.mark.parametrize("fault", ["", "error; code=40009; times=99"])
+@pytest.mark.soak(every=3)
 def test_handlers_are_told_the_same_either_way(
     clovax_simulator: LoopbackSimulator,
     chat: ChatClovaX,

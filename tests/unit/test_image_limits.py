@@ -75,6 +75,7 @@ class Asked:
 @pytest.mark.parametrize("api", ["openai", "native"])
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("case", TOO_MUCH)
+@pytest.mark.soak(every=7)
 def test_what_is_beyond_a_limit_is_never_sent(
     clovax_simulator: LoopbackSimulator, api: str, form: str, case: str
 ) -> None:
@@ -101,6 +102,7 @@ def test_a_file_beyond_a_limit_is_refused_when_it_is_read(tmp_path: Path, case: 
 
 @pytest.mark.parametrize("api", ["openai", "native"])
 @pytest.mark.parametrize("case", AT_THE_EDGE)
+@pytest.mark.soak(every=2)
 def test_what_is_just_within_is_sent_and_taken(clovax_simulator: LoopbackSimulator, api: str, case: str) -> None:
     """The limits are the service's own, and no stricter ones."""
     assert Asked(api).about(image_block(AT_THE_EDGE[case]), Way("invoke"))

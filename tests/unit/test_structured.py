@@ -339,6 +339,7 @@ def test_a_schema_of_variants_alone_keeps_them() -> None:
 
 
 @pytest.mark.parametrize("mode", ["invoke", "ainvoke"])
+@pytest.mark.soak(every=2)
 async def test_one_total_deadline_holds_for_both_rounds(mode: str) -> None:
     """Each answer takes longer than half of it; alone, each would be in time."""
 

@@ -72,6 +72,7 @@ def test_the_table_has_every_switch() -> None:
 @EACH
 @BOTH
 @WAYS
+@pytest.mark.soak(every=4)
 async def test_answers_are_the_same(
     clovax_simulator: LoopbackSimulator, name: str, value: Any, api: str, way: str
 ) -> None:
@@ -90,6 +91,7 @@ async def test_answers_are_the_same(
 @EACH
 @BOTH
 @WAYS
+@pytest.mark.soak(every=6)
 async def test_tools_are_the_same(
     clovax_simulator: LoopbackSimulator, name: str, value: Any, api: str, way: str
 ) -> None:
@@ -109,6 +111,7 @@ async def test_tools_are_the_same(
 @EACH
 @BOTH
 @WAYS
+@pytest.mark.soak(every=4)
 async def test_thinking_and_forms_are_the_same(
     clovax_simulator: LoopbackSimulator, name: str, value: Any, api: str, way: str
 ) -> None:
@@ -127,6 +130,7 @@ async def test_thinking_and_forms_are_the_same(
 
 @EACH
 @pytest.mark.parametrize("api", ["openai", "native"])
+@pytest.mark.soak(every=4)
 async def test_embeddings_are_the_same(clovax_simulator: LoopbackSimulator, name: str, value: Any, api: Any) -> None:
     """Of several texts, in their order."""
     texts = ["한강 공원", "환불 규정"]
@@ -139,6 +143,7 @@ async def test_embeddings_are_the_same(clovax_simulator: LoopbackSimulator, name
 @EACH
 @BOTH
 @WAYS
+@pytest.mark.soak(every=5)
 async def test_failures_are_of_the_same_kind(
     clovax_simulator: LoopbackSimulator, name: str, value: Any, api: str, way: str
 ) -> None:
@@ -166,6 +171,7 @@ def _limited() -> Limits:
 @EACH
 @BOTH
 @WAYS
+@pytest.mark.soak(every=6)
 async def test_limits_are_of_the_same_kind(
     clovax_simulator: LoopbackSimulator, name: str, value: Any, api: str, way: str
 ) -> None:
@@ -190,6 +196,7 @@ LIMITING: Final = ["limit_headers", "limit_headers_on", "limit_text", "over_limi
 
 @pytest.mark.parametrize(("name", "value"), [setting for setting in SETTINGS if setting[0] in LIMITING])
 @BOTH
+@pytest.mark.soak(every=8)
 async def test_a_limit_is_tried_again(clovax_simulator: LoopbackSimulator, name: str, value: Any, api: str) -> None:
     """Whatever the refusal looks like and whichever headers it has; when the minute is over, the answer comes."""
     now = [0.0]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import os
+from collections import defaultdict
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -32,13 +34,16 @@ def cassette_problems(root: Path, folder: Path, collected: Mapping[str, bool] | 
         collected: node ids, and whether the test uses a cassette: finds out about parameters as well.
     """
     found: list[str] = []
+    families: dict[str, dict[str, bool]] = defaultdict(dict)
+    for node_id, used in (collected or {}).items():
+        families[node_id.partition("[")[0]][node_id] = used
     for path in sorted(folder.rglob("*.yaml")):
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-        found += [f"{name}: {problem}" for problem in _problems(path, root, folder, collected or {})]
+        found += [f"{name}: {problem}" for problem in _problems(path, root, folder, families)]
     return found
 
 
-def _problems(path: Path, root: Path, folder: Path, collected: Mapping[str, bool]) -> Iterator[str]:
+def _problems(path: Path, root: Path, folder: Path, families: Mapping[str, Mapping[str, bool]]) -> Iterator[str]:
     text = path.read_text(encoding="utf-8", errors="replace")
     if keys := find_keys(text):
         yield f"looks like it holds an API key ({', '.join(keys)}): delete it, change the key and record it again"
@@ -50,11 +55,11 @@ def _problems(path: Path, root: Path, folder: Path, collected: Mapping[str, bool
         elif not _has_foreign_test(path, root, folder):
             yield f"is orphaned: no {path.parent.name}.py has a test for it"
         return
-    if reason := _orphaned(path, root, folder, NodeId.parse(test), collected):
+    if reason := _orphaned(path, root, folder, NodeId.parse(test), families):
         yield f"is orphaned: {reason}; delete it"
 
 
-def _orphaned(path: Path, root: Path, folder: Path, test: NodeId, collected: Mapping[str, bool]) -> str:
+def _orphaned(path: Path, root: Path, folder: Path, test: NodeId, families: Mapping[str, Mapping[str, bool]]) -> str:
     """Say why no test uses the cassette; empty if one does."""
     if not (root / test.file).is_file():
         return f"there is no {test.file}"
@@ -62,7 +67,7 @@ def _orphaned(path: Path, root: Path, folder: Path, test: NodeId, collected: Map
         return f"{test.file} has no {'::'.join(test.names)}"
     if cassette_path(folder, test.node_id) != path:
         return f"the cassette of {test.node_id} has another name"
-    variants = {name: used for name, used in collected.items() if NodeId.parse(name).function == test.function}
+    variants = families.get(test.function, {})
     if not variants or variants.get(test.node_id):
         return ""
     return f"{test.node_id} uses no cassette" if test.node_id in variants else f"there is no {test.node_id} any more"
@@ -86,7 +91,7 @@ def _files(root: Path, name: str) -> Iterator[Path]:
 def _defines(file: Path, names: tuple[str, ...]) -> bool:
     """Say whether a test file defines a class and its method, or a function."""
     try:
-        body: list[ast.stmt] = ast.parse(file.read_bytes()).body
+        body = _parsed(file.read_bytes())
     except (SyntaxError, ValueError):
         return True  # nobody knows; pytest itself will complain about the file
     for name in names:
@@ -100,6 +105,11 @@ def _defines(file: Path, names: tuple[str, ...]) -> bool:
             return True  # the method may be inherited
         body = last.body
     return True
+
+
+@lru_cache(maxsize=64)
+def _parsed(source: bytes) -> list[ast.stmt]:
+    return ast.parse(source).body
 
 
 def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:

@@ -89,6 +89,7 @@ def test_no_thread_to_go_on_with_is_one_message(chat: Clovax) -> None:
     ],
     ids=["approved", "rejected", "answered", "edited"],
 )
+@pytest.mark.soak(every=3)
 def test_a_person_decides_about_a_call(
     chat: Clovax, tmp_path: Path, typed: tuple[str, ...], told: str, left: list[str]
 ) -> None:

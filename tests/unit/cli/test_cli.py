@@ -62,6 +62,7 @@ def test_run_shows_both_tools_their_results_and_an_answer_made_of_them(shop: dic
     assert "ORD-20261118-0001" in answer
 
 
+@pytest.mark.soak
 def test_run_speaks_korean_where_the_locale_or_the_option_does(shop: dict[str, str]) -> None:
     """Headings, questions and what models read; the option wins over the locale."""
     done = _clovax("run", CANCEL, text="n\n통화함\n", **shop, LANG="ko_KR.UTF-8")
@@ -86,6 +87,7 @@ def test_without_key_and_simulator_one_message_says_what_to_do(shop: dict[str, s
 @pytest.mark.parametrize(
     ("url", "reason"), [("nonsense", "not a web address"), ("http://127.0.0.1:9/v1/openai", "cannot connect")]
 )
+@pytest.mark.soak(every=2)
 def test_a_wrong_base_url_is_one_message(shop: dict[str, str], url: str, reason: str) -> None:
     """Bad input: an address that is none, and one where nobody listens."""
     done = _clovax("run", "안녕", **shop, CLOVASTUDIO_API_KEY="nv-test", CLOVASTUDIO_API_BASE_URL=url)

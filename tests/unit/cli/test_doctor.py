@@ -37,6 +37,7 @@ def doctor(clovax: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.Mo
     return examine
 
 
+@pytest.mark.soak
 def test_nothing_is_wrong_with_the_reference_application(clovax: Callable[..., Result]) -> None:
     """Without a key, which is a note; in either language."""
     done = clovax("doctor")

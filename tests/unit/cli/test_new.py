@@ -59,6 +59,7 @@ def test_both_languages_have_the_same_files(made: Callable[[str], Path]) -> None
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.timeout(300)
+@pytest.mark.soak(every=2)
 def test_its_tests_pass_and_its_graphs_are_found(made: Callable[[str], Path], language: str) -> None:
     """As they are, in a process of their own, without a key; each target of the README is in the Makefile."""
     folder = made(language)

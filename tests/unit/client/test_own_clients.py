@@ -138,6 +138,7 @@ async def test_attempts_and_embeddings_go_over_it_too() -> None:
 
 @pytest.mark.parametrize("api", ["openai", "native"])
 @pytest.mark.parametrize("name", [*SYNC, *ASYNC])
+@pytest.mark.soak(every=2)
 async def test_tools_are_called_over_it(clovax_simulator: LoopbackSimulator, api: Any, name: str) -> None:
     """A transport that hands on to a server serves whatever a model can do; the user's client is left open."""
     sync, other = Noted(), Noted()

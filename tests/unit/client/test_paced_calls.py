@@ -143,6 +143,7 @@ def test_a_request_that_is_larger_than_the_limit_is_refused_at_once() -> None:
 
 
 @EVERY_WAY
+@pytest.mark.soak(every=2)
 def test_a_refused_call_is_sent_again_without_counting_as_an_attempt(way: Way) -> None:
     """Even where nothing may be tried again, and the ceiling is lower afterwards."""
     pacer = Pacer(Limit(60), period=1.0, margin=0.0)

@@ -208,6 +208,7 @@ def test_two_tools_of_one_name_are_refused_at_once() -> None:
 
 
 @pytest.mark.parametrize("name", ["slow", "aslow", "boom"])
+@pytest.mark.soak(every=3)
 async def test_no_garbage(name: str) -> None:
     """A visit leaves no cycle of objects behind, for which the collector would search the whole memory."""
     executor = ToolExecutor([slow, aslow, boom])

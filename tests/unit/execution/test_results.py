@@ -202,6 +202,7 @@ async def test_a_generator_has_the_tools_time_and_a_thread() -> None:
         assert "clovax-tool" in messages[1].text
 
 
+@pytest.mark.soak
 async def test_endless_values_end() -> None:
     """Whatever it is that does not end."""
 

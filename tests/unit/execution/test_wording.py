@@ -171,6 +171,7 @@ def _untranslated(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("place", PLACES)
+@pytest.mark.soak(every=3)
 def test_whatever_a_model_reads_goes_through_say(place: str) -> None:
     """No error and no answer is made of a text of one language."""
     root = PACKAGE / place

@@ -75,6 +75,7 @@ def test_a_write_that_fails_leaves_what_was_there(guard: PathGuard, monkeypatch:
     assert guard.read("a.txt").data == b"one"
 
 
+@pytest.mark.soak(every=3)
 def test_readers_see_a_whole_file_while_it_is_replaced(guard: PathGuard) -> None:
     """Neither nothing nor half of it."""
     guard.write("a.txt", b"0" * 100_000)

@@ -42,6 +42,7 @@ def test_a_query_is_read_and_not_run(reader: SqlReader) -> None:
     "sql",
     ["SELECT nix FROM orders", "SELECT", "", " ; ", "SELECT 1; SELECT 2", "DELETE FROM orders", "DROP TABLE orders"],
 )
+@pytest.mark.soak(every=2)
 def test_what_could_not_run_is_an_error(reader: SqlReader, sql: str) -> None:
     """As it would be if it were run."""
     with pytest.raises(QueryError):

@@ -147,6 +147,7 @@ def test_who_leaves_before_the_answer_gives_the_room_back(store: Breakable) -> N
 @pytest.mark.parametrize(
     "error", [RateLimitStoreError("gone"), RuntimeError("a bug")], ids=["away", "a-store-with-a-bug"]
 )
+@pytest.mark.soak(every=2)
 def test_a_store_that_dies_means_a_part_of_the_limit_and_one_warning(
     store: Breakable, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:

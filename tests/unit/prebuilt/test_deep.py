@@ -341,6 +341,7 @@ def test_what_cannot_work_is_refused_when_it_is_built(options: Any, text: str) -
 
 
 @pytest.mark.parametrize("mode", ["values", "updates", "messages", "tasks", "debug", "custom"])
+@pytest.mark.soak(every=2)
 async def test_all_ways_to_stream_show_sub_agents_at_work(mode: Any) -> None:
     """With lists and files where the state is shown."""
     clerk = react_agent(model=scripted(AIMessage("처리했습니다", id="s1")))

@@ -117,6 +117,7 @@ GRAPHS: dict[str, Any] = {
 
 @pytest.mark.parametrize("answer", ANSWERS)
 @pytest.mark.parametrize("name", GRAPHS)
+@pytest.mark.soak(every=3)
 def test_an_approval_is_waited_for_wherever_it_is(name: str, answer: str, tmp_path: Path) -> None:
     """Another process answers it, in either shape: then the order is cancelled, once."""
     models, file = Models(), str(tmp_path / "threads.db")
@@ -179,6 +180,7 @@ def test_the_budget_that_ended_an_agent_is_told_by_its_reflection() -> None:
 
 @pytest.mark.parametrize("name", ["plan", "deep"])
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+@pytest.mark.soak(every=4)
 def test_a_process_that_is_killed_in_an_agent_cancels_no_order_twice(
     name: str, kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

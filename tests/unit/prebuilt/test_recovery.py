@@ -141,6 +141,7 @@ class LongWinded:
 
 @MODES
 @APIS
+@pytest.mark.soak(every=3)
 async def test_a_text_that_was_cut_off_is_asked_for_whole(mode: str, api: str, start: Start) -> None:
     """The real cap cuts it, a larger one does not."""
     brain, model = start(LongWinded(), api=api)

@@ -177,6 +177,7 @@ async def test_a_plan_is_thought_out_before_the_first_tool_call(mode: Mode, cast
         ("I am not sure: tools or answer?", ["HCX-DASH-002", "HCX-007", "HCX-005"]),
     ],
 )
+@pytest.mark.soak(every=2)
 async def test_small_talk_needs_no_tools(mode: Mode, said: str, asked: list[str], cast: Start) -> None:
     """Where the router says so, the answer is written at once; whatever else it says leads to the tools."""
     brain = cast(said, *["안녕하세요"] * (len(asked) - 1))
@@ -202,6 +203,7 @@ async def test_all_roles_together_cost_what_they_say(cast: Start) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 5])
+@pytest.mark.soak(every=2)
 async def test_a_budget_ends_a_team_wherever_it_is(limit: int, cast: Start) -> None:
     """Every step counts; a draft that nobody may improve any more is the answer."""
     brain = cast(LOOKED, "tools", PLANNED, calls(("get_weather", {"city": "서울"})), "초안", "끝")

@@ -185,6 +185,7 @@ def test_a_number_that_is_not_in_the_rows_does_not_reach_the_user(path: Path) ->
     ],
 )
 @pytest.mark.parametrize("ways", ["model", "person"])
+@pytest.mark.soak(every=2)
 def test_nothing_but_reading_is_ever_run(path: Path, sql: str, ways: str) -> None:
     """Whether a model writes it or a person who is asked: the file stays as it is, byte by byte."""
     before = hashlib.sha256(path.read_bytes()).digest()

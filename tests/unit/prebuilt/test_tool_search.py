@@ -108,6 +108,7 @@ MODES = pytest.mark.parametrize("mode", ["invoke", "ainvoke"])
 
 
 @MODES
+@pytest.mark.soak(every=2)
 async def test_a_call_is_given_what_fits_the_question_and_the_search(mode: str, scripted: Start) -> None:
     """Of 199 tools, nine are sent; the one that is needed is among them, and runs."""
     brain, model = scripted(calls(("get_weather", {"city": "부산"})), "부산은 맑습니다.")

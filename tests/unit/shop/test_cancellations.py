@@ -151,6 +151,7 @@ def test_without_an_approval_nothing_is_cancelled(loaded: Toolbox) -> None:
 
 
 @pytest.mark.parametrize("when", ["within", "after"])
+@pytest.mark.soak(every=2)
 def test_a_process_that_is_killed_cancels_once(loaded: Toolbox, file: Path, tmp_path: Path, when: str) -> None:
     """Killed within the change or right behind it: resumed, the order is cancelled once and the model reads so."""
     loaded["get_order"].invoke({"order_id": PAID})

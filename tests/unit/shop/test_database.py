@@ -156,6 +156,7 @@ def test_threads_may_start_together(loaded: Toolbox, file: Path) -> None:
     assert [entry.name for entry in file.parent.iterdir()] == [file.name]
 
 
+@pytest.mark.soak
 def test_processes_may_start_together(tmp_path: Path, database: ModuleType) -> None:
     """Four processes that all find no file get the same answer and leave one intact file."""
     file = tmp_path / "shared" / "shop.sqlite3"

@@ -81,6 +81,7 @@ def run(folder: Path, *arguments: str) -> str:
 
 
 @pytest.mark.timeout(600)  # processes of pytest-xdist take long to start where others work
+@pytest.mark.soak
 def test_it_passes_in_several_processes(folder: Path) -> None:
     """With pytest-xdist: recorded side by side, and replayed."""
     assert "8 passed" in (said := run(folder, "-n", "2", "--clovax-record")), said

@@ -148,6 +148,7 @@ def test_a_damaged_cassette_is_told_apart_from_a_missing_one(project: Project) -
         "asyncio.run(asyncio.open_connection('example.com', 443))",
     ],
 )
+@pytest.mark.soak(every=2)
 def test_the_network_is_blocked(project: Project, attempt: str) -> None:
     """Whatever is tried beside the recorded requests, names included, fails at once and says what to do."""
     project.write()

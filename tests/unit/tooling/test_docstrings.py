@@ -48,6 +48,7 @@ def sphinx(summary: str, details: str, parameters: dict[str, str]) -> str:
 
 @pytest.mark.parametrize("style", [google, google_with_types, korean, numpy, sphinx])
 @given(summary=SENTENCES, details=SENTENCES, parameters=PARAMETERS)
+@pytest.mark.soak(every=4)
 def test_what_was_written_is_read(style, summary: str, details: str, parameters: dict[str, str]) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
     """Description and parameters come back from every style, indented as in a function or not."""
     text = style(summary, details, parameters)

@@ -24,6 +24,7 @@ def _modules_after(statement: str) -> set[str]:
     [("file_tools", {"sqlite3", "psycopg", "clovax_agents.toolkit.sql"}),
      ("sql_tools", {"psycopg", "clovax_agents.toolkit.files"})],
 )  # fmt: skip
+@pytest.mark.soak(every=2)
 def test_a_tool_brings_only_its_own(name: str, without: set[str]) -> None:
     """No database for files, no server's client for SQLite."""
     assert not without & _modules_after(f"from clovax_agents.toolkit import {name}")

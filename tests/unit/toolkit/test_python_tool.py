@@ -67,6 +67,7 @@ def test_a_syntax_error_shows_the_place() -> None:
     ],
     ids=["time", "memory", "output", "disk", "crash"],
 )
+@pytest.mark.soak(every=2)
 def test_a_program_that_is_stopped_is_told_why(
     code: str, english: str, korean: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

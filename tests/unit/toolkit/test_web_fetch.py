@@ -148,6 +148,7 @@ def test_korean_is_read_in_whatever_charset(web: WebServer, kind: str, meta: str
         pytest.param("text/html", b"<a <b <<>> & &bogus; \x00\xff broken", "broken", id="broken_html"),
     ],
 )
+@pytest.mark.soak(every=2)
 def test_other_texts_are_read_too(web: WebServer, kind: str, body: bytes, expected: str) -> None:
     """JSON in its shortest form, plain texts as they are, and nothing breaks on what is broken."""
     web.pages["/"] = Page(body, headers={"Content-Type": kind})

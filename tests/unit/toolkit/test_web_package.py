@@ -21,6 +21,7 @@ def _loaded_by(statement: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", ["naver_search", "web_fetch"])
+@pytest.mark.soak(every=2)
 def test_a_tool_loads_no_library_of_an_extra_and_no_other_tool(name: str) -> None:
     """Not even its own, before it is used."""
     loaded = _loaded_by(f"from clovax_agents.toolkit import {name}")

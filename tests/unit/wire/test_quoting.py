@@ -48,6 +48,7 @@ QUOTES: dict[str, Callable[[bytes], str]] = {
     around=st.sampled_from([(" ", " "), ('{"KEY":"', '"}'), ("<A>", "</A>"), ("가", "나"), (" KEY:", "")]),
     behind=st.sampled_from(["", "나" * 5000, "X" * 5000]),
 )
+@pytest.mark.soak(every=3)
 def test_s01_a_quote_shows_no_part_of_a_secret(
     way: str, before: int, spaces: int, secret: str, around: tuple[str, str], behind: str
 ) -> None:

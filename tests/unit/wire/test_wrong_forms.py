@@ -120,6 +120,7 @@ def _message_of(decoder: Any, raw: bytes) -> Any:
 
 @pytest.mark.parametrize("api", WHOLE)
 @given(data=st.data())
+@pytest.mark.soak(every=2)
 def test_h08_a_whole_answer_of_any_form_is_read_or_typed(api: str, data: st.DataObject) -> None:
     """Property: whatever stands in the place of a part, it becomes a message or an error of ours."""
     answer, decode = WHOLE[api]
@@ -133,6 +134,7 @@ def test_h08_a_whole_answer_of_any_form_is_read_or_typed(api: str, data: st.Data
 
 @pytest.mark.parametrize("api", STREAMED)
 @given(data=st.data())
+@pytest.mark.soak(every=2)
 def test_h08_a_stream_of_any_form_is_read_or_typed(api: str, data: st.DataObject) -> None:
     """Property: the same for each event of a stream."""
     events, decoder = STREAMED[api]

@@ -125,6 +125,7 @@ def test_a_closed_journal_opens_again(journal: Journal) -> None:
     assert state_of(journal) == "done"
 
 
+@pytest.mark.soak(every=2)
 def test_of_two_processes_one_gets_each_call(place: str) -> None:
     """They claim the same calls at the same time; each is given to exactly one."""
     processes = [run_python(CLAIMER, place) for _ in range(2)]
@@ -147,6 +148,7 @@ def test_of_two_processes_one_gets_each_call(place: str) -> None:
 
 
 @pytest.mark.parametrize(("effect", "expected"), [("once", "unknown"), ("idempotent", "run")])
+@pytest.mark.soak(every=4)
 def test_a_process_that_is_killed(place: str, effect: str, expected: str) -> None:
     """While it lives, its call is waited for; at its death it is in doubt at once, not when a lease ends."""
     process = run_python(CLAIMER, place, effect)

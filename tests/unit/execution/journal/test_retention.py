@@ -141,6 +141,7 @@ def test_the_audit_stays_whole_and_tells_of_it(journal: Journal, clock: Clock) -
     assert verify(journal.audit()) == 6
 
 
+@pytest.mark.soak(every=3)
 def test_many_are_forgotten_in_pieces(journal: Journal, clock: Clock) -> None:
     """More than one transaction takes, or as many as are asked for, the oldest first."""
     keys = [str(number) for number in range(2_345)]
@@ -190,6 +191,7 @@ def test_days_that_are_none(days: float, tmp_path: Path) -> None:
         PostgresJournal("postgresql://u@h/d", keep_days=days)
 
 
+@pytest.mark.soak(every=2)
 def test_nothing_runs_twice_while_others_prune(journal: Journal, clock: Clock) -> None:
     """Threads claim and end the same calls over and over, one prunes all the time: each call has run once."""
     ran: Counter[str] = Counter()
@@ -226,6 +228,7 @@ def test_nothing_runs_twice_while_others_prune(journal: Journal, clock: Clock) -
     assert verify(journal.audit()) > 80
 
 
+@pytest.mark.soak(every=2)
 def test_nothing_runs_twice_while_another_process_prunes(place: str) -> None:
     """For the other one, whatever has ended is old; calls that run here are left alone by it."""
     process = run_python(PRUNER, place)

@@ -2,7 +2,9 @@
 
 import asyncio
 import gc
+import itertools
 import os
+import signal
 import threading
 import time
 import weakref
@@ -286,6 +288,39 @@ async def test_a_forked_child_has_a_thread_of_its_own(tmp_path: Path) -> None:
     assert os.waitstatus_to_exitcode(status[1]) == 0
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # what it warns of is what is tested
+def test_children_that_begin_while_a_thread_writes_can_write(tmp_path: Path) -> None:
+    """The fork waits for the transaction: a child would inherit SQLite's locks, and wait for ever."""
+    journal, done = SqliteJournal(tmp_path / "j"), threading.Event()
+    thread = threading.Thread(target=write_until, args=(journal, done))
+    thread.start()
+    try:
+        children = [fork_and_write(journal, f"child {number}") for number in range(20)]
+        codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children]
+    finally:
+        done.set()
+        thread.join()
+    assert codes == [0] * 20
+
+
+def write_until(journal: SqliteJournal, done: threading.Event) -> None:
+    """Write without a pause."""
+    for number in itertools.count():
+        journal.begin([claim(str(number))])
+        if done.is_set():
+            return
+
+
+def fork_and_write(journal: SqliteJournal, key: str) -> int:
+    """Fork, and claim in the child, which is ended if that takes too long."""
+    pid = os.fork()
+    if pid == 0:
+        signal.alarm(30)
+        found = journal.begin([claim(key)])
+        os._exit(0 if [one.state for one in found] == ["run"] else 1)
+    return pid
+
+
 def fork_and_claim(writer: JournalWriter) -> int:
     """Fork, and claim in the child."""
     pid = os.fork()
@@ -342,12 +377,17 @@ class Growing(Slow):
         self.old = 2_500
         self.pruned: list[int] = []
         self.locked = False
+        self.stops_at = -1
+        self.busy, self.resume = threading.Event(), threading.Event()
 
     def prune(self, *, before: float | None = None, limit: int | None = None) -> int:
         """Forget as many as it is told to."""
         assert before is None
         assert limit is not None
         self.transact("prune", 0)
+        if len(self.pruned) == self.stops_at:
+            self.busy.set()
+            assert self.resume.wait(10)
         if self.locked:
             raise JournalError("another program has been writing to it for too long")
         count = min(limit, self.old)
@@ -381,20 +421,17 @@ class Later:
 async def test_whoever_waits_comes_before_old_results() -> None:
     """Between two pieces the claims that have come meanwhile are served."""
     growing = Growing()
+    growing.stops_at = 0
     writer = JournalWriter(growing)
-    growing.go.clear()
-    first = asyncio.ensure_future(writer.begin([claim("first")]))
-    await asyncio.sleep(0)
-    growing.go.set()
-    await first
-    growing.go.clear()  # while it prunes
+    await writer.begin([claim("first")])
+    assert await asyncio.to_thread(growing.busy.wait, 10)
     others = [asyncio.ensure_future(writer.begin([claim(str(number))])) for number in range(3)]
     await asyncio.sleep(0)
-    growing.go.set()
+    growing.resume.set()
     await asyncio.gather(*others)
     await asyncio.to_thread(writer.close)
     kinds = [kind for kind, _ in growing.transactions]
-    assert kinds.index("begin", 1) < len(kinds) - 1 - kinds[::-1].index("prune")
+    assert kinds == ["begin", "prune", "begin", "prune", "prune"]
 
 
 async def test_a_pruning_that_fails_stops_nothing() -> None:

@@ -77,6 +77,7 @@ def until(condition: Callable[[], bool]) -> None:
         (echo, {"value": ("kept", b"as", {"it": 1.5})}, ("kept", b"as", {"it": 1.5})),
     ],
 )
+@pytest.mark.soak(every=2)
 def test_functions_of_all_kinds_run_in_the_worker(
     place: ProcessPlace, function: Any, arguments: dict[str, Any], result: object
 ) -> None:

@@ -119,6 +119,7 @@ def test_a_module_that_is_nowhere_on_the_path_is_loaded_from_its_file(place: Pro
 
 
 @pytest.mark.parametrize("way", [["script.py"], ["-m", "script"]])
+@pytest.mark.soak(every=2)
 def test_tools_of_a_script_run_in_a_worker(tmp_path: Path, way: list[str]) -> None:
     """A decorated function of the main script is found, whichever way the script is run."""
     (tmp_path / "script.py").write_text(SCRIPT, "utf-8")

@@ -246,6 +246,7 @@ async def test_nested_and_reserved_arguments_reach_the_server(listing: str) -> N
 
 
 @pytest.mark.parametrize("mode", ["invoke", "ainvoke"])
+@pytest.mark.soak(every=2)
 async def test_reserved_arguments_reach_the_server_from_langchains_agent(mode: str, listing: str) -> None:
     """Its own configuration does not take their place."""
     box = await Toolbox.from_mcp({"shop": command(listing)}, only="reserved")
@@ -271,6 +272,7 @@ async def test_reserved_arguments_reach_the_server_from_langchains_agent(mode: s
     ],
     ids=["endless", "deep", "long", "korean", "long-name", "only", "rename", "policy"],
 )
+@pytest.mark.soak(every=6)
 async def test_what_cannot_be_taken_is_said(options: dict[str, Any], told: str, listing: str) -> None:
     """By name, with the way out."""
     with pytest.raises(ConfigurationError, match=told):
@@ -317,6 +319,7 @@ async def test_options_that_cannot_work_are_refused_before_anything_starts(optio
     ],
     ids=["no-program", "ends", "silent", "refused"],
 )
+@pytest.mark.soak(every=2)
 async def test_a_server_that_is_not_there_is_said_to_be_away(address: Any) -> None:
     """In time, with its name and why, and no process is left behind."""
     children = {process.pid for process in psutil.Process().children()}
