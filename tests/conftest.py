@@ -20,18 +20,28 @@ settings.load_profile("shared")
 _COLLECTED = pytest.StashKey[list[str]]()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what takes long, unless told otherwise, and run the served tests last.
+class _Selection:
+    """Which tests run, and in which order."""
 
-    Last because the in-process server makes blocking calls in async code an error everywhere.
-    """
-    items.sort(key=lambda item: "served" in item.path.parts)
-    config.stash[_COLLECTED] = [item.nodeid for item in items]
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Run the served tests last: the in-process server makes blocking calls in async code an error everywhere."""
+        items.sort(key=lambda item: "served" in item.path.parts)
+        config.stash[_COLLECTED] = [item.nodeid for item in items]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes long, unless told otherwise; after all others, who may want to know of every test."""
     if not SOAK and not any("::" in argument for argument in config.args):
         left_out = _left_out(items)
         config.hook.pytest_deselected(items=[item for item in items if item in left_out])
         items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Order the tests."""
+    config.pluginmanager.register(_Selection())
 
 
 def _left_out(items: list[pytest.Item]) -> set[pytest.Item]:

@@ -93,13 +93,22 @@ class Ceiling:
         self._limit = math.inf if limit is None else float(limit)
         self.most = min(self.most, self._limit) if unsure else self._limit
 
-    def adopt(self, most: float, now: float) -> None:
-        """Take over what another process has learned."""
-        if most != self.most:
-            self._steps = 0 if most < self.most else self._steps
-            self._raised = most > self.most
-            self._since = now
-            self.most = min(most, self._limit)
+    def adopt(self, most: float, now: float, requests: float) -> None:
+        """Take over what another process has learned, and when to try the next raise.
+
+        Args:
+            most: the ceiling that it has found.
+            now: seconds.
+            requests: of all processes that passed within the last minute.
+        """
+        if most == self.most:
+            return
+        self._since = now
+        if most > self.most:
+            self._rose(now)
+        else:
+            self._fell(now, requests)
+        self.most = min(most, self._limit)
 
     def lower(
         self, now: float, passed: float, *, requests: float, total: float, least: float = 1.0, again: bool = False
@@ -120,6 +129,17 @@ class Ceiling:
         self._refused, self._total = now, total
         if again:
             return
+        self._fell(now, requests)
+        self._since = now
+
+    def _rose(self, now: float) -> None:
+        """Try the next raise soon."""
+        self._pause = _SECONDS * self._period / 60.0
+        self._raised = True
+        self._raised_at = now
+
+    def _fell(self, now: float, requests: float) -> None:
+        """Try no raise before so many requests have passed that the refusals stay few."""
         worth, seldomest = _WORTH if now - self._raised_at < self._period else _WORTH_OF_OTHERS, _SELDOMEST
         if self._unknown:
             worth, seldomest = _WORTH_IF_UNKNOWN, _SELDOMEST_IF_UNKNOWN
@@ -127,7 +147,6 @@ class Ceiling:
         self._pause = pause * _DICE.uniform(0.75, 1.25)  # or all processes that share the key would try at once
         self._steps = 0
         self._raised = False
-        self._since = now
 
     def _drifted(self, now: float, passed: float) -> float:
         """Return the ceiling, lowered where it was kept and there is a refusal all the same, soon after another one.
@@ -161,9 +180,7 @@ class Ceiling:
         if now < self.next_raise():
             return False
         self._since = now
-        self._pause = _SECONDS * self._period / 60.0
-        self._raised = True
-        self._raised_at = now
+        self._rose(now)
         most = max(self.most * _LARGEST_RAISE, unit)
         self.most = min(self.most + min(unit * 2**self._steps, most), self._limit)
         self._steps += 1

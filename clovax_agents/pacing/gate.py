@@ -98,10 +98,10 @@ class Gate:
         self.requests.restrict(limit.requests)
         self.tokens.restrict(limit.tokens)
 
-    def adopt(self, most: tuple[float, float], now: float) -> None:
-        """Take over the ceilings that another process has found."""
-        self.requests.adopt(most[0], now)
-        self.tokens.adopt(most[1], now)
+    def adopt(self, most: tuple[float, float], now: float, requests: float) -> None:
+        """Take over the ceilings that another process has found, while so many requests of all count."""
+        self.requests.adopt(most[0], now, requests)
+        self.tokens.adopt(most[1], now, requests)
 
     def closed(self, now: float) -> float:
         """Return the seconds for which nothing goes through, however much room there is."""

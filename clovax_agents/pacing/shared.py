@@ -202,7 +202,7 @@ class SharedPacer(Pacer):
             if asked.tell:
                 self._news.most = (self._gate.requests.most, self._gate.tokens.most) != asked.most
             if not self._news.most:
-                self._gate.adopt(answer.most, now)
+                self._gate.adopt(answer.most, now, answer.used[0])
             self._answer = answer
             for number, (turn, ask) in enumerate(zip(self._asked, asked.asks, strict=True)):
                 if number < answer.granted:

@@ -34,6 +34,7 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("what", SEEDS)
+@pytest.mark.soak(every=3)
 def test_nothing_but_our_errors(what: str, tmp_path: Path) -> None:
     """Whatever bytes there are, they are read or refused, in bounded time and memory."""
     corpus = tmp_path / "corpus"

@@ -165,6 +165,7 @@ class Waiter:
                 self.clock.after(wait, self.look)
 
 
+@pytest.mark.soak
 def test_ten_thousand_wait_in_order_and_none_looks_in_vain() -> None:
     """R09: nobody looks while there is nothing to be had, each is let through in its turn, after four looks at most."""
     clock, order = Clock(), list[Waiter]()

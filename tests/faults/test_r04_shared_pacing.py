@@ -1,11 +1,14 @@
-"""R04: real processes that share a window by a store, against the simulator's own counting, with a short minute."""
+"""R04: processes that share a window by a store: in virtual time, and real ones against the simulator's counting."""
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pacing_agents import TURNS, Runs, agents_in_processes
 from pacing_server import Share, in_processes, limited
+from pacing_shared_sim import SharedScenario
+from pacing_sim import KINDS
 
 from clovax_agents.pacing import Limit
 from clovax_agents.simulator import Limit as ServerLimit
@@ -39,9 +42,47 @@ def store(request: pytest.FixtureRequest, tmp_path: os.PathLike[str]) -> Iterato
     server.shutdown(nosave=True)
 
 
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("tokens", [False, True], ids=["by-requests", "by-tokens"])
+@pytest.mark.parametrize("processes", [4, 16])
+@pytest.mark.soak(every=4)
+def test_r04_a_limit_is_used_up_by_processes_together(
+    kind: str, processes: int, tmp_path: Path, *, tokens: bool
+) -> None:
+    """At least 99 % is used and at most 0.1 % refused, in half an hour of virtual time, in short runs five minutes."""
+    seconds = 1800.0 if SOAK else 300.0
+    scenario = SharedScenario(kind=kind, tokens=tokens, processes=processes, folder=tmp_path, seconds=seconds)
+    use, refused = scenario.run().figures(60, seconds, tokens=tokens)
+    assert use >= 0.99
+    assert refused <= 0.001
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.soak
+def test_r04_processes_together_follow_a_limit_that_halves_and_doubles(kind: str, tmp_path: Path) -> None:
+    """What one of them learns all of them know: 95 % is used over all, and at most 5 % refused."""
+    changes = ((0.0, 1.0), (600.0, 0.5), (1200.0, 1.0))
+    server = SharedScenario(kind=kind, processes=4, changes=changes, folder=tmp_path).run()
+    use, refused = server.figures(60, 1800, tokens=False)
+    assert use >= 0.95
+    assert refused <= 0.05
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.soak
+def test_r04_processes_together_find_out_a_limit_that_nobody_knows(kind: str, tmp_path: Path) -> None:
+    """After five minutes at least 90 % is used and at most 1 % is refused."""
+    server = SharedScenario(kind=kind, processes=4, unknown=True, folder=tmp_path).run()
+    use, refused = server.figures(300, 1800, tokens=False)
+    assert use >= 0.90
+    assert refused <= 0.01
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("processes", [4, 16] if SOAK else [4])
-@pytest.mark.soak(every=2)
+@pytest.mark.soak
 def test_processes_use_up_a_limit_together_and_do_not_run_into_it(
     store: str, processes: int, warm: SimulatorServer
 ) -> None:

@@ -51,6 +51,7 @@ def test_t15_killed_at_a_named_point(contender: Contender, database: str, tmp_pa
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("contender", ["ToolNode", "create_agent"])
+@pytest.mark.soak
 def test_t15_the_harness_sees_effects_that_are_done_twice(contender: Contender, database: str, tmp_path: Path) -> None:
     """With those who promise nothing, the same kill doubles effects, so a clean verdict means something."""
     verdict = Trial(contender, database, tmp_path).at("after_effect")
@@ -61,7 +62,7 @@ def test_t15_the_harness_sees_effects_that_are_done_twice(contender: Contender, 
 
 @pytest.mark.parametrize(("contender", "database"), FEW, indirect=["database"])
 @pytest.mark.timeout(1800)
-@pytest.mark.soak(every=2)
+@pytest.mark.soak
 def test_t14_killed_at_random(
     contender: Contender, database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,6 +15,7 @@ SUITES = [PREBUILT, pytest.param(LANGCHAIN, marks=LONG), SUPERVISOR, SWARM]
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.package)
+@pytest.mark.soak(every=4)
 def test_their_suite_passes_with_ours(suite: Suite, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What passes with theirs passes with ours, but for what we do otherwise on purpose."""
     theirs, ours = run(suite, tmp_path, swapped=False), run(suite, tmp_path, swapped=True)

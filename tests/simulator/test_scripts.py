@@ -377,6 +377,7 @@ def _brain_or_message(text: str) -> None:
 
 @settings(max_examples=400, deadline=None)
 @given(SCRIPTS)
+@pytest.mark.soak
 def test_any_document_is_a_brain_or_a_message(document: Any) -> None:
     """Whatever stands where a step, a condition or a reply should, no traceback comes of it."""
     _brain_or_message(yaml.safe_dump(document, allow_unicode=True) + "\n")

@@ -211,6 +211,7 @@ def test_more_effort_means_longer_thinking(effort: Any) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from([*QUESTIONS, "안녕", "그리고", "ORD-1-2", "5만원", "?", "\n"]), max_size=4))
+@pytest.mark.soak
 def test_the_same_request_always_gets_the_same_answer(parts: list[str]) -> None:
     """Deterministic, and every argument that a tool insists on is there."""
     question = " ".join(parts)

@@ -94,6 +94,7 @@ def test_a_wrong_base_url_is_one_message(shop: dict[str, str], url: str, reason:
     assert reason in _fails_in_one_message(done)
 
 
+@pytest.mark.soak
 def test_a_question_of_200000_characters_is_one_message(shop: dict[str, str]) -> None:
     """Bad input: far more than the model can read."""
     message = _fails_in_one_message(_clovax("run", "-", text="가나다라마바사아자차" * 20_000, **shop))
@@ -101,6 +102,7 @@ def test_a_question_of_200000_characters_is_one_message(shop: dict[str, str]) ->
     assert len(message) < 2_000
 
 
+@pytest.mark.soak
 def test_a_tool_without_docstring_is_one_message(tmp_path: Path) -> None:
     """Bad input: the message names file, function and the way out."""
     (tmp_path / "tools").mkdir()
@@ -118,6 +120,7 @@ def test_a_tool_without_docstring_is_one_message(tmp_path: Path) -> None:
     assert all(part in message for part in ("lookup", "bad.py", "docstring"))
 
 
+@pytest.mark.soak
 def test_an_empty_folder_is_one_message(tmp_path: Path) -> None:
     """Bad input: nothing to run here."""
     assert "langgraph.json" in _fails_in_one_message(_clovax("run", "안녕", cwd=tmp_path))
@@ -227,6 +230,7 @@ def _poll(url: str) -> str:
     ],
     ids=["agreed", "refused", "changed"],
 )
+@pytest.mark.soak(every=3)
 def test_a_call_that_needs_approval_is_asked_about(
     shop: dict[str, str], typed: str, told: str, left: list[str]
 ) -> None:
@@ -257,6 +261,7 @@ def test_a_question_that_nobody_answers_is_one_message(shop: dict[str, str]) -> 
     assert _cancelled(Path(shop["CLOVAX_SHOP_DB"])) == []
 
 
+@pytest.mark.soak
 def test_any_other_question_is_answered_by_a_line(tmp_path: Path) -> None:
     """What a node asks is shown as it is; the answer is JSON, or else text."""
     (tmp_path / "graph.py").write_text(

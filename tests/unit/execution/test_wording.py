@@ -125,6 +125,7 @@ def _fields(sentence: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
 
 
+@pytest.mark.soak
 def test_every_sentence_is_translated_with_the_same_values() -> None:
     """None is forgotten in Korean, and none loses what it is to tell."""
     sentences = _sentences()
