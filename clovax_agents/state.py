@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, Final, NotRequired
 
 from langchain_core.messages import AnyMessage
 from langgraph.channels import UntrackedValue
@@ -16,7 +16,16 @@ from clovax_agents.execution.taint import merge_taint
 from clovax_agents.notes import merge_notes
 from clovax_agents.spending import merge_spent
 
-__all__ = ["AgentContext", "AgentInput", "AgentMessages", "AgentState", "BudgetContext", "BudgetState", "RunContext"]
+__all__ = [
+    "AS_BUILT",
+    "AgentContext",
+    "AgentInput",
+    "AgentMessages",
+    "AgentState",
+    "BudgetContext",
+    "BudgetState",
+    "RunContext",
+]
 
 
 _ABOUT_MESSAGES = "The conversation: what the user says, and what was said before where no thread keeps it"
@@ -197,3 +206,7 @@ class AgentContext(BaseModel):
         examples=[60],
         json_schema_extra={"langgraph_nodes": ["model"]},
     )
+
+
+AS_BUILT: Final = AgentContext()
+"""The context of a run that sets nothing."""

@@ -22,7 +22,7 @@ from clovax_agents.planning.state import PlanContext
 from clovax_agents.planning.wording import say
 from clovax_agents.recovering.marks import RECOVERIES
 from clovax_agents.routing import model_turns
-from clovax_agents.state import AgentContext
+from clovax_agents.state import AS_BUILT
 from clovax_agents.tooling.labels import read_labels
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def _options(options: dict[str, Any]) -> dict[str, Any]:
         return options
     told = {"prompt": given.step_prompt, "model": given.model, "max_tokens": given.max_tokens}
     more = {name: value for name, value in told.items() if value is not None}
-    context: Any = options.get("context") or AgentContext()
+    context: Any = options.get("context") or AS_BUILT
     return {**options, "context": context.model_copy(update=more)} if more else options
 
 

@@ -23,7 +23,7 @@ from clovax_agents.recovering.settings import DEFAULT_RECOVERY
 from clovax_agents.recovering.unusable import MAX_REPAIRS, larger_cap, unusable_turns
 from clovax_agents.repair import repair_history
 from clovax_agents.routing import is_answered_directly, model_turns, route_after_model
-from clovax_agents.state import AgentContext
+from clovax_agents.state import AS_BUILT, AgentContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -233,4 +233,4 @@ def redacted_model(model: BaseChatModel | str, redact: Redact) -> Callable[[], B
 
 def _context() -> AgentContext:
     given: AgentContext | None = get_runtime(AgentContext).context  # None where a run sets nothing
-    return given or AgentContext()
+    return given or AS_BUILT
