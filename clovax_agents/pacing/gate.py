@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from clovax_agents.pacing.ceiling import Ceiling
 from clovax_agents.pacing.margin import Margin
+from clovax_agents.pacing.quiet import Quiet
 from clovax_agents.pacing.window import Window
 
 if TYPE_CHECKING:
@@ -107,6 +108,22 @@ class Gate:
         """Return the seconds for which nothing goes through, however much room there is."""
         return max(self._closed - now, self._even - now, 0.0)
 
+    @property
+    def learned(self) -> tuple[float, int]:
+        """When the last refusal was known, and how many there were in a row: what changes when a pause is news."""
+        return self._told, self._pauses
+
+    def quiet(self, now: float, *, probe: bool) -> Quiet:
+        """Return what the others are to know of the pause; ``probe`` if it comes from a new refusal."""
+        return Quiet(max(self._closed - now, 0.0), self._pauses, now - self._told, self._alone if probe else 0.0)
+
+    def hush(self, quiet: Quiet, now: float) -> None:
+        """Take over the pause that all processes keep, and what it comes from."""
+        self._closed = max(self._closed, now + quiet.seconds)
+        self._told = max(self._told, now - quiet.since)
+        self._pauses = quiet.refusals
+        self._probes = quiet.probe > 0
+
     def wait(self, now: float, tokens: float) -> float:
         """Return the seconds until there is room for a request, or until a ceiling rises; 0 if it may go now."""
         if closed := self.closed(now):
@@ -157,12 +174,16 @@ class Gate:
         """
         self.window.period = self.holds(now)
         entry = self.window.add(now, tokens)
-        self._even = now + self._spacing(tokens, self.window.used(now) if used is None else used, waited=waited)
+        self._even = now + self.spacing(tokens, self.window.used(now) if used is None else used, waited=waited)
         if self._probes:
-            self._probes, self._even = False, max(self._even, now + _PROBE * self._period / 60.0)
+            self._probes, self._even = False, max(self._even, now + self._alone)
         return entry
 
-    def _spacing(self, tokens: float, used: tuple[float, float], *, waited: bool) -> float:
+    @property
+    def _alone(self) -> float:
+        return _PROBE * self._period / 60.0
+
+    def spacing(self, tokens: float, used: tuple[float, float], *, waited: bool = False) -> float:
         """Return the seconds for which the next request is kept away: none can be called back that is on its way.
 
         They go one after the other where it is unsure whether so many go through at once, and, in a quicker pace, where

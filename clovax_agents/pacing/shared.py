@@ -22,6 +22,7 @@ from clovax_agents.pacing.stores.protocol import Answer, Exchange, Reservation
 
 if TYPE_CHECKING:
     from clovax_agents.pacing.limits import Limit
+    from clovax_agents.pacing.quiet import Quiet
     from clovax_agents.pacing.stores.protocol import Store
     from clovax_agents.pacing.turns import Turn
 
@@ -70,7 +71,10 @@ class SharedPacer(Pacer):
         self._thread: threading.Thread | None = None
         self._sleeps_until = -math.inf
         self._asked: list[Turn] = []
+        self._telling = self._gate.learned
         self._news = News()
+        self._known = self._gate.learned
+        """What the store knows of refusals."""
         self._ask_at = -math.inf
         self._answer = Answer()
         self._away = False
@@ -128,7 +132,7 @@ class SharedPacer(Pacer):
         """Return the seconds until the store is to be talked to; infinity if there is nothing to say."""
         if self._away:  # somebody may need it soon
             return max(self._ask_at - now, 0.0) if self._line or self._gate.window.used(now)[0] else math.inf
-        if self._news:
+        if self._news or self._gate.learned != self._known:
             return 0.0
         return max(self._ask_at - now, self._gate.closed(now)) if self._line else math.inf
 
@@ -167,6 +171,7 @@ class SharedPacer(Pacer):
         most = 1 if gate.unsure else _AT_ONCE
         self._asked = [] if gate.closed(now) else self._line.front(now, most)
         limit = (self.limit.requests or math.inf, self.limit.tokens or math.inf)
+        self._telling = gate.learned
         return Exchange(
             window=self._name,
             process=self._process,
@@ -179,7 +184,22 @@ class SharedPacer(Pacer):
             made=tuple(self._made(now)),
             changed=self._news.rows(),
             removed=tuple(self._news.removed),
+            quiet=self._quiet(now),
+            spacing=self._spacing(),
         )
+
+    def _quiet(self, now: float) -> Quiet | None:
+        """Return the pause that the store does not know of."""
+        learned, known = self._gate.learned, self._known
+        return None if learned == known else self._gate.quiet(now, probe=learned[0] > known[0])
+
+    def _spacing(self) -> float:
+        """Return the seconds by which the others are to keep away from the request that is asked for."""
+        if not self._asked:
+            return 0.0
+        requests, tokens = self._answer.used
+        first = self._asked[0].tokens
+        return self._gate.spacing(first, (requests + 1, tokens + first))
 
     def _new_name(self) -> str:
         return f"{self._process}:{next(self._numbers)}"
@@ -204,10 +224,18 @@ class SharedPacer(Pacer):
             if not self._news.most:
                 self._gate.adopt(answer.most, now, answer.used[0])
             self._answer = answer
+            self._hush(answer, now)
             for number, (turn, ask) in enumerate(zip(self._asked, asked.asks, strict=True)):
                 if number < answer.granted:
                     self._grant(turn, ask, now)
             self._ask_at = now + self._ask_again(now, answer)
+
+    def _hush(self, answer: Answer, now: float) -> None:
+        """Keep quiet with the others, unless there was a refusal meanwhile, of which they hear first."""
+        self._known = self._telling
+        if answer.quiet is not None and self._gate.learned == self._known:
+            self._gate.hush(answer.quiet, now)
+            self._known = self._gate.learned
 
     def _grant(self, turn: Turn, ask: Reservation, now: float) -> None:
         if turn.entry is not None or turn not in self._line:
@@ -224,6 +252,8 @@ class SharedPacer(Pacer):
         first = self._line.first(now)
         if first is None or answer.granted == len(self._asked):
             return 0.0
+        if closed := self._gate.closed(now):
+            return closed
         due = self._gate.rise(now, first.tokens, answer.used)
         if due <= 0:
             self._news.most = True

@@ -37,6 +37,8 @@ def decide(
     *,
     others: Sequence[Waiter] = (),
     patience: float = 60.0,
+    closed: float = 0.0,
+    alone: float = 0.0,
 ) -> tuple[int, float]:
     """Return how many of those that ask may go, and after how many seconds to ask for the next one.
 
@@ -49,12 +51,16 @@ def decide(
         most: requests and tokens that may count at once.
         others: other processes that wait.
         patience: seconds.
+        closed: seconds for which nobody may go.
+        alone: seconds for which nobody may go after the first of them; 0 if they may go at once.
 
     Example:
         >>> from clovax_agents.pacing.stores.protocol import Reservation
         >>> decide([Reservation("a", 10), Reservation("b", 10)], [Held(5.0, 3)], (2, 100))
         (1, 5.0)
     """
+    if closed > 0:
+        return 0, closed if asks else math.inf
     waited = asks[0].age if asks else 0.0
     first = [other for other in others if patience < other.waited and waited < other.waited]
     requests, tokens = len(held) + len(first), sum(each.tokens for each in held) + sum(each.tokens for each in first)
@@ -65,8 +71,8 @@ def decide(
         if max(over) > 0:
             mine = [Held(math.inf, each.tokens) for each in asks[:taken]]
             return taken, _until(over, [*held, *mine])
-        if taken and (taken + 1 > share[0] or took + ask.tokens > share[1]):
-            return taken, SHORT
+        if taken and (alone or taken + 1 > share[0] or took + ask.tokens > share[1]):
+            return taken, alone or SHORT
         taken, took = taken + 1, took + ask.tokens
     return taken, math.inf
 

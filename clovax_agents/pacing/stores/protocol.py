@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from clovax_agents.pacing.quiet import Quiet
 
 __all__ = ["Answer", "Exchange", "Reservation", "Store"]
 
@@ -39,6 +42,9 @@ class Exchange:
         made: while the store was away.
         changed: what turned out to hold other tokens.
         removed: names of what does not count any more.
+        quiet: that nobody may go for a while, if that is news.
+        spacing: seconds for which nobody may go after the first of those that wait here was let through; 0 if all of
+            them may go at once.
     """
 
     window: str
@@ -52,6 +58,8 @@ class Exchange:
     made: tuple[Reservation, ...] = ()
     changed: tuple[Reservation, ...] = ()
     removed: tuple[str, ...] = ()
+    quiet: Quiet | None = None
+    spacing: float = 0.0
 
 
 class Answer(NamedTuple):
@@ -63,6 +71,8 @@ class Answer(NamedTuple):
         used: requests and tokens of all processes that count now.
         most: what all try at present.
         processes: that have used this window within its time, with this one.
+        quiet: what is left of the time in which nobody may go; None if the store knows of no such time, and each process
+            keeps to its own.
     """
 
     granted: int = 0
@@ -70,6 +80,7 @@ class Answer(NamedTuple):
     used: tuple[float, float] = (0, 0)
     most: tuple[float, float] = (math.inf, math.inf)
     processes: int = 1
+    quiet: Quiet | None = None
 
 
 class Store(Protocol):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
 from clovax_agents.errors import ConfigurationError, RateLimitStoreError
+from clovax_agents.pacing.quiet import Quiet
 from clovax_agents.pacing.stores.deciding import SHORT
 from clovax_agents.pacing.stores.protocol import Answer
 from clovax_agents.pacing.stores.redis_script import SCRIPT
@@ -56,14 +57,21 @@ class RedisStore:
 
     def exchange(self, asked: Exchange) -> Answer:
         """Do everything in one script."""
-        names = ("held", "tokens", "waiting", "waiters", "most")
+        names = ("held", "tokens", "waiting", "waiters", "most", "quiet")
         keys = [f"clovax:{{{asked.window}}}:{name}" for name in names]
         try:
             found: Any = json.loads(self._script(keys=keys, args=[_written(asked)]))
-            granted, wait, used, most, processes = found
+            granted, wait, used, most, processes, quiet = found
         except self._errors as error:
             raise RateLimitStoreError(f"{type(error).__name__}: {error}") from error
-        return Answer(int(granted), _finite(wait), (used[0], used[1]), (_finite(most[0]), _finite(most[1])), processes)
+        return Answer(
+            int(granted),
+            _finite(wait),
+            (used[0], used[1]),
+            (_finite(most[0]), _finite(most[1])),
+            processes,
+            Quiet(quiet[0], int(quiet[1]), _finite(quiet[2]), quiet[3]),
+        )
 
 
 def _written(asked: Exchange) -> str:
@@ -79,6 +87,8 @@ def _written(asked: Exchange) -> str:
             "made": _rows(asked.made),
             "changed": _rows(asked.changed),
             "removed": asked.removed,
+            "quiet": asked.quiet and [min(each, _INFINITE) for each in asked.quiet],
+            "spacing": asked.spacing,
             "seen_for": asked.holds * _SEEN_FOR,
             "short": SHORT,
         }

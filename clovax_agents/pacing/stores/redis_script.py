@@ -8,6 +8,7 @@ __all__ = ["SCRIPT"]
 
 SCRIPT: Final = """
 local held, tokens_of, waiting, waiters, told = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local lull_of = KEYS[6]
 local asked = cjson.decode(ARGV[1])
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
@@ -44,6 +45,15 @@ local most = stored and cjson.decode(stored) or asked.most
 local most_requests = math.min(most[1], asked.limit[1])
 local most_tokens = math.min(most[2], asked.limit[2])
 
+local kept = redis.call('GET', lull_of)
+local lull = kept and cjson.decode(kept) or {0, 0, -INFINITE, 0}
+if type(asked.quiet) == 'table' then
+    local quiet = asked.quiet
+    local refusals = quiet[2] > 0 and math.max(lull[2], quiet[2]) or 0
+    lull = {math.max(lull[1], now + quiet[1]), refusals, math.max(lull[3], now - quiet[3]), math.max(lull[4], quiet[4])}
+end
+local closed, alone = lull[1] - now, math.max(lull[4], asked.spacing)
+
 local rows, requests, tokens, processes, count = {}, 0, 0, {[asked.process] = true}, 1
 local names = redis.call('ZRANGE', held, 0, -1, 'WITHSCORES')
 for i = 1, #names, 2 do
@@ -72,6 +82,7 @@ local share_requests = math.max((most_requests - requests) / (others + 1), 1)
 local share_tokens = (most_tokens - tokens) / (others + 1)
 local taken, took, wait = 0, 0, INFINITE
 for _, ask in ipairs(asked.asks) do
+    if closed > 0 then wait = closed break end
     local over_requests = requests + taken + 1 - most_requests
     local over_tokens = tokens + took + ask[2] - math.max(most_tokens, ask[2])
     if over_requests > 0 or over_tokens > 0 then
@@ -81,14 +92,15 @@ for _, ask in ipairs(asked.asks) do
         end
         break
     end
-    if taken > 0 and (taken + 1 > share_requests or took + ask[2] > share_tokens) then
-        wait = asked.short
+    if taken > 0 and (alone > 0 or taken + 1 > share_requests or took + ask[2] > share_tokens) then
+        wait = alone > 0 and alone or asked.short
         break
     end
     hold(ask[1], now + asked.holds, ask[2])
     taken, took = taken + 1, took + ask[2]
 end
 
+if taken > 0 then lull[1], lull[4] = math.max(lull[1], now + alone), 0 end
 local first = asked.asks[taken + 1]
 if first then
     redis.call('ZADD', waiting, string.format('%.6f', now), asked.process)
@@ -97,7 +109,9 @@ else
     redis.call('ZREM', waiting, asked.process)
     redis.call('HDEL', waiters, asked.process)
 end
+redis.call('SET', lull_of, cjson.encode(lull))
 for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, math.ceil(asked.holds * 10000)) end
 local used = {used_requests + taken, used_tokens + took}
-return cjson.encode({taken, wait, used, {most_requests, most_tokens}, count})
+local quiet = {math.max(lull[1] - now, 0), lull[2], math.max(now - lull[3], 0), lull[4]}
+return cjson.encode({taken, wait, used, {most_requests, most_tokens}, count, quiet})
 """

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from clovax_agents.errors import RateLimitStoreError
 from clovax_agents.pacing.stores.deciding import Held, Waiter, decide
+from clovax_agents.pacing.stores.lull import Lull
 from clovax_agents.pacing.stores.protocol import Answer
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ create table if not exists pacing_waiting
      primary key (window, process)) without rowid;
 create table if not exists pacing_most
     (window text primary key, requests real not null, tokens real not null, told real not null) without rowid;
+create table if not exists pacing_quiet
+    (window text primary key, until real not null, refusals integer not null, refused real not null,
+     probe real not null) without rowid;
 """
 _LOCK_SECONDS: Final = 2.0
 _SEEN_FOR: Final = 0.25
@@ -144,6 +148,8 @@ class SqliteStore:
         self._clean(db, asked, now)
         self._tell(db, asked, now)
         most = self._most(db, asked, now)
+        kept = self._lull(db, asked, now)
+        lull = kept.told(asked.quiet, now)
         rows = db.execute(
             "select until - ?, tokens from pacing_held where window = ? order by until", (now, asked.window)
         ).fetchall()
@@ -157,12 +163,17 @@ class SqliteStore:
             most,
             others=[Waiter(*row) for row in others],
             patience=asked.patience,
+            closed=lull.until - now,
+            alone=lull.alone(asked.spacing),
         )
+        lull = lull.passed(now, asked.spacing) if granted else lull
         taken = asked.asks[:granted]
         self._hold(db, asked, [(ask.name, now + asked.holds, ask.tokens) for ask in taken])
         self._wait(db, asked, granted, now)
+        if lull != kept:
+            self._keep(db, asked, lull)
         used = len(rows) + granted, sum(row[1] for row in rows) + sum(ask.tokens for ask in taken)
-        return Answer(granted, wait, used, most, self._processes(db, asked))
+        return Answer(granted, wait, used, most, self._processes(db, asked), lull.rest(now))
 
     @staticmethod
     def _clean(db: sqlite3.Connection, asked: Exchange, now: float) -> None:
@@ -200,6 +211,21 @@ class SqliteStore:
         ).fetchone()
         told = asked.most if row is None else tuple(math.inf if each >= _INFINITE else each for each in row)
         return min(told[0], asked.limit[0]), min(told[1], asked.limit[1])
+
+    @staticmethod
+    def _lull(db: sqlite3.Connection, asked: Exchange, now: float) -> Lull:
+        """Return the quiet time that is kept, unless it is of a time before the host was restarted."""
+        row = db.execute(
+            "select until, refusals, refused, probe from pacing_quiet where window = ? and until <= ? and refused <= ?",
+            (asked.window, now + asked.holds * 2, now),
+        ).fetchone()
+        return Lull() if row is None else Lull(*row)
+
+    @staticmethod
+    def _keep(db: sqlite3.Connection, asked: Exchange, lull: Lull) -> None:
+        until, refused = max(lull.until, -_INFINITE), max(lull.refused, -_INFINITE)
+        row = (asked.window, until, lull.refusals, refused, lull.probe)
+        db.execute("insert or replace into pacing_quiet values (?, ?, ?, ?, ?)", row)
 
     @staticmethod
     def _wait(db: sqlite3.Connection, asked: Exchange, granted: int, now: float) -> None:
