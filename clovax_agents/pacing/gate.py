@@ -108,6 +108,10 @@ class Gate:
         """Return the seconds for which nothing goes through, however much room there is."""
         return max(self._closed - now, self._even - now, 0.0)
 
+    def shaken(self, now: float) -> bool:
+        """Tell whether there was a refusal within the last period, so that many may have waited for its pause to end."""
+        return now - self._told < self._period
+
     @property
     def learned(self) -> tuple[float, int]:
         """When the last refusal was known, and how many there were in a row: what changes when a pause is news."""

@@ -185,7 +185,7 @@ class SharedPacer(Pacer):
             changed=self._news.rows(),
             removed=tuple(self._news.removed),
             quiet=self._quiet(now),
-            spacing=self._spacing(),
+            spacing=self._spacing(now),
         )
 
     def _quiet(self, now: float) -> Quiet | None:
@@ -193,13 +193,13 @@ class SharedPacer(Pacer):
         learned, known = self._gate.learned, self._known
         return None if learned == known else self._gate.quiet(now, probe=learned[0] > known[0])
 
-    def _spacing(self) -> float:
+    def _spacing(self, now: float) -> float:
         """Return the seconds by which the others are to keep away from the request that is asked for."""
         if not self._asked:
             return 0.0
         requests, tokens = self._answer.used
         first = self._asked[0].tokens
-        return self._gate.spacing(first, (requests + 1, tokens + first))
+        return self._gate.spacing(first, (requests + 1, tokens + first), waited=self._gate.shaken(now))
 
     def _new_name(self) -> str:
         return f"{self._process}:{next(self._numbers)}"
