@@ -57,13 +57,13 @@ class Ceiling:
         "_pause",
         "_period",
         "_raised",
-        "_raised_at",
         "_refused",
         "_since",
         "_steps",
         "_total",
         "_unknown",
         "most",
+        "raised_at",
     )
 
     def __init__(self, limit: float | None, *, unknown: bool = False, period: float = 60.0) -> None:
@@ -75,7 +75,7 @@ class Ceiling:
         self._since = -math.inf
         """When it was moved last."""
         self._raised = False
-        self._raised_at = -math.inf
+        self.raised_at: float = -math.inf
         self._refused = -math.inf
         self._total = 0.0
         self._average = math.inf
@@ -125,22 +125,26 @@ class Ceiling:
         """
         floor = max(least, 0.0 if self._limit == math.inf else self._limit * _LEAST)
         self.most = max(min(float(passed), self._drifted(now, passed) if not again else self.most), floor)
-        self._average = self._passed(now, total)
-        self._refused, self._total = now, total
+        self.refused(now, total)
         if again:
             return
         self._fell(now, requests)
         self._since = now
 
+    def refused(self, now: float, total: float) -> None:
+        """Hear of a refusal, here or in another process, when so much had passed."""
+        self._average = self._passed(now, total)
+        self._refused, self._total = now, total
+
     def _rose(self, now: float) -> None:
         """Try the next raise soon."""
         self._pause = _SECONDS * self._period / 60.0
         self._raised = True
-        self._raised_at = now
+        self.raised_at = now
 
     def _fell(self, now: float, requests: float) -> None:
         """Try no raise before so many requests have passed that the refusals stay few."""
-        worth, seldomest = _WORTH if now - self._raised_at < self._period else _WORTH_OF_OTHERS, _SELDOMEST
+        worth, seldomest = _WORTH if now - self.raised_at < self._period else _WORTH_OF_OTHERS, _SELDOMEST
         if self._unknown:
             worth, seldomest = _WORTH_IF_UNKNOWN, _SELDOMEST_IF_UNKNOWN
         pause = min(max(worth / max(requests, 1), _SECONDS / 60.0), seldomest) * self._period
@@ -162,7 +166,7 @@ class Ceiling:
     def _passed(self, now: float, total: float) -> float:
         """Return what passed a minute since the last refusal, unless that is not long ago."""
         since = now - self._refused
-        if total == math.inf:
+        if total == math.inf or total < self._total:  # or the store counts anew
             return math.inf
         return (total - self._total) / since * self._period if self._period <= since < math.inf else self._average
 

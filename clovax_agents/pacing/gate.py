@@ -14,7 +14,7 @@ from clovax_agents.pacing.window import Window
 
 if TYPE_CHECKING:
     from clovax_agents.pacing.limits import Limit
-    from clovax_agents.pacing.window import Entry
+    from clovax_agents.pacing.window import Counted, Entry
 
 __all__ = ["Gate"]
 
@@ -109,8 +109,8 @@ class Gate:
         return max(self._closed - now, self._even - now, 0.0)
 
     def shaken(self, now: float) -> bool:
-        """Tell whether there was a refusal within the last period, so that many may have waited for its pause to end."""
-        return now - self._told < self._period
+        """Tell whether there was a refusal or a raise within the last period: many may wait for one moment then."""
+        return now - max(self._told, self.requests.raised_at, self.tokens.raised_at) < self._period
 
     @property
     def learned(self) -> tuple[float, int]:
@@ -121,8 +121,12 @@ class Gate:
         """Return what the others are to know of the pause; ``probe`` if it comes from a new refusal."""
         return Quiet(max(self._closed - now, 0.0), self._pauses, now - self._told, self._alone if probe else 0.0)
 
-    def hush(self, quiet: Quiet, now: float) -> None:
+    def hush(self, quiet: Quiet, now: float, counted: Counted) -> None:
         """Take over the pause that all processes keep, and what it comes from."""
+        if now - quiet.since > self._told + self._alone:  # one of theirs: what was heard here already is hardly older
+            by_requests = _share(counted.used[0], self.requests.most) >= _share(counted.used[1], self.tokens.most)
+            ceiling, total = (self.requests if by_requests else self.tokens), counted.passed[not by_requests]
+            ceiling.refused(now, total)
         self._closed = max(self._closed, now + quiet.seconds)
         self._told = max(self._told, now - quiet.since)
         self._pauses = quiet.refusals
@@ -210,18 +214,17 @@ class Gate:
         self._pauses = 0
         self._margin.cold = False
 
-    def refused(self, now: float, tokens: float, sent: float, used: tuple[float, float] | None) -> None:
+    def refused(self, now: float, tokens: float, sent: float, counted: Counted | None) -> None:
         """Learn from a refusal: come down to what has passed, by the counter that is fuller.
 
         Args:
             now: seconds.
             tokens: of the request that was refused, which counts no more.
             sent: when it was.
-            used: requests and tokens that count now; by default those of the window.
+            counted: requests and tokens of all processes; by default those of the window.
         """
-        own = self.window.used(now)
-        requests, held = own if used is None else used
-        totals = (self.window.all_requests, self.window.all_tokens) if used is None else (math.inf, math.inf)
+        passed = self.window.all_requests, self.window.all_tokens
+        (requests, held), totals = counted or (self.window.used(now), passed)
         again = sent < self._told
         late, late_tokens = self.window.left(now, self._period * _LATE)
         if late and self._early(now, again=again):

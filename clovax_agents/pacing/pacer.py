@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clovax_agents.pacing.turns import Priority
+    from clovax_agents.pacing.window import Counted
 
 __all__ = ["MARGIN", "PERIOD", "Pacer"]
 
@@ -206,8 +207,8 @@ class Pacer:
             )
             raise ReservationTooLargeError(text, CallFacts(attempts=0))
 
-    def _counted(self) -> tuple[float, float] | None:
-        """Return the requests and tokens that count now, where others count as well."""
+    def _counted(self) -> Counted | None:
+        """Return the requests and tokens that count, where others count as well."""
         return None
 
     def _serve(self, now: float, by: Turn | None = None) -> float:

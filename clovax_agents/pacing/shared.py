@@ -19,6 +19,7 @@ from clovax_agents.errors import RateLimitStoreError
 from clovax_agents.pacing.news import News
 from clovax_agents.pacing.pacer import Pacer
 from clovax_agents.pacing.stores.protocol import Answer, Exchange, Reservation
+from clovax_agents.pacing.window import Counted
 
 if TYPE_CHECKING:
     from clovax_agents.pacing.limits import Limit
@@ -85,13 +86,13 @@ class SharedPacer(Pacer):
         self._wake(now)
         return super()._serve(now, by) if self._away else math.inf
 
-    def _counted(self) -> tuple[float, float] | None:
-        """Return what counts now of all processes; while the store is away, as if the others did as this one does."""
+    def _counted(self) -> Counted | None:
+        """Return what counts of all processes; while the store is away, as if the others did as this one does."""
         self._news.most = True
         if not self._away:
-            return self._answer.used
+            return Counted(self._answer.used, self._answer.passed)
         requests, tokens = self._gate.window.used(self._clock())
-        return requests / self._gate.part, tokens / self._gate.part
+        return Counted((requests / self._gate.part, tokens / self._gate.part))
 
     def settle(self, turn: Turn, tokens: float) -> None:
         """Correct what a request holds."""
@@ -103,9 +104,9 @@ class SharedPacer(Pacer):
     def _take_back(self, turn: Turn, *, sent: bool = True) -> None:
         if turn.entry is not None:
             self._news.remove(turn.entry.name)
-            requests, tokens = self._answer.used
-            used = max(requests - 1, 0), max(tokens - turn.entry.tokens, 0)
-            self._answer = self._answer._replace(used=used)
+            counted = self._answer.used, self._answer.passed
+            used, passed = ((max(each[0] - 1, 0), max(each[1] - turn.entry.tokens, 0)) for each in counted)
+            self._answer = self._answer._replace(used=used, passed=passed)
         super()._take_back(turn, sent=sent)
 
     def _wake(self, now: float) -> None:
@@ -234,7 +235,7 @@ class SharedPacer(Pacer):
         """Keep quiet with the others, unless there was a refusal meanwhile, of which they hear first."""
         self._known = self._telling
         if answer.quiet is not None and self._gate.learned == self._known:
-            self._gate.hush(answer.quiet, now)
+            self._gate.hush(answer.quiet, now, Counted(answer.used, answer.passed))
             self._known = self._gate.learned
 
     def _grant(self, turn: Turn, ask: Reservation, now: float) -> None:

@@ -5,11 +5,23 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-__all__ = ["Entry", "Window"]
+__all__ = ["Counted", "Entry", "Window"]
 
 _MOST_LEFT: Final = 10_000
+
+
+class Counted(NamedTuple):
+    """Requests and tokens of all processes that share a window.
+
+    Attributes:
+        used: that count now.
+        passed: that were ever let through; infinity if that is not known.
+    """
+
+    used: tuple[float, float]
+    passed: tuple[float, float] = (math.inf, math.inf)
 
 
 @dataclass(slots=True, eq=False)

@@ -47,7 +47,8 @@ class Lull(NamedTuple):
 
     def passed(self, now: float, spacing: float) -> Lull:
         """Return it after requests were let through: whoever was the probe, no other one has to be."""
-        return self._replace(until=max(self.until, now + self.alone(spacing)), probe=0.0)
+        alone = self.alone(spacing)
+        return self._replace(until=max(self.until, now + alone), probe=0.0) if alone else self
 
     def rest(self, now: float) -> Quiet:
         """Return what is left of it."""

@@ -71,8 +71,9 @@ class Answer(NamedTuple):
         used: requests and tokens of all processes that count now.
         most: what all try at present.
         processes: that have used this window within its time, with this one.
-        quiet: what is left of the time in which nobody may go; None if the store knows of no such time, and each process
-            keeps to its own.
+        quiet: what is left of the time in which nobody may go; None if the store keeps no such time, so each process
+            keeps its own.
+        passed: requests and tokens of all processes that were ever let through; infinity if the store does not count.
     """
 
     granted: int = 0
@@ -81,6 +82,7 @@ class Answer(NamedTuple):
     most: tuple[float, float] = (math.inf, math.inf)
     processes: int = 1
     quiet: Quiet | None = None
+    passed: tuple[float, float] = (math.inf, math.inf)
 
 
 class Store(Protocol):

@@ -57,11 +57,11 @@ class RedisStore:
 
     def exchange(self, asked: Exchange) -> Answer:
         """Do everything in one script."""
-        names = ("held", "tokens", "waiting", "waiters", "most", "quiet")
+        names = ("held", "tokens", "waiting", "waiters", "most", "quiet", "passed")
         keys = [f"clovax:{{{asked.window}}}:{name}" for name in names]
         try:
             found: Any = json.loads(self._script(keys=keys, args=[_written(asked)]))
-            granted, wait, used, most, processes, quiet = found
+            granted, wait, used, most, processes, quiet, passed = found
         except self._errors as error:
             raise RateLimitStoreError(f"{type(error).__name__}: {error}") from error
         return Answer(
@@ -71,6 +71,7 @@ class RedisStore:
             (_finite(most[0]), _finite(most[1])),
             processes,
             Quiet(quiet[0], int(quiet[1]), _finite(quiet[2]), quiet[3]),
+            (passed[0], passed[1]),
         )
 
 

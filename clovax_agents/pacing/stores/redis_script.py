@@ -8,11 +8,20 @@ __all__ = ["SCRIPT"]
 
 SCRIPT: Final = """
 local held, tokens_of, waiting, waiters, told = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local lull_of = KEYS[6]
+local lull_of, passed_of = KEYS[6], KEYS[7]
 local asked = cjson.decode(ARGV[1])
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
 local INFINITE = 1e300
+
+local function add(requests, tokens)
+    if requests ~= 0 then redis.call('HINCRBYFLOAT', passed_of, 'requests', requests) end
+    if tokens ~= 0 then redis.call('HINCRBYFLOAT', passed_of, 'tokens', string.format('%.6f', tokens)) end
+end
+
+local function size_of(name)
+    return tonumber(redis.call('HGET', tokens_of, name) or '0')
+end
 
 local function forget(name)
     redis.call('ZREM', held, name)
@@ -20,6 +29,7 @@ local function forget(name)
 end
 
 local function hold(name, expires, tokens)
+    if redis.call('ZSCORE', held, name) then add(0, tokens - size_of(name)) else add(1, tokens) end
     redis.call('ZADD', held, string.format('%.6f', expires), name)
     redis.call('HSET', tokens_of, name, string.format('%.6f', tokens))
 end
@@ -34,10 +44,14 @@ for _, each in ipairs(asked.made) do
 end
 for _, each in ipairs(asked.changed) do
     if redis.call('ZSCORE', held, each[1]) then
+        add(0, each[2] - size_of(each[1]))
         redis.call('HSET', tokens_of, each[1], string.format('%.6f', each[2]))
     end
 end
-for _, name in ipairs(asked.removed) do forget(name) end
+for _, name in ipairs(asked.removed) do
+    if redis.call('ZSCORE', held, name) then add(-1, -size_of(name)) end
+    forget(name)
+end
 if asked.tell then redis.call('SET', told, cjson.encode(asked.most)) end
 
 local stored = redis.call('GET', told)
@@ -57,7 +71,7 @@ local closed, alone = lull[1] - now, math.max(lull[4], asked.spacing)
 local rows, requests, tokens, processes, count = {}, 0, 0, {[asked.process] = true}, 1
 local names = redis.call('ZRANGE', held, 0, -1, 'WITHSCORES')
 for i = 1, #names, 2 do
-    local size = tonumber(redis.call('HGET', tokens_of, names[i]) or '0')
+    local size = size_of(names[i])
     rows[#rows + 1] = {tonumber(names[i + 1]) - now, size}
     requests, tokens = requests + 1, tokens + size
     local process = string.match(names[i], '^[^:]*')
@@ -100,7 +114,7 @@ for _, ask in ipairs(asked.asks) do
     taken, took = taken + 1, took + ask[2]
 end
 
-if taken > 0 then lull[1], lull[4] = math.max(lull[1], now + alone), 0 end
+if taken > 0 and alone > 0 then lull[1], lull[4] = math.max(lull[1], now + alone), 0 end
 local first = asked.asks[taken + 1]
 if first then
     redis.call('ZADD', waiting, string.format('%.6f', now), asked.process)
@@ -109,9 +123,13 @@ else
     redis.call('ZREM', waiting, asked.process)
     redis.call('HDEL', waiters, asked.process)
 end
-redis.call('SET', lull_of, cjson.encode(lull))
+if type(asked.quiet) == 'table' or (taken > 0 and alone > 0) then redis.call('SET', lull_of, cjson.encode(lull)) end
 for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, math.ceil(asked.holds * 10000)) end
 local used = {used_requests + taken, used_tokens + took}
 local quiet = {math.max(lull[1] - now, 0), lull[2], math.max(now - lull[3], 0), lull[4]}
-return cjson.encode({taken, wait, used, {most_requests, most_tokens}, count, quiet})
+local function passed(what)
+    return tonumber(redis.call('HGET', passed_of, what) or '0')
+end
+local all = {passed('requests'), passed('tokens')}
+return cjson.encode({taken, wait, used, {most_requests, most_tokens}, count, quiet, all})
 """

@@ -36,6 +36,8 @@ create table if not exists pacing_most
 create table if not exists pacing_quiet
     (window text primary key, until real not null, refusals integer not null, refused real not null,
      probe real not null) without rowid;
+create table if not exists pacing_passed
+    (window text primary key, requests real not null, tokens real not null) without rowid;
 """
 _LOCK_SECONDS: Final = 2.0
 _SEEN_FOR: Final = 0.25
@@ -146,10 +148,20 @@ class SqliteStore:
     def _exchange(self, db: sqlite3.Connection, asked: Exchange) -> Answer:
         now = self._clock()
         self._clean(db, asked, now)
+        before = self._used(db, asked)
         self._tell(db, asked, now)
         most = self._most(db, asked, now)
-        kept = self._lull(db, asked, now)
-        lull = kept.told(asked.quiet, now)
+        granted, wait, lull = self._decide(db, asked, most, now)
+        self._hold(db, asked, [(ask.name, now + asked.holds, ask.tokens) for ask in asked.asks[:granted]])
+        self._wait(db, asked, granted, now)
+        used = self._used(db, asked)
+        passed = self._pass(db, asked, (used[0] - before[0], used[1] - before[1]))
+        return Answer(granted, wait, used, most, self._processes(db, asked), lull.rest(now), passed)
+
+    def _decide(
+        self, db: sqlite3.Connection, asked: Exchange, most: tuple[float, float], now: float
+    ) -> tuple[int, float, Lull]:
+        """Return how many may go, when to ask for the next one, and the quiet time from now on."""
         rows = db.execute(
             "select until - ?, tokens from pacing_held where window = ? order by until", (now, asked.window)
         ).fetchall()
@@ -157,6 +169,8 @@ class SqliteStore:
             "select ? - since, tokens from pacing_waiting where window = ? and process <> ?",
             (now, asked.window, asked.process),
         ).fetchall()
+        kept = self._lull(db, asked, now)
+        lull = kept.told(asked.quiet, now)
         granted, wait = decide(
             asked.asks,
             [Held(*row) for row in rows],
@@ -167,13 +181,27 @@ class SqliteStore:
             alone=lull.alone(asked.spacing),
         )
         lull = lull.passed(now, asked.spacing) if granted else lull
-        taken = asked.asks[:granted]
-        self._hold(db, asked, [(ask.name, now + asked.holds, ask.tokens) for ask in taken])
-        self._wait(db, asked, granted, now)
         if lull != kept:
             self._keep(db, asked, lull)
-        used = len(rows) + granted, sum(row[1] for row in rows) + sum(ask.tokens for ask in taken)
-        return Answer(granted, wait, used, most, self._processes(db, asked), lull.rest(now))
+        return granted, wait, lull
+
+    @staticmethod
+    def _used(db: sqlite3.Connection, asked: Exchange) -> tuple[int, float]:
+        """Return the requests and tokens that count now."""
+        query = "select count(*), total(tokens) from pacing_held where window = ?"
+        with closing(db.execute(query, (asked.window,))) as found:
+            requests, tokens = found.fetchone()
+        return int(requests), float(tokens)
+
+    @staticmethod
+    def _pass(db: sqlite3.Connection, asked: Exchange, more: tuple[float, float]) -> tuple[float, float]:
+        """Add to what was ever let through; return all of it."""
+        row = db.execute("select requests, tokens from pacing_passed where window = ?", (asked.window,)).fetchone()
+        requests, tokens = row or (0, 0.0)
+        passed = requests + more[0], tokens + more[1]
+        if more != (0, 0):
+            db.execute("insert or replace into pacing_passed values (?, ?, ?)", (asked.window, *passed))
+        return passed
 
     @staticmethod
     def _clean(db: sqlite3.Connection, asked: Exchange, now: float) -> None:
@@ -219,7 +247,10 @@ class SqliteStore:
             "select until, refusals, refused, probe from pacing_quiet where window = ? and until <= ? and refused <= ?",
             (asked.window, now + asked.holds * 2, now),
         ).fetchone()
-        return Lull() if row is None else Lull(*row)
+        if row is None:
+            return Lull()
+        until, refusals, refused, probe = row
+        return Lull(until, refusals, refused if refused > -_INFINITE else -math.inf, probe)
 
     @staticmethod
     def _keep(db: sqlite3.Connection, asked: Exchange, lull: Lull) -> None:

@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +202,41 @@ def test_refusals_teach_all_processes(store: Breakable) -> None:
     _until(lambda: other.ceiling[0] < 10)
     assert other.ceiling[0] == one.ceiling[0] == 3
     assert waits.poll() is not None  # three count, and no more are tried
+
+
+def test_a_pause_is_kept_by_all_processes_and_grows_with_them(store: Breakable) -> None:
+    """The other one is told at once, waits as long, goes when it is over, and pauses for longer itself next time."""
+    one, other = _pacer(store, 10, period=30), _pacer(store, 10, period=30)
+    turn = one.enter(1)
+    assert _goes(turn)
+    turn.refuse(again=False, retry_after=1.0)
+    _until(lambda: any(asked.quiet for asked in store.asked))
+    waits, begins = other.enter(1), time.monotonic()
+    assert _goes(waits)
+    assert time.monotonic() - begins > 0.8
+    assert other._gate.learned[1] == 1
+    waits.refuse(again=False, retry_after=0.1)
+    _until(lambda: store.asked[-1].process == other._process and store.asked[-1].quiet is not None)
+    told = store.asked[-1].quiet
+    assert told is not None
+    assert told.refusals == 2
+
+
+def test_a_store_that_keeps_no_pauses_works_on(store: Breakable) -> None:
+    """One of somebody's own: each process keeps its own pause then."""
+    exchange = store.exchange
+
+    def older(asked: Exchange) -> Answer:
+        return exchange(replace(asked, quiet=None, spacing=0.0))._replace(quiet=None, passed=(math.inf, math.inf))
+
+    store.exchange = older  # type: ignore[method-assign]
+    one, other = _pacer(store, 10, period=30), _pacer(store, 10, period=30)
+    turn = one.enter(1)
+    assert _goes(turn)
+    turn.refuse(again=False, retry_after=5.0)
+    assert not _goes(one.enter(1), 0.3)
+    assert _goes(other.enter(1), 3)
+    assert len(store.asked) < 30
 
 
 def test_a_machine_without_more_threads_is_as_a_store_that_is_away(

@@ -1,20 +1,34 @@
 """What processes share, by an SQLite file and by a real Redis server: the same answers from both."""
 
 import os
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from clovax_agents.errors import ConfigurationError, RateLimitStoreError
+from clovax_agents.pacing.quiet import Quiet
 from clovax_agents.pacing.stores import Answer, Exchange, Reservation, Store, open_store
 from clovax_agents.pacing.stores.deciding import Held, Waiter, decide
 from clovax_agents.pacing.stores.sqlite import SqliteStore
 
 HOLDS = 30.0
+_OLD_SCHEMA = """
+create table pacing_held
+    (name text primary key, window text not null, process text not null, until real not null, tokens real not null)
+    without rowid;
+create index pacing_held_until on pacing_held (window, until);
+create table pacing_waiting
+    (window text, process text, since real not null, tokens real not null, seen real not null,
+     primary key (window, process)) without rowid;
+create table pacing_most
+    (window text primary key, requests real not null, tokens real not null, told real not null) without rowid;
+"""
 Ask = Callable[..., Answer]
 
 
@@ -117,6 +131,65 @@ def test_a_request_larger_than_all_goes_when_nothing_counts(ask: Ask) -> None:
     assert ask("b", 1).granted == 0
 
 
+def _quiet(answer: Answer) -> Quiet:
+    assert answer.quiet is not None
+    return answer.quiet
+
+
+def test_nobody_goes_while_one_has_to_pause(ask: Ask) -> None:
+    """All processes hear for how long, by the longest pause that was told, and how many refusals it comes from."""
+    assert ask("a", quiet=Quiet(20.0, 2, 0.0, 0.5)).granted == 0
+    ask("b", quiet=Quiet(1.0, 1, 5.0, 0.0))
+    answer = ask("c", 1)
+    quiet = _quiet(answer)
+    assert (answer.granted, quiet.refusals, quiet.probe) == (0, 2, 0.5)
+    assert 15 < quiet.seconds <= 20
+    assert answer.wait == pytest.approx(quiet.seconds, abs=0.01)
+    assert 0 <= quiet.since < 5
+
+
+def test_after_a_pause_one_request_of_all_goes_alone(ask: Ask) -> None:
+    """The others hear that they are to wait for what becomes of it, and need send none of their own alone."""
+    ask("a", quiet=Quiet(0.0, 1, 0.0, 20.0))
+    first, other = ask("a", 1, 1), ask("b", 1)
+    assert (first.granted, other.granted) == (1, 0)
+    assert 15 < first.wait <= 20
+    assert 15 < other.wait <= 20
+    assert _quiet(other).probe == _quiet(first).probe == 0
+
+
+def test_an_answer_ends_the_refusals_in_a_row(ask: Ask) -> None:
+    """The next pause is a short one then, whoever has it; this one is not cut short."""
+    ask("a", quiet=Quiet(20.0, 3, 0.0, 0.5))
+    assert _quiet(ask("b")).refusals == 3
+    quiet = _quiet(ask("b", quiet=Quiet(0.0, 0, 1.0)))
+    assert quiet.refusals == 0
+    assert quiet.seconds > 15
+
+
+def test_requests_keep_away_from_each_other_over_all_processes(ask: Ask) -> None:
+    """Where it is unsure whether so many go through, the second one has to wait, here and there."""
+    answer = ask("a", 1, 1, spacing=20.0)
+    assert answer.granted == 1
+    assert 15 < answer.wait <= 20
+    assert ask("b", 1).granted == 0
+
+
+def test_a_window_that_was_never_refused_is_not_quiet(ask: Ask) -> None:
+    """Without a refusal there is nothing to wait for, and none to remember."""
+    assert ask("a", 1, 1).granted == 2
+    assert _quiet(ask("b")) == Quiet()
+
+
+def test_what_was_ever_let_through_is_added_up(ask: Ask) -> None:
+    """With what it held in the end, and without what did not count; what is told twice counts once."""
+    assert ask("a", 100, 100).passed == (2, 200)
+    assert ask("b", changed=(Reservation("a:0", 50),), removed=("a:1", "a:9")).passed == (1, 50)
+    made = (Reservation("a:7", 5, 10.0),)
+    assert ask("a", made=made).passed == (2, 55)
+    assert ask("a", made=made).passed == (2, 55)
+
+
 def test_windows_do_not_touch_each_other(store: Store, request: pytest.FixtureRequest) -> None:
     """Each host, key and model has its own."""
     for window in ("x", "y"):
@@ -162,6 +235,32 @@ def test_after_a_restart_of_the_host_nothing_counts_for_ever(tmp_path: Path) -> 
     store.close()
 
 
+def test_a_file_of_an_older_version_is_used_on(tmp_path: Path) -> None:
+    """It has no tables for pauses; they are made, and what it holds counts."""
+    path = tmp_path / "limits.sqlite"
+    with closing(sqlite3.connect(path)) as file:
+        file.executescript(_OLD_SCHEMA)
+        file.execute("insert into pacing_held values ('a:1', 'w', 'a', 1010.0, 7.0)")
+        file.commit()
+    store = SqliteStore(path, clock=lambda: 1000.0)
+    settings: dict[str, Any] = {"window": "w", "holds": 60.0, "limit": (9.0, 100.0), "most": (9.0, 100.0)}
+    assert store.exchange(Exchange(**settings, process="a", quiet=Quiet(5.0, 1, 0.0, 0.5))).used == (1, 7)
+    answer = store.exchange(Exchange(**settings, process="b", asks=(Reservation("b:1", 1),)))
+    assert (answer.granted, answer.wait, answer.quiet) == (0, 5.0, Quiet(5.0, 1, 0.0, 0.5))
+    store.close()
+
+
+def test_a_pause_of_before_a_restart_of_the_host_is_over(tmp_path: Path) -> None:
+    """The host's clock begins anew then."""
+    now = [1e6]
+    store = SqliteStore(tmp_path / "limits.sqlite", clock=lambda: now[0])
+    settings: dict[str, Any] = {"window": "w", "process": "a", "holds": 60.0, "limit": (1.0, 9.0), "most": (1.0, 9.0)}
+    store.exchange(Exchange(**settings, quiet=Quiet(30.0, 1, 0.0, 0.5)))
+    now[0] = 5.0
+    assert store.exchange(Exchange(**settings)).quiet == Quiet()
+    store.close()
+
+
 def test_a_store_that_cannot_be_reached_says_so(tmp_path: Path) -> None:
     """With an error that the pacer understands, and without a password."""
     asked = Exchange(window="w", process="a", holds=60, limit=(1, 1), most=(1, 1))
@@ -193,6 +292,8 @@ def test_deciding_waits_for_what_leaves() -> None:
     assert decide(asks, held, (9, 100)) == (0, 2.0)
     assert decide(asks, held, (3, 1000)) == (0, 1.0)
     assert decide(asks, held, (9, 1000), others=[Waiter(0.0, 5)]) == (1, float("inf"))
+    assert decide(asks, held, (9, 1000), closed=2.5) == (0, 2.5)
+    assert decide([*asks, *asks], held, (9, 1000), alone=0.5) == (1, 0.5)
 
 
 def test_threads_of_several_pacers_may_use_one_store_at_once(store: Store) -> None:
