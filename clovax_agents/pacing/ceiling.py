@@ -25,7 +25,7 @@ _WORTH: Final = 35
 """Requests that have to pass for one refusal, where it is known that the limit is higher."""
 _WORTH_OF_OTHERS: Final = 120
 """The same after a refusal that no raise here was the reason of: others share the key, and they try as well."""
-_WORTH_IF_UNKNOWN: Final = 220
+_WORTH_IF_UNKNOWN: Final = 250
 _SELDOMEST: Final = 6.0
 _SELDOMEST_IF_UNKNOWN: Final = 10.0
 """Minutes after which it is tried again in any case."""
@@ -106,8 +106,9 @@ class Ceiling:
         self._since = now
         if most > self.most:
             self._rose(now)
+            self._steps += 1
         else:
-            self._fell(now, requests)
+            self._fell(now, requests, soonest=1.0 if self._unknown else 0.75)
         self.most = min(most, self._limit)
 
     def lower(
@@ -142,13 +143,19 @@ class Ceiling:
         self._raised = True
         self.raised_at = now
 
-    def _fell(self, now: float, requests: float) -> None:
-        """Try no raise before so many requests have passed that the refusals stay few."""
+    def _fell(self, now: float, requests: float, *, soonest: float = 0.75) -> None:
+        """Try no raise before so many requests have passed that the refusals stay few.
+
+        Where the limit is unknown, who was refused tries it first: the soonest of several processes that draw the same
+        would come sooner than one alone.
+        """
         worth, seldomest = _WORTH if now - self.raised_at < self._period else _WORTH_OF_OTHERS, _SELDOMEST
         if self._unknown:
             worth, seldomest = _WORTH_IF_UNKNOWN, _SELDOMEST_IF_UNKNOWN
         pause = min(max(worth / max(requests, 1), _SECONDS / 60.0), seldomest) * self._period
-        self._pause = pause * _DICE.uniform(0.75, 1.25)  # or all processes that share the key would try at once
+        self._pause = pause * _DICE.uniform(
+            soonest, soonest + 0.5
+        )  # or all processes that share the key would try at once
         self._steps = 0
         self._raised = False
 

@@ -192,7 +192,7 @@ class Pacer:
             now = self._clock()
             self._take_back(turn)
             if not overloaded:
-                self._gate.refused(now, turn.tokens, turn.sent, self._counted())
+                self._learn(turn, now)
             self._gate.pause(now, turn.sent, retry_after)
             if again:
                 self._line.push_in(turn, turn.priority, turn.since)
@@ -206,6 +206,10 @@ class Pacer:
                 "input, or set rate_limit to what the key really has"
             )
             raise ReservationTooLargeError(text, CallFacts(attempts=0))
+
+    def _learn(self, turn: Turn, now: float) -> None:
+        """Bring the ceilings down after a refusal."""
+        self._gate.refused(now, turn.tokens, turn.sent, self._counted())
 
     def _counted(self) -> Counted | None:
         """Return the requests and tokens that count, where others count as well."""

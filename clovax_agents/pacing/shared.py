@@ -86,9 +86,15 @@ class SharedPacer(Pacer):
         self._wake(now)
         return super()._serve(now, by) if self._away else math.inf
 
+    def _learn(self, turn: Turn, now: float) -> None:
+        """Tell the others if a ceiling has come down; one that has not would undo what they have learned meanwhile."""
+        gate = self._gate
+        before = gate.requests.most, gate.tokens.most
+        super()._learn(turn, now)
+        self._news.most = self._news.most or before != (gate.requests.most, gate.tokens.most)
+
     def _counted(self) -> Counted | None:
         """Return what counts of all processes; while the store is away, as if the others did as this one does."""
-        self._news.most = True
         if not self._away:
             return Counted(self._answer.used, self._answer.passed)
         requests, tokens = self._gate.window.used(self._clock())
