@@ -16,11 +16,14 @@ from clovax_agents.cli.commands.graphs import graphs
 from clovax_agents.cli.commands.journal import journal
 from clovax_agents.cli.commands.lint_tools import lint_tools
 from clovax_agents.cli.commands.new import new
+from clovax_agents.cli.commands.options import Lang  # noqa: TC001  # typer reads the annotations
 from clovax_agents.cli.commands.record import record
 from clovax_agents.cli.commands.run import run_command
 from clovax_agents.cli.commands.simulate import simulate
 from clovax_agents.cli.commands.studio import studio
 from clovax_agents.cli.commands.tools import tools
+from clovax_agents.cli.helping import Command, Group
+from clovax_agents.cli.reporting import check_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["app", "run"]
 
 app: typer.Typer = typer.Typer(
-    help="Tool-calling agents on NAVER HyperCLOVA X.",
+    name="clovax",
+    cls=Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -49,7 +53,15 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "doctor": doctor,
 }
 for _name, _command in _COMMANDS.items():
-    app.command(_name)(_command)
+    app.command(_name, cls=Command)(_command)
+
+
+@app.callback()
+def clovax(lang: Lang = "") -> None:
+    """Tool-calling agents on NAVER HyperCLOVA X."""
+    check_language(lang)
+
+
 app.add_typer(journal, name="journal")
 
 

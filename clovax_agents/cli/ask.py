@@ -26,7 +26,7 @@ def ask(question: str, graph: str, *, simulator: bool | None = None) -> None:
     """Ask, and print model turns, tool calls, tool results and the answer; a person may be asked in between."""
     console = Console(highlight=False)
     with service(simulator=simulator) as banner:
-        console.print(f"[dim]clovax · graph {escape(graph)} · {escape(banner)}[/]", soft_wrap=True)
+        console.print(f"[dim]clovax · {say('graph')} {escape(graph)} · {escape(banner)}[/]", soft_wrap=True)
         ask_loaded(load_graph(graph), question, console)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from clovax_agents.cli.wording import say
 from clovax_agents.errors import ClovaXError
 
 __all__ = ["EXIT_INTERRUPTED", "describe"]
@@ -17,4 +18,4 @@ def describe(error: Exception) -> str:
     text = (str(error) or type(error).__name__)[:_LONGEST]
     if isinstance(error, ClovaXError):
         return text
-    return f"{type(error).__name__}: {text}\nRun again with --debug to see where it happened."
+    return f"{type(error).__name__}: {text}\n{say('Run again with --debug to see where it happened.')}"

@@ -61,7 +61,8 @@ def load_graph(name: str, config: Path = _CONFIG) -> Pregel[Any, Any, Any, Any]:
         found = found()
     graph: Any = found.compile(name=name.rpartition(":")[2]) if issubclass(type(found), StateGraph) else found
     if not issubclass(type(graph), Pregel):
-        raise ConfigurationError(f"{module_name}:{attribute} in {config} is not a graph")
+        text = "{place} in {config} is not a graph"
+        raise ConfigurationError(say(text, place=f"{module_name}:{attribute}", config=config))
     compiled: Pregel[Any, Any, Any, Any] = graph
     return compiled
 
@@ -109,15 +110,18 @@ def _reference(name: str, config: Path) -> str:
     kind, _, attribute = name.rpartition(":")
     if kind == "prebuilt":
         if attribute not in (known := prebuilt_names()):
-            raise ConfigurationError(f"there is no prebuilt graph {attribute!r}; there are {', '.join(known)}")
+            text = "there is no prebuilt graph {name}; there are {known}"
+            raise ConfigurationError(say(text, name=repr(attribute), known=", ".join(known)))
         return f"clovax_agents.prebuilt.{attribute}:graph"
     if kind and attribute.isidentifier() and not (config.is_file() and name in _graphs(config)):
         return name
     if not config.is_file():
-        raise ConfigurationError(f"there is no {config} here: run this in the folder of a LangGraph project")
+        text = "there is no {config} here: run this in the folder of a LangGraph project"
+        raise ConfigurationError(say(text, config=config))
     graphs = _graphs(config)
     if name not in graphs:
-        raise ConfigurationError(f"{config} has no graph {name!r}; it has {', '.join(sorted(graphs))}")
+        text = "{config} has no graph {name}; it has {known}"
+        raise ConfigurationError(say(text, config=config, name=repr(name), known=", ".join(sorted(graphs))))
     entry: str | dict[str, str] = graphs[name]
     return entry if isinstance(entry, str) else entry["path"]
 
@@ -132,9 +136,9 @@ def _graphs(config: Path) -> dict[str, Any]:
         graphs: dict[str, Any] = json.loads(config.read_text(encoding="utf-8"))["graphs"]
         names = [*graphs]
     except (json.JSONDecodeError, KeyError, TypeError) as error:
-        raise ConfigurationError(f"{config} is not valid: {error}") from None
+        raise ConfigurationError(say("{path} is not valid: {error}", path=config, error=error)) from None
     if not names:
-        raise ConfigurationError(f"{config} names no graph")
+        raise ConfigurationError(say("{config} names no graph", config=config))
     return graphs
 
 
@@ -144,7 +148,7 @@ def _module(name: str, root: Path) -> ModuleType:
     path = (root / name).resolve()
     spec = importlib.util.spec_from_file_location(f"_clovax_graph_{path.stem}", path)
     if spec is None or spec.loader is None or not path.is_file():
-        raise ConfigurationError(f"there is no graph file {path}")
+        raise ConfigurationError(say("there is no graph file {path}", path=path))
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
@@ -157,4 +161,4 @@ def _imported(name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise
-        raise ConfigurationError(f"there is no module {name}") from None
+        raise ConfigurationError(say("there is no module {name}", name=name)) from None

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from clovax_agents.cli.toolboxes import load_toolbox
+from clovax_agents.cli.wording import say
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.execution.narrowing import as_dict, as_list
 from clovax_agents.languages import is_korean
@@ -88,7 +89,7 @@ def _print(findings: Sequence[Finding], count: int, counts: Counter[Any], langua
 def _language(given: str) -> Language:
     wanted = given or ("ko" if is_korean() else "en")
     if wanted not in _WORDS:
-        raise ConfigurationError(f"--lang {wanted} is none of {', '.join(_WORDS)}")
+        raise ConfigurationError(say("--lang {given} is none of {known}", given=wanted, known=", ".join(_WORDS)))
     return cast("Language", wanted)
 
 
@@ -99,10 +100,11 @@ def _ignored_in(path: Path) -> list[str]:
     try:
         found: Any = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path} is not valid: {error}") from None
+        raise ConfigurationError(say("{path} is not valid: {error}", path=path, error=error)) from None
     for name in ("tool", "clovax", "lint"):
         found = (as_dict(found) or {}).get(name)
     entries = as_list((as_dict(found) or {}).get("ignore", []))
     if entries is None or not all(isinstance(entry, str) for entry in entries):
-        raise ConfigurationError(f'{path}: ignore of [tool.clovax.lint] is a list of texts, such as ["L24"]')
+        text = '{path}: ignore of [tool.clovax.lint] is a list of texts, such as ["L24"]'
+        raise ConfigurationError(say(text, path=path))
     return entries

@@ -15,6 +15,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from clovax_agents.cli.wording import say
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from contextlib import AbstractContextManager
@@ -73,7 +75,8 @@ class Monitor:
 
     def view(self) -> RenderableType:
         """Return the view: head, limits, the latest requests."""
-        total = f"{self._count} requests, {self._refused} refused" if self._count else "waiting for requests …"
+        told = "{count} requests, {refused} refused" if self._count else "waiting for requests …"
+        total = say(told, count=self._count, refused=self._refused)
         limits = _limits(self._limiter.usage()) if self._limiter else []
         return Group(Text.from_markup(self._head), *limits, _table(self._records), Text(total, style="dim"))
 
@@ -84,12 +87,12 @@ def describe(record: RequestRecord) -> Text:
 
 
 def _cells(record: RequestRecord) -> tuple[str, ...]:
-    clock = time.strftime("%H:%M:%S", time.localtime(record.at))
+    clock, stream = time.strftime("%H:%M:%S", time.localtime(record.at)), f" [dim]{say('stream')}[/]"
     return (
         f"[dim]{clock}[/]",
         _status(record),
         escape(_path(record)),
-        f"[cyan]{escape(record.model)}[/]{' [dim]stream[/]' if record.stream else ''}",
+        f"[cyan]{escape(record.model)}[/]{stream if record.stream else ''}",
         _asked(record),
         _outcome(record),
         f"[dim]{record.seconds * 1000:,.0f} ms[/]",
@@ -111,20 +114,20 @@ def _status(record: RequestRecord) -> str:
 
 def _asked(record: RequestRecord) -> str:
     if not record.messages:
-        return f"{record.prompt_tokens:,} tokens" if record.prompt_tokens else ""
-    tools = f", {_plural(record.tools, 'tool')}" if record.tools else ""
-    return f"{_plural(record.messages, 'message')}{tools}, {record.prompt_tokens:,}+{record.cap:,} tokens"
-
-
-def _plural(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+        return say("{count} tokens", count=f"{record.prompt_tokens:,}") if record.prompt_tokens else ""
+    messages = say("{count:,} message" if record.messages == 1 else "{count:,} messages", count=record.messages)
+    tools = (
+        say("{count:,} tool" if record.tools == 1 else "{count:,} tools", count=record.tools) if record.tools else ""
+    )
+    tokens = say("{count} tokens", count=f"{record.prompt_tokens:,}+{record.cap:,}")
+    return ", ".join(part for part in (messages, tools, tokens) if part)
 
 
 def _outcome(record: RequestRecord) -> str:
     said = f"[red]{escape(f'{record.code} {record.message}')}[/]" if record.code else _answer(record)
     marks = [
         f"[magenta]{name} {escape(text)}[/]"
-        for name, text in (("fault", record.faults), ("quirk", record.quirk))
+        for name, text in ((say("fault"), record.faults), (say("quirk"), record.quirk))
         if text
     ]
     return "  ".join([said, *marks]).strip()
@@ -134,12 +137,13 @@ def _answer(record: RequestRecord) -> str:
     if not record.finish_reason:
         return ""
     calls = f" [yellow]→ {escape(', '.join(record.calls))}[/]" if record.calls else ""
-    return f"{record.completion_tokens:,} tokens, {record.finish_reason}{calls}"
+    return f"{say('{count} tokens', count=f'{record.completion_tokens:,}')}, {record.finish_reason}{calls}"
 
 
 def _table(records: Iterable[RequestRecord]) -> Table:
     table = Table(expand=True, show_edge=False, pad_edge=False, box=None)
-    for name in ("time", "status", "path", "model", "asked", "answered", "took"):
+    names = say("time"), say("status"), say("path"), say("model"), say("asked"), say("answered"), say("took")
+    for name in names:
         table.add_column(name, style=None, header_style="dim", overflow="fold")
     for record in records:
         table.add_row(*_cells(record))
@@ -150,7 +154,7 @@ def _limits(usage: Sequence[Usage]) -> list[RenderableType]:
     if not usage:
         return []
     table = Table(show_edge=False, pad_edge=False, box=None)
-    for name in ("limit of", "requests a minute", "tokens a minute"):
+    for name in (say("limit of"), say("requests a minute"), say("tokens a minute")):
         table.add_column(name, header_style="dim")
     for item in usage:
         requests = _bar(item.requests, item.limit.requests)
@@ -160,8 +164,10 @@ def _limits(usage: Sequence[Usage]) -> list[RenderableType]:
 
 def _bar(used: int, limit: int | None) -> str:
     if limit is None:
-        return f"{used:,} [dim]of any number[/]"
+        return f"{used:,} [dim]{say('without a limit')}[/]"
     share = min(used / limit, 1.0) if limit else 1.0
     full = round(share * _BAR)
     colour = "green" if share < 0.7 else "yellow" if share < 1 else "red"  # noqa: PLR2004  # thirds of a traffic light
-    return f"[{colour}]{'█' * full}[/][dim]{'░' * (_BAR - full)}[/] {used:,} of {limit:,}"
+    return (
+        f"[{colour}]{'█' * full}[/][dim]{'░' * (_BAR - full)}[/] {say('{used:,} of {limit:,}', used=used, limit=limit)}"
+    )

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from clovax_agents.capabilities import DEFAULT_BASE_URL
+from clovax_agents.cli.wording import say
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -27,7 +28,7 @@ def service(*, simulator: bool | None = None, options: SimulatorOptions | None =
         options: of the simulator.
     """
     if not (simulator if simulator is not None else not os.environ.get(_KEY)):
-        yield f"model: {os.environ.get(_URL) or DEFAULT_BASE_URL}"
+        yield say("model: {name}", name=os.environ.get(_URL) or DEFAULT_BASE_URL)
         return
     from clovax_agents.simulator import SimulatorServer, create_app  # noqa: PLC0415  # an extra
 
@@ -35,7 +36,8 @@ def service(*, simulator: bool | None = None, options: SimulatorOptions | None =
     with SimulatorServer(app=create_app(**options) if options else None) as server:
         os.environ.update({_KEY: "nv-simulated", _URL: server.base_url})
         try:
-            yield f"SIMULATED model (모의 모델): {server.base_url}. Set {_KEY} to talk to HyperCLOVA X."
+            text = "SIMULATED model (모의 모델): {url}. Set {key} to talk to HyperCLOVA X."
+            yield say(text, url=server.base_url, key=_KEY)
         finally:
             for name, value in before.items():
                 os.environ.pop(name, None)

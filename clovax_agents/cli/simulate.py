@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Final, TypeVar, get_args, get_type_hints
 
 from rich.console import Console
+from rich.markup import escape
 
 from clovax_agents.cli.monitor import LogStyle, Monitor
+from clovax_agents.cli.wording import say
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.simulator import (
     FaultPlan,
@@ -38,7 +40,6 @@ _Choice = TypeVar("_Choice", bound=str)
 _PROFILES: Final[tuple[Profile, ...]] = get_args(Profile)
 _WINDOWS: Final[tuple[WindowKind, ...]] = get_args(WindowKind)
 _STYLES: Final[tuple[LogStyle, ...]] = get_args(LogStyle)
-_NOTE: Final = "[bold]CLOVA Studio simulator[/] (모의 서버): no model runs here, and nothing leaves this machine."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +88,13 @@ def serve(options: SimulateOptions) -> None:
 
 def _head(base_url: str, options: SimulateOptions) -> str:
     key = options.keys[0].partition("=")[0] if options.keys else "nv-simulated"
-    mode = "strict" if options.strict else "lenient"
-    limits = f"limits {', '.join(options.limits)} (--limits off for none)"
+    note = say("CLOVA Studio simulator (모의 서버): no model runs here, and nothing leaves this machine.")
+    mode = say("strict") if options.strict else say("lenient")
+    limits = escape(", ".join(options.limits))
+    more = "{mode}, limits {limits} (--limits off for none); every option: clovax simulate --help; stop with Ctrl-C"
     return (
-        f"{_NOTE}\n  export CLOVASTUDIO_API_BASE_URL={base_url}\n  export CLOVASTUDIO_API_KEY={key}\n"
-        f"  [dim]{mode}, {limits}; every option: clovax simulate --help; stop with Ctrl-C[/]"
+        f"[bold]{note}[/]\n  export CLOVASTUDIO_API_BASE_URL={base_url}\n  export CLOVASTUDIO_API_KEY={key}\n"
+        f"  [dim]{say(more, mode=mode, limits=limits)}[/]"
     )
 
 
@@ -116,8 +119,8 @@ def read_limits(texts: Sequence[str], window: str) -> Limits | None:
     named = {name: Limit.parse(text) for name, _, text in (item.partition("=") for item in texts) if text}
     for text in texts:
         if "=" not in text and text not in ("test", "service"):
-            known = "test, service, off, or MODEL=REQUESTS/TOKENS such as HCX-007=60/60000"
-            raise ConfigurationError(f"--limits {text} is not a limit: use {known}")
+            known = "--limits {text} is not a limit: use test, service, off, or MODEL=REQUESTS/TOKENS such as {example}"
+            raise ConfigurationError(say(known, text=text, example="HCX-007=60/60000"))
     limits = Limits(window=kind)
     if "service" in texts:
         limits = Limits(test=limits.service, window=kind)
@@ -144,7 +147,7 @@ def _switch(text: str) -> tuple[str, object]:
     hints = get_type_hints(Switches, localns={"Mapping": dict})
     simple = {item.name for item in fields(Switches)} - {"images", "ended_models"}
     if name not in simple:
-        raise ConfigurationError(f"--switch {name} is unknown; known: {', '.join(sorted(simple))}")
+        raise _unknown(f"--switch {name}", sorted(simple))
     if allowed := get_args(hints[name]):
         literal = [item for item in allowed if isinstance(item, str)]
         return name, _one_of(value, literal, f"--switch {name}") if literal else _json(text, value)
@@ -155,14 +158,18 @@ def _json(text: str, value: str) -> object:
     try:
         return json.loads(value.lower())
     except ValueError:
-        raise ConfigurationError(f"--switch {text}: the value is true, false or a number") from None
+        raise ConfigurationError(say("--switch {text}: the value is true, false or a number", text=text)) from None
 
 
 def _one_of(text: str, known: Sequence[_Choice], option: str) -> _Choice:
     for choice in known:
         if choice == text:
             return choice
-    raise ConfigurationError(f"{option} {text} is unknown; known: {', '.join(known)}")
+    raise _unknown(f"{option} {text}", known)
+
+
+def _unknown(what: str, known: Sequence[str]) -> ConfigurationError:
+    return ConfigurationError(say("{what} is unknown; known: {known}", what=what, known=", ".join(known)))
 
 
 def _style(text: str, console: Console) -> LogStyle:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 
 from clovax_agents.cli.service import service
+from clovax_agents.cli.wording import say
 from clovax_agents.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -44,11 +45,13 @@ def serve_studio(port: int, host: str = LOOPBACK, *, is_hardened: bool = False) 
             silently take another one).
     """
     if not Path("langgraph.json").is_file():
-        raise ConfigurationError("there is no langgraph.json here: run this in the folder of a LangGraph project")
+        text = "there is no {config} here: run this in the folder of a LangGraph project"
+        raise ConfigurationError(say(text, config="langgraph.json"))
     if find_spec("langgraph_api") is None:
-        raise ConfigurationError('the server needs an extra: pip install "clovax-agents[studio]"')
+        raise ConfigurationError(say('the server needs an extra: pip install "clovax-agents[studio]"'))
     if host != LOOPBACK and not is_hardened:
-        raise ConfigurationError(f"--host {host} would let everybody in: add --hardened, or leave --host out")
+        text = "--host {host} would let everybody in: add --hardened, or leave --host out"
+        raise ConfigurationError(say(text, host=host))
     _check_free(port)
     console = Console(highlight=False)
     with _configured(is_hardened=is_hardened) as config, service() as banner:
@@ -59,10 +62,10 @@ def serve_studio(port: int, host: str = LOOPBACK, *, is_hardened: bool = False) 
 
 def _tell(console: Console, url: str, *, is_hardened: bool) -> None:
     if is_hardened:
-        console.print(f"[bold]API[/]     {url}   (hardened: tokens only; Ctrl-C stops)")
+        console.print(f"[bold]API[/]     {url}   ({say('hardened: tokens only; Ctrl-C stops')})")
         return
     console.print(f"[bold]Studio[/]  https://smith.langchain.com/studio/?baseUrl={url}")
-    console.print(f"[bold]API[/]     {url}/docs   (Ctrl-C stops)")
+    console.print(f"[bold]API[/]     {url}/docs   ({say('Ctrl-C stops')})")
 
 
 @contextmanager
@@ -77,7 +80,8 @@ def _configured(*, is_hardened: bool) -> Generator[str, None, None]:
 
     settings = ServerSettings.from_env()
     if not Users(settings.users).all():
-        raise ConfigurationError(f"{settings.users} has no users: add one with `clovax add-user NAME`")
+        text = "{path} has no users: add one with `clovax add-user NAME`"
+        raise ConfigurationError(say(text, path=settings.users))
     with tempfile.TemporaryDirectory(prefix="clovax-") as folder:
         path = Path(folder, "langgraph.json")
         given = json.loads(Path("langgraph.json").read_text(encoding="utf-8"))
@@ -111,4 +115,5 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
 def _check_free(port: int) -> None:
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
-            raise ConfigurationError(f"port {port} is taken: stop what listens there, or choose another with --port")
+            text = "port {port} is taken: stop what listens there, or choose another with --port"
+            raise ConfigurationError(say(text, port=port))

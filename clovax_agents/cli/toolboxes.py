@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from langchain_core.tools import BaseTool
 
+from clovax_agents.cli.wording import say
 from clovax_agents.errors import ConfigurationError
 from clovax_agents.tooling import Toolbox
 from clovax_agents.tooling.loading import load_modules, tools_of
@@ -37,7 +38,7 @@ def load_toolbox(tools: str) -> Toolbox:
     except ModuleNotFoundError as error:
         if error.name is None or not f"{place}.".startswith(f"{error.name}."):
             raise
-        raise ConfigurationError(f"there is no file, folder or module {place}") from None
+        raise ConfigurationError(say("there is no file, folder or module {place}", place=place)) from None
     finally:
         sys.path.remove(str(Path.cwd()))
     if name:
@@ -46,7 +47,8 @@ def load_toolbox(tools: str) -> Toolbox:
     for made, policy in tools_of([module]):
         box = box.add(made, policy=policy)
     if not len(box):
-        raise ConfigurationError(f"{place} has no tools of its own: name a Toolbox or a list of tools, {place}:name")
+        text = "{place} has no tools of its own: name a Toolbox or a list of tools, {place}:name"
+        raise ConfigurationError(say(text, place=place))
     return box
 
 
@@ -78,4 +80,4 @@ def _boxed(found: Any, asked: str) -> Toolbox:
         return Toolbox(found)
     if isinstance(found, list | tuple) and found:
         return Toolbox(*cast("list[Any]", found))
-    raise ConfigurationError(f"{asked} is no Toolbox, tool or list of tools")
+    raise ConfigurationError(say("{asked} is no Toolbox, tool or list of tools", asked=asked))

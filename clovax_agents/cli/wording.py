@@ -9,6 +9,13 @@ from clovax_agents.languages import speaker
 __all__ = ["say"]
 
 _KOREAN: Final = {
+    # All commands
+    "error": "오류",
+    "Run again with --debug to see where it happened.": "--debug를 붙여 다시 실행하면 어디서 일어났는지 봅니다.",
+    "--lang {given} is none of {known}": "--lang {given}은(는) 쓸 수 없습니다. 쓸 수 있는 것: {known}",
+    "{path} is not valid: {error}": "{path} 파일이 올바르지 않습니다: {error}",
+    "SIMULATED model (모의 모델): {url}. Set {key} to talk to HyperCLOVA X.":
+        "모의 모델 (SIMULATED): {url}. HyperCLOVA X를 쓰려면 {key}를 설정하세요.",
     # A run
     "question": "질문",
     "answer": "답변",
@@ -106,6 +113,68 @@ _KOREAN: Final = {
     "{name} is no graph ({known}), and no tools: {error}": "{name}은(는) 그래프({known})도 도구도 아닙니다: {error}",
     "there is no {config} here: run this in the folder of a LangGraph project, or name a graph: {known}":
         "여기에 {config} 파일이 없습니다. LangGraph 프로젝트 폴더에서 실행하거나 그래프를 고르세요: {known}",
+    # Graphs and tools
+    "there is no {config} here: run this in the folder of a LangGraph project":
+        "여기에 {config} 파일이 없습니다. LangGraph 프로젝트 폴더에서 실행하세요",
+    "{config} has no graph {name}; it has {known}": "{config}에 {name} 그래프가 없습니다. 있는 그래프: {known}",
+    "{config} names no graph": "{config}에 그래프가 없습니다",
+    "{place} in {config} is not a graph": "{config}의 {place}은(는) 그래프가 아닙니다",
+    "there is no prebuilt graph {name}; there are {known}":
+        "미리 만든 그래프 {name}이(가) 없습니다. 있는 그래프: {known}",
+    "there is no graph file {path}": "그래프 파일 {path}이(가) 없습니다",
+    "there is no module {name}": "{name} 모듈이 없습니다",
+    "there is no file, folder or module {place}": "{place}(이)라는 파일, 폴더, 모듈이 없습니다",
+    "{place} has no tools of its own: name a Toolbox or a list of tools, {place}:name":
+        "{place}에는 도구가 없습니다. Toolbox나 도구 목록을 {place}:이름으로 고르세요",
+    "{asked} is no Toolbox, tool or list of tools": "{asked}은(는) Toolbox, 도구, 도구 목록이 아닙니다",
+    '{path}: ignore of [tool.clovax.lint] is a list of texts, such as ["L24"]':
+        '{path}: [tool.clovax.lint]의 ignore는 ["L24"]와 같은 글의 목록입니다',
+    # The server
+    'the server needs an extra: pip install "clovax-agents[studio]"':
+        '서버에는 추가 설치가 필요합니다: pip install "clovax-agents[studio]"',
+    "--host {host} would let everybody in: add --hardened, or leave --host out":
+        "--host {host}(으)로 누구나 들어올 수 있습니다. --hardened를 붙이거나 --host를 빼세요",
+    "hardened: tokens only; Ctrl-C stops": "보안 강화: 토큰 필요, 끝내려면 Ctrl-C",
+    "Ctrl-C stops": "끝내려면 Ctrl-C",
+    "{path} has no users: add one with `clovax add-user NAME`":
+        "{path}에 사용자가 없습니다. `clovax add-user 이름`으로 추가하세요",
+    "port {port} is taken: stop what listens there, or choose another with --port":
+        "포트 {port}을(를) 이미 쓰고 있습니다. 쓰는 프로그램을 끝내거나 --port로 다른 포트를 고르세요",
+    "{name} is in {path}; the token above is not kept anywhere":
+        "{path}에 {name}을(를) 적었습니다. 위의 토큰은 어디에도 저장하지 않습니다",
+    # The simulator
+    "CLOVA Studio simulator (모의 서버): no model runs here, and nothing leaves this machine.":
+        "CLOVA Studio 시뮬레이터 (모의 서버): 모델은 실행하지 않고, 이 컴퓨터 밖으로 아무것도 보내지 않습니다.",
+    "strict": "엄격함",
+    "lenient": "너그러움",
+    "{mode}, limits {limits} (--limits off for none); every option: clovax simulate --help; stop with Ctrl-C":
+        "{mode}, 한도 {limits} (없애려면 --limits off). 모든 옵션: clovax simulate --help. 끝내려면 Ctrl-C",
+    "--limits {text} is not a limit: use test, service, off, or MODEL=REQUESTS/TOKENS such as {example}":
+        "--limits {text}은(는) 한도가 아닙니다. test, service, off, 또는 {example}과 같은 모델=요청/토큰을 쓰세요",
+    "--switch {text}: the value is true, false or a number": "--switch {text}: 값은 true, false, 또는 숫자입니다",
+    "{what} is unknown; known: {known}": "{what}은(는) 모르는 값입니다. 아는 값: {known}",
+    "{count} requests, {refused} refused": "요청 {count}개, 거절 {refused}개",
+    "waiting for requests …": "요청을 기다립니다 …",
+    "stream": "스트림",
+    "{count} tokens": "토큰 {count}",
+    "{count:,} message": "메시지 {count:,}개",
+    "{count:,} messages": "메시지 {count:,}개",
+    "{count:,} tool": "도구 {count:,}개",
+    "{count:,} tools": "도구 {count:,}개",
+    "fault": "장애",
+    "quirk": "버릇",
+    "time": "시각",
+    "status": "상태",
+    "path": "경로",
+    "model": "모델",
+    "asked": "요청",
+    "answered": "응답",
+    "took": "걸린 시간",
+    "limit of": "한도",
+    "requests a minute": "분당 요청",
+    "tokens a minute": "분당 토큰",
+    "without a limit": "한도 없음",
+    "{used:,} of {limit:,}": "{used:,} / {limit:,}",
     # Pictures
     "give --svg or --ascii, not both": "--svg와 --ascii 중 하나만 쓰세요",
     'pictures need an extra: pip install "clovax-agents[draw]"':

@@ -210,7 +210,7 @@ class Session:
         except Exception as error:
             if self.options.debug or not self.asker.is_person:
                 raise
-            self.console.print(f"[bold red]error:[/] {escape(describe(error))}")
+            self.console.print(f"[bold red]{say('error')}:[/] {escape(describe(error))}")
 
     def _context(self) -> dict[str, Any] | None:
         return {"model": self.model} if self.model and self.takes_model() else None

@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from clovax_agents.cli.commands.options import AsJson, Debug, Lang  # noqa: TC001  # typer reads the annotations
-from clovax_agents.cli.reporting import reporting
+from clovax_agents.cli.helping import Command, Group
+from clovax_agents.cli.reporting import check_language, reporting
 
 __all__ = ["journal"]
 
 journal: typer.Typer = typer.Typer(
-    help="Look into the journal of tool calls: what ran, what nobody knows of, and whether the audit is whole.",
+    cls=Group,
     no_args_is_help=True,
 )
 Location = Annotated[
@@ -26,7 +27,13 @@ Location = Annotated[
 Key = Annotated[str, typer.Argument(help="Of the call, or the beginning of it.")]
 
 
-@journal.command("list")
+@journal.callback()
+def journal_itself(lang: Lang = "") -> None:
+    """Look into the journal of tool calls: what ran, what nobody knows of, and whether the audit is whole."""
+    check_language(lang)
+
+
+@journal.command("list", cls=Command)
 def list_(
     location: Location = "",
     thread: Annotated[str, typer.Option(help="Only calls of this thread.")] = "",
@@ -50,7 +57,7 @@ def list_(
         looking.list(thread=thread, state=state, limit=limit, as_json=as_json)
 
 
-@journal.command()
+@journal.command(cls=Command)
 def show(
     key: Key,
     location: Location = "",
@@ -70,7 +77,7 @@ def show(
         looking.show(key, as_json=as_json)
 
 
-@journal.command()
+@journal.command(cls=Command)
 def unknown(
     location: Location = "",
     as_json: AsJson = False,  # noqa: FBT002
@@ -89,7 +96,7 @@ def unknown(
         raise typer.Exit(looking.unknown(as_json=as_json))
 
 
-@journal.command()
+@journal.command(cls=Command)
 def resolve(
     key: Key,
     done: Annotated[
@@ -112,7 +119,7 @@ def resolve(
         looking.resolve(key, done=done, not_done=not_done)
 
 
-@journal.command()
+@journal.command(cls=Command)
 def prune(
     location: Location = "",
     days: Annotated[
@@ -133,7 +140,7 @@ def prune(
         looking.prune(days)
 
 
-@journal.command()
+@journal.command(cls=Command)
 def verify(
     location: Location = "",
     head: Annotated[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clovax_agents.cli.commands import simulate_options as options  # noqa: TC001  # typer reads the annotations
-from clovax_agents.cli.commands.options import Debug  # noqa: TC001
+from clovax_agents.cli.commands.options import Debug, Lang  # noqa: TC001
 from clovax_agents.cli.reporting import reporting
 
 __all__ = ["simulate"]
@@ -23,6 +23,7 @@ def simulate(
     fault: options.Faults = None,
     switch: options.SwitchTexts = None,
     log: options.Log = "",
+    lang: Lang = "",
     debug: Debug = False,  # noqa: FBT002
 ) -> None:
     """Serve a simulator of CLOVA Studio until Ctrl-C, and show the requests as they come.
@@ -33,7 +34,7 @@ def simulate(
     """
     from clovax_agents.cli.simulate import SimulateOptions, serve  # noqa: PLC0415  # imports uvicorn
 
-    with reporting(debug=debug):
+    with reporting(debug=debug, lang=lang):
         chosen = SimulateOptions(
             host=host,
             port=port,
