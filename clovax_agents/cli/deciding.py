@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from clovax_agents.cli.asking import Asker
 
-__all__ = ["answer_to"]
+__all__ = ["UndecidedError", "answer_to"]
 
 _WORDS: Final = {
     "approve": frozenset({"y", "yes", "예", "네"}),
@@ -29,6 +29,10 @@ _WORDS: Final = {
     "edit": frozenset({"e", "edit"}),
     "respond": frozenset({"r", "respond"}),
 }
+
+
+class UndecidedError(ConfigurationError):
+    """Input has ended where a person was asked."""
 
 
 def answer_to(question: Any, console: Console, asker: Asker) -> Any:
@@ -40,7 +44,7 @@ def answer_to(question: Any, console: Console, asker: Asker) -> Any:
         asker: who answers.
 
     Raises:
-        ConfigurationError: nobody is there to answer.
+        UndecidedError: nobody is there to answer, or whoever is there leaves.
     """
     parts = as_dict(question) or {}
     requests = as_list(parts.get("action_requests"))
@@ -53,12 +57,13 @@ def answer_to(question: Any, console: Console, asker: Asker) -> Any:
             place = f" {number}/{len(requests)}" if len(requests) > 1 else ""
             decisions.append(_Question.of(request, ways, place).decided(console, asker))
     except EOFError:
-        raise ConfigurationError(
-            say(
-                "the run asks a person, and standard input holds no answer: run it in a terminal. "
-                "What it asks about was not run"
-            )
-        ) from None
+        text = (
+            "nothing was decided. What the run asks about was not run"
+            if asker.is_person
+            else "the run asks a person, and standard input holds no answer: run it in a terminal. "
+            "What it asks about was not run"
+        )
+        raise UndecidedError(say(text)) from None
     return {"decisions": decisions}
 
 

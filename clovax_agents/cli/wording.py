@@ -43,7 +43,11 @@ _KOREAN: Final = {
         "Enter 보내기, Alt-Enter 줄바꿈, Ctrl-X Ctrl-E는 $EDITOR 열기",
     "the run asks a person, and standard input holds no answer: run it in a terminal. What it asks about was not run":
         "사람이 결정해야 하는데 표준 입력에 답이 없습니다. 터미널에서 실행하세요. 물어본 호출은 실행하지 않았습니다",
+    "nothing was decided. What the run asks about was not run":
+        "결정하지 않았습니다. 물어본 호출은 실행하지 않았습니다",
     # Chat
+    "the question stays open: clovax chat --thread {thread}, then /resume, asks it again":
+        "질문은 남아 있습니다. clovax chat --thread {thread}, 그다음 /resume으로 다시 묻습니다",
     "you": "나",
     "thread": "대화",
     "/help lists the commands": "/help로 명령을 봅니다",

@@ -16,6 +16,7 @@ from clovax_agents.cli.chatting.lists import costs, thread_table
 from clovax_agents.cli.chatting.story import messages_of, show
 from clovax_agents.cli.chatting.threads import Thread, Threads
 from clovax_agents.cli.chatting.turns import Loop, Turn
+from clovax_agents.cli.deciding import UndecidedError
 from clovax_agents.cli.errors import describe
 from clovax_agents.cli.graphs import default_graph, load_graph
 from clovax_agents.cli.service import service
@@ -176,6 +177,9 @@ class Session:
             given: the graph's input; None to go on where it broke off.
             asked: what is to be decided first.
             said: by the person.
+
+        Raises:
+            UndecidedError: standard input ends where a person has to decide; at a terminal, the chat ends.
         """
         turn = Turn(graph=self.graph, config=self.config, context=self._context(), console=self.console,
                     asker=self.asker, loop=self.loop)  # fmt: skip
@@ -187,10 +191,17 @@ class Session:
             self.console.print(
                 f"[yellow]{say('stopped; the thread goes on with your next message, or with /resume')}[/]"
             )
+        except UndecidedError:
+            if not self.asker.is_person:
+                raise
+            self.ended = True
         finally:
             self.thread.usage += turn.used
             self.threads.keep(self.thread)
             self.console.print(f"[dim]{costs(turn.used, self.thread.usage, turn.seconds)}[/]")
+        if self.ended:
+            text = "the question stays open: clovax chat --thread {thread}, then /resume, asks it again"
+            self.console.print(f"[yellow]{say(text, thread=self.thread.id)}[/]")
 
     def resume(self) -> None:
         """Go on with what was stopped, or is to be decided."""

@@ -32,6 +32,7 @@ __all__ = ["Loop", "Turn"]
 
 T = TypeVar("T")
 _PATIENCE: Final = 3
+_NO_KEY: Final = b"\0"
 _LONGEST: Final = 160
 
 
@@ -87,7 +88,10 @@ def _cancelled_by_ctrl_c(loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any
 
 @contextmanager
 def _without_echo() -> Generator[None]:
-    """Keep what is typed meanwhile, ``^C`` above all, from being shown in the middle of an answer."""
+    """Keep what is typed meanwhile, ``^C`` above all, from being shown in the middle of an answer.
+
+    Ctrl-D is left to the next prompt: the terminal would forget it.
+    """
     if find_spec("termios") is None or not os.isatty(0):
         yield
         return
@@ -96,6 +100,8 @@ def _without_echo() -> Generator[None]:
     before = termios.tcgetattr(0)
     quiet = [*before]
     quiet[3] &= ~termios.ECHO
+    quiet[6] = [*before[6]]
+    quiet[6][termios.VEOF] = _NO_KEY
     termios.tcsetattr(0, termios.TCSANOW, quiet)
     try:
         yield

@@ -30,6 +30,8 @@ def chat(
     Threads are kept and can be continued, also after a crash. Ctrl-C stops a turn, Ctrl-D leaves. Without a terminal,
     each line of standard input is a message.
 
+    At a terminal, Ctrl-D at a question about a call leaves, too: the question stays open in the thread.
+
     Ends with 0, or 1 for an error: also if standard input ends where a person has to decide.
 
     Example: clovax chat react --continue

@@ -41,6 +41,8 @@ KOREAN: Final = {
     "Without a terminal, each line of standard input is a message.":
         "대화는 저장되고, 프로그램이 죽은 뒤에도 이어 갈 수 있습니다. Ctrl-C는 응답을 멈추고, Ctrl-D는 종료합니다. "
         "터미널이 아니면 표준 입력의 한 줄이 메시지 하나입니다.",
+    "At a terminal, Ctrl-D at a question about a call leaves, too: the question stays open in the thread.":
+        "터미널에서는 호출을 승인할지 묻는 자리에서도 Ctrl-D로 종료합니다. 질문은 대화에 그대로 남습니다.",
     "Ends with 0, or 1 for an error: also if standard input ends where a person has to decide.":
         "종료 코드: 0은 성공, 1은 오류. 사람이 결정해야 하는데 표준 입력이 끝나도 1입니다.",
     "Go on with this thread: its id, or the beginning of it.": "이 대화를 이어 갑니다: id, 또는 id의 앞부분.",

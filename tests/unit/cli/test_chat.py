@@ -180,10 +180,20 @@ class Terminal:
         deadline = time.monotonic() + 60
         while not all(word in self.shown for word in words):
             assert time.monotonic() < deadline, self.shown
-            if select.select([self._master], [], [], 0.2)[0]:
-                piece = os.read(self._master, 65_536).decode(errors="replace")
-                self.shown += re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", piece)
+            self._read()
         return self.shown
+
+    def wait_for_prompt(self, prompt: str) -> None:
+        """Wait until this is the last that is shown: what is typed then is read by the prompt."""
+        deadline = time.monotonic() + 60
+        while not self.shown.rstrip().endswith(prompt):
+            assert time.monotonic() < deadline, self.shown
+            self._read()
+
+    def _read(self) -> None:
+        if select.select([self._master], [], [], 0.2)[0]:
+            piece = os.read(self._master, 65_536).decode(errors="replace")
+            self.shown += re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", piece)
 
     def close(self) -> None:
         """End it."""
@@ -242,3 +252,43 @@ def test_ctrl_c_stops_the_turn_and_a_kill_loses_nothing(tmp_path: Path, slow: st
         terminal.wait("← cancel_order")
         terminal.type("/quit\r")
         assert terminal.process.wait(30) == 0
+
+
+def test_ctrl_d_leaves_and_loses_nothing(tmp_path: Path, slow: str) -> None:
+    """In mid-turn, after the answer, and at the prompt: it ends with 0, and the thread can be continued."""
+    with _terminal(tmp_path, slow) as terminal:
+        terminal.wait("/help", "you>")
+        terminal.type(f"{DELIVERY}\r")
+        terminal.wait("→ get_delivery_status")
+        terminal.type("\x04")
+        terminal.wait("answer", "thread:", "you>")
+        assert terminal.process.wait(30) == 0
+    with _terminal(tmp_path, slow, "--continue") as terminal:
+        terminal.wait(DELIVERY, "answer")
+        terminal.wait_for_prompt("you>")
+        terminal.type("\x04")
+        assert terminal.process.wait(30) == 0
+
+
+def test_ctrl_d_at_a_question_leaves_it_open(tmp_path: Path, slow: str) -> None:
+    """It ends with 0, without an error, and nothing is run; the question is asked again later."""
+    with _terminal(tmp_path, slow) as terminal:
+        terminal.wait_for_prompt("you>")
+        terminal.type(f"{CANCEL}\r")
+        terminal.wait("approval needed", "run it?")
+        terminal.type("n\r")
+        terminal.wait("reason")
+        terminal.wait_for_prompt("none):")
+        terminal.type("\x04")
+        assert "error" not in terminal.wait("the question stays open", "/resume")
+        assert terminal.process.wait(30) == 0
+    assert _cancelled(tmp_path) == []
+    with _terminal(tmp_path, slow, "--continue", "--lang", "ko") as terminal:
+        terminal.wait("다시 묻습니다", "나>")
+        terminal.type("/resume\r")
+        terminal.wait("승인 필요", "실행할까요?")
+        terminal.wait_for_prompt("답하기:")
+        terminal.type("\x04")
+        terminal.wait("질문은 남아 있습니다")
+        assert terminal.process.wait(30) == 0
+    assert _cancelled(tmp_path) == []
