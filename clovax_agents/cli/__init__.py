@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from clovax_agents.cli.wording import say
+
 __all__ = ["main"]
 
 
@@ -14,5 +16,5 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if error.name not in {"click", "dotenv", "rich", "typer"}:
             raise
-        sys.exit('the command line needs an extra: pip install "clovax-agents[cli,simulator]"')
+        sys.exit(say('the command line needs an extra: pip install "clovax-agents[cli,simulator]"'))
     run()

@@ -10,6 +10,8 @@ __all__ = ["say"]
 
 _KOREAN: Final = {
     # All commands
+    'the command line needs an extra: pip install "clovax-agents[cli,simulator]"':
+        '명령줄에는 추가 설치가 필요합니다: pip install "clovax-agents[cli,simulator]"',
     "error": "오류",
     "Run again with --debug to see where it happened.": "--debug를 붙여 다시 실행하면 어디서 일어났는지 봅니다.",
     "--lang {given} is none of {known}": "--lang {given}은(는) 쓸 수 없습니다. 쓸 수 있는 것: {known}",

@@ -47,6 +47,8 @@ def obey(session: Session, line: str) -> None:
 
 def _help(session: Session, _: str) -> None:
     table = Table(show_edge=False, pad_edge=False, box=None, show_header=False)
+    table.add_column()
+    table.add_column(overflow="fold")
     for name, command in COMMANDS.items():
         table.add_row(f"[bold]/{name}[/] {escape(command.takes)}".strip(), command.about())
     session.console.print(table)

@@ -1,12 +1,15 @@
 """Help and usage errors in Korean: of every command, with every option, wherever the language comes from."""
 
+import ast
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import typer.main
 from click.testing import Result
 
+import clovax_agents.cli
 from clovax_agents.cli.app import app
 from clovax_agents.cli.helping.korean import KOREAN, PIECES
 from clovax_agents.cli.helping.mistakes import in_korean
@@ -122,3 +125,40 @@ def test_a_language_that_is_none_is_refused(clovax: Clovax, monkeypatch: pytest.
     monkeypatch.setenv("CLOVAX_LANG", "ko")
     assert "--lang fr" in clovax("graphs", "--lang", "fr").stderr
     assert "is none of" not in clovax("graphs", "--lang", "fr").stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (("simulate", "--limits", "3"), "--limits 3은(는) 한도가 아닙니다"),
+        (("simulate", "--profile", "x"), "모르는 값입니다. 아는 값: public, gov, legacy-host"),
+        (("simulate", "--switch", "images"), "모르는 값입니다"),
+        (("studio",), "langgraph.json 파일이 없습니다"),
+        (("draw", "prebuilt:nope"), "미리 만든 그래프 'nope'이(가) 없습니다"),
+        (("run", "hello", "--graph", "nope.py:graph"), "nope.py이(가) 없습니다"),
+        (("lint-tools", "nope"), "nope(이)라는 파일, 폴더, 모듈이 없습니다"),
+    ],
+)
+def test_errors_of_commands_are_korean(
+    typed: tuple[str, ...], told: str, clovax: Clovax, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bad input: what a command itself refuses is told in Korean."""
+    monkeypatch.chdir(tmp_path)
+    done = clovax("--lang", "ko", *typed)
+    assert done.exit_code in {1, 2}
+    assert _flat(told) in _flat(done.stderr)
+    assert "오류: " in done.stderr
+
+
+def test_no_error_of_the_command_line_is_of_one_language() -> None:
+    """Whatever a command refuses is said with a sentence that has a translation."""
+    folder = Path(clovax_agents.cli.__file__).parent
+    calls = [
+        (path.name, node)
+        for path in folder.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.endswith("Error")
+    ]
+    assert len(calls) > 30
+    literal = [(name, node.lineno) for name, node in calls if isinstance(node.args[0], ast.Constant | ast.JoinedStr)]
+    assert literal == []
