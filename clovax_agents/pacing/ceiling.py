@@ -108,7 +108,7 @@ class Ceiling:
             self._rose(now)
             self._steps += 1
         else:
-            self._fell(now, requests, soonest=1.0 if self._unknown else 0.75)
+            self._fell(now, requests, soonest=1.0 if self._unknown else 0.6)
         self.most = min(most, self._limit)
 
     def lower(
@@ -147,7 +147,7 @@ class Ceiling:
         """Try no raise before so many requests have passed that the refusals stay few.
 
         Where the limit is unknown, who was refused tries it first: the soonest of several processes that draw the same
-        would come sooner than one alone.
+        would come sooner than one alone. Where it is known that more was to be had, one of the others may be sooner.
         """
         worth, seldomest = _WORTH if now - self.raised_at < self._period else _WORTH_OF_OTHERS, _SELDOMEST
         if self._unknown:
