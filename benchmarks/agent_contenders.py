@@ -9,9 +9,9 @@ import os
 import statistics
 import sys
 import time
+import tracemalloc
 import warnings
 from contextlib import AsyncExitStack, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -281,15 +281,20 @@ async def _at_once(turn: Callable[[], Awaitable[None]], width: int) -> float:
 
 
 async def _waiting(turn: Callable[..., Awaitable[None]], url: str, width: int) -> float:
-    """Return the memory, in KiB, of one of many agents that wait for their model."""
+    """Return the memory, in KiB, of one of many agents that wait for their model: of Python's objects.
+
+    What the process has of the system would tell how much had been freed before.
+    """
     await asyncio.gather(*(turn(0) for _ in range(_WARM)))
     gc.collect()
-    before = _resident()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
     tasks = [asyncio.ensure_future(turn()) for _ in range(width)]
     while await asyncio.to_thread(_held, url) < width:  # noqa: ASYNC110  # the server is asked
         await asyncio.sleep(0.1)
     gc.collect()
-    used = _resident() - before
+    used = (tracemalloc.get_traced_memory()[0] - before) / 1024
+    tracemalloc.stop()
     for task in tasks:
         task.cancel()
     with suppress(asyncio.CancelledError):
@@ -307,11 +312,6 @@ def _held(url: str) -> int:
     found: int = json.loads(connection.getresponse().read())["held"]
     connection.close()
     return found
-
-
-def _resident() -> float:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1024
 
 
 async def _main() -> None:
