@@ -19,36 +19,29 @@ if TYPE_CHECKING:
 __all__ = ["Command", "Group"]
 
 
-class Command(TyperCommand):
+class _Helped:
+    """What prints help in the language that is asked for, in front of typer's own class."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return what stands after the name in the usage."""
+        typers: Any = super()
+        return _pieces(typers.collect_usage_pieces(ctx))
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """Write the usage."""
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix=piece("Usage: "))
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  # it is printed, as typer does it, too
+        """Print the help."""
+        print_help(self, ctx)
+
+
+class Command(_Helped, TyperCommand):
     """A command that speaks two languages."""
 
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        """Return what stands after the name of the command in its usage."""
-        return _pieces(super().collect_usage_pieces(ctx))
 
-    def format_usage(self, ctx: Any, formatter: Any) -> None:
-        """Write the usage."""
-        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix=piece("Usage: "))
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  # it is printed, as typer does it, too
-        """Print the help."""
-        print_help(self, ctx)
-
-
-class Group(TyperGroup):
+class Group(_Helped, TyperGroup):
     """A group of commands that speaks two languages; at the top, it decides which, before anything is read."""
-
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        """Return what stands after the name of the group in its usage."""
-        return _pieces(super().collect_usage_pieces(ctx))
-
-    def format_usage(self, ctx: Any, formatter: Any) -> None:
-        """Write the usage."""
-        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix=piece("Usage: "))
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  # it is printed, as typer does it, too
-        """Print the help."""
-        print_help(self, ctx)
 
     def main(  # typer's
         self,
