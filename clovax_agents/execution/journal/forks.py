@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import os
-import threading
-import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
-from weakref import WeakSet
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from clovax_agents.forking import lock_for_forks
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
 
 __all__ = ["Desk", "PerProcess"]
 
 Thing = TypeVar("Thing")
-_PATIENCE: Final = 5.0
-_desks: WeakSet[Desk] = WeakSet()
-_held: list[Desk] = []
 
 
 class PerProcess(Generic[Thing]):
@@ -43,27 +40,21 @@ class PerProcess(Generic[Thing]):
         return found if found is not None else self._made.setdefault(pid, self._make())
 
 
-@dataclass(slots=True, eq=False, weakref_slot=True)
+@dataclass(slots=True)
 class Desk:
     """A connection of one process, given back when nobody has it any more.
 
-    The process does not fork while its lock is held: a child that begins in the middle of another thread's transaction
-    inherits the locks inside the database's library, and nobody there would ever open them.
-
     Attributes:
-        lock: for the audit may be read by any thread.
+        lock: for the audit may be read by any thread, and a fork waits for transactions.
         connection: None until it is used.
         committing: whether what was asked for may have been committed.
         pid: of the process.
     """
 
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    lock: threading.Lock = field(default_factory=lock_for_forks)
     connection: Any = None
     committing: bool = False
     pid: int = field(default_factory=os.getpid)
-
-    def __post_init__(self) -> None:
-        _desks.add(self)
 
     def close(self) -> None:
         """Close the connection; what is not committed is undone."""
@@ -75,18 +66,3 @@ class Desk:
     def __del__(self) -> None:
         if self.pid == os.getpid():
             self.close()
-
-
-def _before_fork() -> None:
-    """Wait until no transaction is under way; not for ever, for one may be waiting for another process."""
-    until = time.monotonic() + _PATIENCE
-    _held.extend(desk for desk in list(_desks) if desk.lock.acquire(timeout=max(0.0, until - time.monotonic())))
-
-
-def _after_fork() -> None:
-    while _held:
-        _held.pop().lock.release()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)

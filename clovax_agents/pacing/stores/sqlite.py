@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import os
 import sqlite3
-import threading
 import time
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Final
 
 from clovax_agents.errors import RateLimitStoreError
+from clovax_agents.forking import lock_for_forks
 from clovax_agents.pacing.stores.deciding import Held, Waiter, decide
 from clovax_agents.pacing.stores.lull import Lull
 from clovax_agents.pacing.stores.protocol import Answer
@@ -62,7 +62,7 @@ class SqliteStore:
     def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._path = path
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = lock_for_forks()
         self._process = os.getpid()
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
@@ -96,7 +96,7 @@ class SqliteStore:
         """Leave a parent's connection alone, which a child must neither use nor close, and its lock."""
         if self._process != os.getpid():
             self._parents.append(self._connection)
-            self._lock, self._connection, self._process = threading.Lock(), None, os.getpid()
+            self._lock, self._connection, self._process = lock_for_forks(), None, os.getpid()
 
     def _hang_up(self) -> None:
         connection, self._connection = self._connection, None

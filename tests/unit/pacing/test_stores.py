@@ -1,6 +1,7 @@
 """What processes share, by an SQLite file and by a real Redis server: the same answers from both."""
 
 import os
+import signal
 import sqlite3
 import sys
 import threading
@@ -327,6 +328,42 @@ def test_threads_of_several_pacers_may_use_one_store_at_once(store: Store) -> No
         thread.join()
     assert not failed
     assert sum(granted) == 100
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # what it warns of is what is tested
+def test_children_that_begin_while_a_thread_asks_can_ask(tmp_path: Path) -> None:
+    """The fork waits for the transaction: a child would inherit SQLite's locks, and wait for ever."""
+    store, done = SqliteStore(tmp_path / "limits.sqlite"), threading.Event()
+    thread = threading.Thread(target=_ask_until, args=(store, done))
+    thread.start()
+    try:
+        children = [_fork_and_ask(store, f"child{number}") for number in range(20)]
+        codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children]
+    finally:
+        done.set()
+        thread.join()
+    assert codes == [0] * 20
+
+
+def _asked_by(process: str) -> Exchange:
+    many = (1_000_000, 1_000_000)
+    asks = (Reservation(f"{process}:0", 1.0),)
+    return Exchange(window="w", process=process, holds=HOLDS, limit=many, most=many, asks=asks)
+
+
+def _ask_until(store: SqliteStore, done: threading.Event) -> None:
+    while not done.is_set():
+        store.exchange(_asked_by("parent"))
+
+
+def _fork_and_ask(store: SqliteStore, process: str) -> int:
+    """Fork, and ask in the child, which is ended if that takes too long."""
+    pid = os.fork()
+    if pid == 0:
+        signal.alarm(15)
+        os._exit(0 if store.exchange(_asked_by(process)).granted == 1 else 1)
+    return pid
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
