@@ -44,7 +44,7 @@ rules: $(VENV)/dev.ok ## which test holds which rule of docs/wire.md
 picture: $(VENV)/dev.ok ## draw the picture of make run in the README
 	@$(PY) tests/picture.py
 
-soak: $(VENV)/dev.ok ## every case of every test, the random and the torture tests with full numbers: takes an hour
+soak: $(VENV)/dev.ok ## every case of every test, the random and the torture tests with full numbers: takes long
 	@CLOVAX_SOAK=1 $(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --timeout 3600
 
 browser-test: $(VENV)/dev.ok ## a chat client in a real browser talks to the server: needs npm and chromium
